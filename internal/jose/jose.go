@@ -1,0 +1,49 @@
+// Package jose signs, verifies, encrypts and decrypts compact JOSE tokens
+// behind a strict gate. It is the only importer of the JOSE library.
+//
+// The library, jwx v2, is unmaintained and lenient (see .github/SECURITY.md).
+// So every input passes the gate first, which decides on the exact bytes that
+// the library then sees, in this order:
+//
+//  1. size of the token, before anything else is done;
+//  2. the number of segments: 3 for a JWS, 5 for a JWE;
+//  3. canonical base64url in every segment;
+//  4. the protected header: short, printable ASCII without blanks or escapes,
+//     strict JSON, and exactly the members of its kind: alg, kid, typ, and for
+//     a JWE enc and, with ECDH, epk. There is no crit, zip, b64, cty, jku,
+//     jwk, x5u, x5c, apu or apv;
+//  5. typ is the one that the caller expects, alg and enc are in our closed list;
+//  6. the lengths that the algorithms fix: signature, encrypted key, iv, tag,
+//     coordinates of epk, which must be a point of its curve;
+//  7. the key by kid, whose one algorithm must be the header's;
+//  8. the library, in compact form, with that one raw key;
+//  9. what the library understood is compared with what the gate read.
+//
+// A recover stands around the library. Its errors never leave this package,
+// for they repeat an attacker's text.
+//
+// A rewrite on another library must keep: one verdict per input, decided on the
+// bytes that are then used; no header that chooses anything; the errors below
+// and nothing else; work bounded before it is done; no type of the library in
+// an exported signature.
+package jose
+
+import "errors"
+
+// The errors of this package. They are all that it says about a token.
+var (
+	// ErrTooLarge: the token is longer than the caller allows.
+	ErrTooLarge = errors.New("token too large")
+	// ErrMalformed: the token is not one of ours by its form alone.
+	ErrMalformed = errors.New("malformed token")
+	// ErrUnknownKey: no key for the token's kid. The caller's resolver says so.
+	ErrUnknownKey = errors.New("unknown key")
+	// ErrSignature: the signature does not verify.
+	ErrSignature = errors.New("signature does not verify")
+	// ErrDecrypt: the token does not decrypt. Why is not said.
+	ErrDecrypt = errors.New("token does not decrypt")
+	// ErrKey: a key is not one of ours, or not for this use.
+	ErrKey = errors.New("key is not valid for this use")
+	// ErrInternal: the library failed on something that passed the gate.
+	ErrInternal = errors.New("internal failure")
+)
