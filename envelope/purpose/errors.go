@@ -42,6 +42,7 @@ func (r Reason) Label() Label {
 // Error is every error of this package. Its text holds codes of the vocabulary
 // and places in the file only, never a text that came from outside.
 type Error struct {
+	// Reason is one of the constants of that type.
 	Reason Reason
 	// Code is the vocabulary's own code, empty where the reason is [Unknown] or
 	// [Malformed].

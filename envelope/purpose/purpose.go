@@ -29,15 +29,15 @@ type Citation struct {
 // Group is a family of purposes. It orders displays and is never granted: its
 // code is not the code of a purpose.
 type Group struct {
-	Code  string `json:"code"`
-	Label Label  `json:"label"`
+	Code  string `json:"code"`  // what its purposes' codes begin with, without the hyphen
+	Label Label  `json:"label"` // its name for people
 }
 
 // Purpose is one entry of the vocabulary. Changing it changes a copy.
 type Purpose struct {
-	Code  Code
-	Group Group
-	Label Label
+	Code  Code  // exact, unique in the vocabulary
+	Group Group // to which the code's first part belongs
+	Label Label // its name for people
 	// LegalBasis holds verified citations only. It is empty if none has been
 	// verified yet, which does not mean that there is no legal basis.
 	LegalBasis []Citation
@@ -54,8 +54,8 @@ type Purpose struct {
 // Forbidden is a counter-purpose: listed so that a refusal can name it, never
 // allowed at any time.
 type Forbidden struct {
-	Code  Code  `json:"code"`
-	Label Label `json:"label"`
+	Code  Code  `json:"code"`  // exact, no purpose has the same
+	Label Label `json:"label"` // its name for people
 }
 
 // Vocabulary is a checked set of purposes, made by [Load] or [Default]. It never
