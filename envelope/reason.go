@@ -1,0 +1,201 @@
+package envelope
+
+// Kind says what a refusal means for the envelope's future.
+type Kind uint8
+
+// The three kinds of refusal.
+const (
+	// KindDamage: it could have happened without the sender's signing key. The
+	// receiver answers no receipt and keeps no claim, so that nobody can poison
+	// an honest envelope by damaging a copy. Send the same bytes again.
+	KindDamage Kind = iota + 1
+	// KindNotNow: nothing is wrong with the envelope. Try the same bytes later.
+	KindNotNow
+	// KindNever: it follows from what the sender signed. The same envelope will
+	// never be accepted; a new one may be, if its cause is mended.
+	KindNever
+)
+
+// String returns "damage", "not now" or "never".
+func (k Kind) String() string {
+	switch k {
+	case KindDamage:
+		return "damage"
+	case KindNotNow:
+		return "not now"
+	case KindNever:
+		return "never"
+	}
+	return "unknown"
+}
+
+// Reason is the closed code of a refusal. The same codes stand in errors,
+// receipts, journals and metrics. Each comment says what an operator does.
+type Reason string
+
+// Damage.
+const (
+	// ReasonMalformed: not one of our files, tokens, documents or keys by its
+	// form. Ask for the file again; if it repeats, the maker has a defect.
+	ReasonMalformed Reason = "malformed"
+	// ReasonTooLarge: beyond a limit that is checked before any work. Split it.
+	ReasonTooLarge Reason = "too_large"
+	// ReasonCannotOpen: the token does not decrypt, whatever the cause. Ask for
+	// the file again; if it repeats, compare key thumbprints by another way.
+	ReasonCannotOpen Reason = "cannot_open"
+	// ReasonNotForMe: no token is encrypted for one of the opener's keys. Give
+	// the file to the party that it is for.
+	ReasonNotForMe Reason = "not_for_me"
+	// ReasonForwarded: the token opens, but the signed manifest does not name
+	// this party with this key: somebody who received it passed it on. Alarm.
+	ReasonForwarded Reason = "forwarded"
+	// ReasonBadSignature: the manifest's signature does not verify. Alarm if it
+	// repeats.
+	ReasonBadSignature Reason = "bad_signature"
+	// ReasonBadContent: the seed or the content is not what the signed manifest
+	// commits to. Alarm if it repeats: only a recipient could have done it.
+	ReasonBadContent Reason = "bad_content"
+	// ReasonKeyNotValid: the directory did not give this signing key to the
+	// sender for that time, or has withdrawn it. Ask the sender to seal anew.
+	ReasonKeyNotValid Reason = "key_not_valid"
+)
+
+// Not now.
+const (
+	// ReasonUnknownKey: the directory at hand does not know the signing key.
+	// Fetch a newer directory, then try again.
+	ReasonUnknownKey Reason = "unknown_key"
+	// ReasonUnknownDefinition: the dataset's definition is not at hand. Install
+	// that version, then try again.
+	ReasonUnknownDefinition Reason = "unknown_definition"
+	// ReasonNewerVersion: a later version of Segel made it. Update.
+	ReasonNewerVersion Reason = "newer_version"
+	// ReasonNotYetValid: its time has not come, by this clock. Wait; if it was
+	// just sealed, compare the clocks.
+	ReasonNotYetValid Reason = "not_yet_valid"
+	// ReasonDirectoryStale: the directory at hand is past its own expiry or
+	// older than one seen before. Fetch the current one.
+	ReasonDirectoryStale Reason = "directory_stale"
+	// ReasonClock: the clock jumped. Nothing is accepted until somebody looks.
+	ReasonClock Reason = "clock"
+	// ReasonBusy: another process works on the same envelope. Try later.
+	ReasonBusy Reason = "busy"
+	// ReasonUnavailable: a store, journal or authority failed. Look at its log.
+	ReasonUnavailable Reason = "unavailable"
+	// ReasonHandlerFailed: the receiving application failed. It will be called
+	// again.
+	ReasonHandlerFailed Reason = "handler_failed"
+)
+
+// Never.
+const (
+	// ReasonExpired: past its expiry. Ask the sender whether it still holds. It
+	// is the one refusal of this kind that settles nothing.
+	ReasonExpired Reason = "expired"
+	// ReasonLifetime: made to live longer than limits allow. Seal it anew.
+	ReasonLifetime Reason = "lifetime"
+	// ReasonPurposeUnknown: the vocabulary of purposes does not have it.
+	ReasonPurposeUnknown Reason = "purpose_unknown"
+	// ReasonPurposeMismatch: sealed for another purpose than the one stated.
+	// Open it for its own purpose, under that purpose's agreement, or not at all.
+	ReasonPurposeMismatch Reason = "purpose_mismatch"
+	// ReasonNoAgreement: the directory holds no such agreement with this digest
+	// signed by every party.
+	ReasonNoAgreement Reason = "no_agreement"
+	// ReasonAgreementInactive: the agreement is not in force at that time.
+	ReasonAgreementInactive Reason = "agreement_inactive"
+	// ReasonNotGranted: the agreement does not allow this sender to give this
+	// dataset to this recipient for this purpose.
+	ReasonNotGranted Reason = "not_granted"
+	// ReasonStructure: a record breaks the dataset's schema. Mend the data and
+	// seal it anew.
+	ReasonStructure Reason = "structure"
+	// ReasonRejected: the receiving application refused it for good.
+	ReasonRejected Reason = "rejected"
+	// ReasonReplayed: settled before; the first receipt holds.
+	ReasonReplayed Reason = "replayed"
+	// ReasonConflict: another content under the identity of an envelope that
+	// was admitted before. Alarm: the sender signed both.
+	ReasonConflict Reason = "conflict"
+	// ReasonCancelled: the sender asked to settle or cancel, and it was cancelled.
+	ReasonCancelled Reason = "cancelled"
+	// ReasonMisuse: the calling program did not say what it must say. Mend it.
+	ReasonMisuse Reason = "misuse"
+)
+
+// Kind returns the reason's kind. A text that is not one of the reasons above
+// is KindDamage, which settles nothing.
+func (r Reason) Kind() Kind {
+	switch r {
+	case ReasonUnknownKey, ReasonUnknownDefinition, ReasonNewerVersion, ReasonNotYetValid, ReasonDirectoryStale,
+		ReasonClock, ReasonBusy, ReasonUnavailable, ReasonHandlerFailed:
+		return KindNotNow
+	case ReasonExpired, ReasonLifetime, ReasonPurposeUnknown, ReasonPurposeMismatch, ReasonNoAgreement,
+		ReasonAgreementInactive, ReasonNotGranted, ReasonStructure, ReasonRejected, ReasonReplayed,
+		ReasonConflict, ReasonCancelled, ReasonMisuse:
+		return KindNever
+	}
+	return KindDamage
+}
+
+// Explain returns one sentence for people: in Indonesian for "id", else in
+// English.
+func (r Reason) Explain(lang string) string {
+	for _, e := range explanations {
+		if e.reason == r {
+			if lang == "id" {
+				return e.id
+			}
+			return e.en
+		}
+	}
+	if lang == "id" {
+		return "Ditolak."
+	}
+	return "Refused."
+}
+
+// Reasons returns every reason, in the order of this file.
+func Reasons() []Reason {
+	all := make([]Reason, len(explanations))
+	for i, e := range explanations {
+		all[i] = e.reason
+	}
+	return all
+}
+
+var explanations = [...]struct {
+	reason Reason
+	id, en string
+}{
+	{ReasonMalformed, "Bentuk berkas ini bukan bentuk Segel.", "This is not a file of Segel's form."},
+	{ReasonTooLarge, "Berkas melebihi batas ukuran.", "The file is beyond the size limit."},
+	{ReasonCannotOpen, "Segel tidak dapat dibuka.", "The seal cannot be opened."},
+	{ReasonNotForMe, "Segel ini bukan untuk penerima ini.", "This seal is not for this recipient."},
+	{ReasonForwarded, "Segel ini diteruskan oleh pihak lain; pengirim tidak menujukannya ke penerima ini.", "Somebody passed this seal on; its sender did not address it to this recipient."},
+	{ReasonBadSignature, "Tanda tangan pengirim tidak cocok.", "The sender's signature does not verify."},
+	{ReasonBadContent, "Isi tidak sama dengan yang ditandatangani pengirim.", "The content is not what the sender signed."},
+	{ReasonKeyNotValid, "Kunci pengirim tidak berlaku untuk waktu itu.", "The sender's key was not valid at that time."},
+	{ReasonUnknownKey, "Kunci pengirim belum ada di direktori ini; ambil direktori terbaru.", "The directory at hand does not know the sender's key; fetch the current one."},
+	{ReasonUnknownDefinition, "Definisi dataset belum terpasang di sini.", "The dataset's definition is not installed here."},
+	{ReasonNewerVersion, "Segel ini dibuat dengan versi yang lebih baru; perbarui Segel.", "A later version of Segel made this seal; update Segel."},
+	{ReasonNotYetValid, "Segel ini belum berlaku.", "This seal is not valid yet."},
+	{ReasonDirectoryStale, "Direktori kedaluwarsa; ambil yang terbaru.", "The directory is out of date; fetch the current one."},
+	{ReasonClock, "Jam komputer melompat; periksa dahulu.", "The clock jumped; have it looked at first."},
+	{ReasonBusy, "Segel ini sedang diproses; coba lagi nanti.", "This seal is being worked on; try again later."},
+	{ReasonUnavailable, "Layanan belum siap; coba lagi nanti.", "A service is not available; try again later."},
+	{ReasonHandlerFailed, "Aplikasi penerima gagal; akan dicoba lagi.", "The receiving application failed; it will be tried again."},
+	{ReasonExpired, "Masa berlaku segel sudah habis.", "The seal has expired."},
+	{ReasonLifetime, "Masa berlaku segel melebihi batas.", "The seal was made to live longer than allowed."},
+	{ReasonPurposeUnknown, "Tujuan penggunaan tidak dikenal.", "The purpose is not known."},
+	{ReasonPurposeMismatch, "Segel dibuat untuk tujuan penggunaan lain.", "The seal was made for another purpose."},
+	{ReasonNoAgreement, "Tidak ada perjanjian yang ditandatangani semua pihak.", "There is no such agreement signed by every party."},
+	{ReasonAgreementInactive, "Perjanjian tidak berlaku pada waktu itu.", "The agreement is not in force at that time."},
+	{ReasonNotGranted, "Perjanjian tidak mengizinkan pengiriman ini.", "The agreement does not allow this exchange."},
+	{ReasonStructure, "Ada rekaman yang tidak sesuai skema.", "A record breaks the dataset's schema."},
+	{ReasonRejected, "Aplikasi penerima menolak.", "The receiving application refused it."},
+	{ReasonReplayed, "Segel ini sudah diselesaikan sebelumnya; tanda terima pertama berlaku.", "This seal was settled before; the first receipt holds."},
+	{ReasonConflict, "Identitas yang sama dipakai untuk isi lain.", "The same identity was used for another content."},
+	{ReasonCancelled, "Pengiriman ini sudah dibatalkan.", "This exchange was cancelled."},
+	{ReasonMisuse, "Permintaan kepada Segel tidak lengkap atau tidak sah.", "What was asked of Segel is incomplete or not allowed."},
+}

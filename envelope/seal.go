@@ -1,0 +1,206 @@
+package envelope
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/segel-id/segel/envelope/purpose"
+	"github.com/segel-id/segel/internal/jose"
+	"github.com/segel-id/segel/internal/limits"
+)
+
+// Defaults and bounds of an envelope's life.
+const (
+	// DefaultLifetime is how long an envelope lives if its sender says nothing.
+	DefaultLifetime = 24 * time.Hour
+	// MaxLifetime is how long an envelope may live from its issue.
+	MaxLifetime = limits.Lifetime
+	// Skew is how far two agencies' clocks may differ.
+	Skew = 2 * time.Minute
+)
+
+// A Recipient is a party and the one of its keys to encrypt for.
+type Recipient struct {
+	Party Party
+	Key   *PublicKey
+}
+
+// A Draft is what a sender states when it seals. The members without a stated
+// default are mandatory.
+type Draft struct {
+	Sender     Party
+	Recipients []Recipient // 1 to 64; parties and keys each once
+	Dataset    Dataset
+	Purpose    purpose.Code
+	Agreement  Agreement
+	IssuedAt   time.Time     // usually time.Now(); fractions of a second are dropped
+	ValidFor   time.Duration // 0: DefaultLifetime; whole seconds, at most MaxLifetime
+
+	ID          string    // "": a new UUIDv7
+	NotBefore   time.Time // zero: IssuedAt
+	Sequence    *Sequence // nil: not numbered
+	Supersedes  *Supersession
+	InReplyTo   *Reference
+	AsOf        string // "": not stated
+	Obligations *Obligations
+	Commitments map[string]string
+}
+
+// Sealed is a sealed envelope. It is immutable and may be used concurrently.
+type Sealed struct {
+	manifest  *Manifest
+	jws       []byte
+	digest    string
+	commitKey []byte
+	tokens    [][]byte // in the order of the manifest's recipients
+}
+
+// Seal signs a manifest for the payload with the sender's signing key and
+// encrypts one token for each recipient: the same manifest and the same seed in
+// every one. It asks nobody whether that is allowed: package exchange does,
+// before it calls Seal.
+//
+// The error has [ReasonMisuse] if the draft or a key is not fit,
+// [ReasonLifetime] if the envelope would live too long and [ReasonTooLarge] if
+// the payload exceeds [MaxInline] bytes. Nothing is returned in part.
+func Seal(key *PrivateKey, draft Draft, payload Payload) (*Sealed, error) {
+	if key == nil || key.Public().Use() != UseSign {
+		return nil, refuse(ReasonMisuse, "a signing key is needed")
+	}
+	if payload.media == "" {
+		return nil, refuse(ReasonMisuse, "no payload")
+	}
+	if len(payload.bytes) > limits.Inline {
+		return nil, refuse(ReasonTooLarge, "inline content is at most 4 MiB")
+	}
+	seed := make([]byte, seedLen)
+	defer clear(seed)
+	if _, err := rand.Read(seed); err != nil {
+		return nil, refuse(ReasonUnavailable, "no randomness")
+	}
+	ck, err := commitKey(seed)
+	if err != nil {
+		return nil, refuse(ReasonUnavailable, "no key derivation")
+	}
+	m, err := draft.manifest()
+	if err != nil {
+		return nil, err
+	}
+	m.Commit = commitSeed(seed)
+	m.Content = Content{
+		Form: formInline, Media: payload.media, Bytes: int64(len(payload.bytes)), Records: payload.records,
+		MAC: contentMAC(ck, payload.bytes),
+	}
+	if fault := m.fault(); fault != "" {
+		return nil, refuse(ReasonMisuse, "draft: "+fault)
+	}
+	s := &Sealed{manifest: m, commitKey: ck}
+	if err := s.sign(key); err != nil {
+		return nil, err
+	}
+	plaintext := joinSecret(s.jws, seed, payload.bytes)
+	defer clear(plaintext)
+	for _, r := range draft.Recipients {
+		token, err := jose.Encrypt(typeEnvelope, plaintext, r.Key.key)
+		if err != nil || len(token) > limits.Token {
+			return nil, refuse(ReasonMisuse, "cannot encrypt for a recipient")
+		}
+		s.tokens = append(s.tokens, token)
+	}
+	return s, nil
+}
+
+// manifest builds the manifest from the draft, without commitments.
+func (d *Draft) manifest() (*Manifest, error) {
+	if d.IssuedAt.IsZero() {
+		return nil, refuse(ReasonMisuse, "draft: no time of issue")
+	}
+	life := d.ValidFor
+	if life == 0 {
+		life = DefaultLifetime
+	}
+	if life < time.Second || life > MaxLifetime {
+		return nil, refuse(ReasonLifetime, "between one second and 30 days")
+	}
+	m := &Manifest{
+		Version: Version, ID: d.ID, Sender: d.Sender,
+		IssuedAt: d.IssuedAt.Unix(), NotBefore: d.NotBefore.Unix(),
+		Dataset: d.Dataset, Purpose: d.Purpose, Agreement: d.Agreement,
+		Sequence: d.Sequence, Supersedes: d.Supersedes, InReplyTo: d.InReplyTo,
+		AsOf: d.AsOf, Obligations: d.Obligations, Commitments: d.Commitments,
+	}
+	m.Expires = m.IssuedAt + int64(life/time.Second)
+	if d.NotBefore.IsZero() {
+		m.NotBefore = m.IssuedAt
+	}
+	if m.ID == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return nil, refuse(ReasonUnavailable, "no randomness")
+		}
+		m.ID = id.String()
+	}
+	for _, r := range d.Recipients {
+		if r.Key == nil || r.Key.Use() != UseEncrypt {
+			return nil, refuse(ReasonMisuse, "a recipient has no encryption key")
+		}
+		m.Recipients, m.Keys = append(m.Recipients, r.Party), append(m.Keys, r.Key.ID())
+	}
+	return m, nil
+}
+
+// manifestBlock is the multiple to which a manifest's text is filled up with
+// blanks, so that the length of a token does not tell who sends what to whom.
+const manifestBlock = 512
+
+// sign marshals the manifest once and signs those bytes.
+func (s *Sealed) sign(key *PrivateKey) error {
+	text, err := json.Marshal(s.manifest)
+	if err != nil {
+		return refuse(ReasonMisuse, "draft")
+	}
+	if fill := -len(text) & (manifestBlock - 1); fill > 0 {
+		text = append(text, bytes.Repeat([]byte{' '}, fill)...)
+	}
+	if s.jws, err = jose.Sign(typeManifest, text, key.key); err != nil {
+		return refuse(ReasonMisuse, "cannot sign")
+	}
+	if len(s.jws) > limits.Manifest {
+		return refuse(ReasonTooLarge, "manifest")
+	}
+	s.digest = manifestDigest(s.jws[:bytes.LastIndexByte(s.jws, '.')])
+	return nil
+}
+
+// Manifest returns a copy of the signed manifest.
+func (s *Sealed) Manifest() *Manifest { return s.manifest.clone() }
+
+// ManifestJWS returns the signed manifest as evidence: a compact JWS that shows
+// no content.
+func (s *Sealed) ManifestJWS() []byte { return bytes.Clone(s.jws) }
+
+// Digest returns the manifest digest, the one digest of an envelope that is
+// used everywhere.
+func (s *Sealed) Digest() string { return s.digest }
+
+// CommitKey returns the key that, shown with the manifest and the content,
+// proves the content. The sender keeps it, never the seed.
+func (s *Sealed) CommitKey() []byte { return bytes.Clone(s.commitKey) }
+
+// File returns the envelope as a file with the tokens of all recipients.
+func (s *Sealed) File() []byte { return marshalFile(s.tokens) }
+
+// Delivery returns the envelope as a file with the one token of a recipient.
+// A party that is not a recipient has [ReasonMisuse].
+func (s *Sealed) Delivery(to Party) ([]byte, error) {
+	i := slices.Index(s.manifest.Recipients, to)
+	if i < 0 {
+		return nil, refuse(ReasonMisuse, "not a recipient of this envelope")
+	}
+	return marshalFile(s.tokens[i : i+1]), nil
+}
