@@ -1,0 +1,310 @@
+package schema
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"regexp"
+	"slices"
+
+	"github.com/segel-id/segel/envelope/purpose"
+)
+
+// MaxDefinitionBytes limits each of the two documents of a definition.
+const MaxDefinitionBytes = 1 << 20
+
+// Text is the same sentence in Indonesian and in English. Neither is empty.
+type Text struct {
+	ID string `json:"id"`
+	EN string `json:"en"`
+}
+
+// Ref names one definition exactly. Digest is the base64url form, without
+// padding, of the 32 bytes that [ParseDefinition] describes: 43 characters.
+type Ref struct {
+	ID      string `json:"id"`
+	Version string `json:"version"`
+	Digest  string `json:"digest"`
+}
+
+// Classification says who may see a dataset in general. What a given agency
+// may receive is decided by agreements, not here.
+type Classification string
+
+const (
+	// Public data is published anyway; it may be compressed before it is
+	// encrypted, because its size gives nothing away.
+	Public Classification = "public"
+	// Restricted data is for the parties of an agreement only.
+	Restricted Classification = "restricted"
+)
+
+// Kind tells the three sorts of findings apart.
+type Kind string
+
+const (
+	// KindStructure: the record does not have the shape of its dataset. The
+	// whole delivery is refused.
+	KindStructure Kind = "structure"
+	// KindRule: the numbers contradict each other. The record travels on
+	// unchanged, with the finding beside it.
+	KindRule Kind = "rule"
+	// KindNotice: unusual, worth a look, refuses nothing.
+	KindNotice Kind = "notice"
+)
+
+// Severity orders findings for people; it decides nothing.
+type Severity string
+
+const (
+	SeverityError   Severity = "error"   // cannot be true as published
+	SeverityWarning Severity = "warning" // can be true, seldom is
+	SeverityInfo    Severity = "info"    // for information
+)
+
+// Rule is what a definition says about one of its rules, for people and for
+// generated pages. Dates are days, YYYY-MM-DD: From is the first day on which
+// the rule applies, Until the first day on which it no longer does; empty
+// means open. Citation is empty where no regulation was verified.
+type Rule struct {
+	ID       string   `json:"id"`
+	Kind     Kind     `json:"kind"`
+	Severity Severity `json:"severity"`
+	From     string   `json:"from,omitempty"`
+	Until    string   `json:"until,omitempty"`
+	Citation string   `json:"citation,omitempty"`
+	Text     Text     `json:"text"` // with {name} where a finding has a number
+}
+
+// Definition is one version of one dataset: its schema, rules, dates,
+// severities, classification, key fields, sensitive fields and the purposes
+// that may carry it. A Definition exists only if [ParseDefinition] accepted
+// it. It is immutable and safe for concurrent use.
+type Definition struct {
+	ref            Ref
+	title          Text
+	classification Classification
+	purposes       []purpose.Code
+	keys           []pointer
+	legalDate      *pointer
+	schema         map[string]any
+	names          map[string]bool // all member names the schema declares
+	values         map[string]expr
+	rules          []rule
+	engine         engine
+}
+
+var (
+	datasetID  = regexp.MustCompile(`^[a-z][a-z0-9]{1,30}/[a-z][a-z0-9-]{1,40}$`)
+	versionNo  = regexp.MustCompile(`^[1-9][0-9]{0,3}\.(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})$`)
+	purposeNo  = regexp.MustCompile(`^[A-Z]{2,20}-[A-Z]{2,20}$`)
+	fieldKinds = []string{"nik", "nkk", "name", "birth", "gender", "address", "phone", "email", "coordinate", "identity"}
+)
+
+// ParseDefinition reads a definition. norm is the normative document, whose
+// grammar the package documentation gives; texts holds the labels and messages
+// for it. Both are read strictly: unknown or duplicate members, operators,
+// schema keywords and formats are refused, and so are pointers to places that
+// the schema does not declare.
+//
+// The definition's digest is SHA-256("segel/1 definition" LF ‖ norm), over the
+// bytes as given. The texts are not part of it, so that a better wording does
+// not make a new definition.
+//
+// The error is an [*Error] with ReasonBadDefinition or ReasonTooLarge.
+func ParseDefinition(norm, texts []byte) (*Definition, error) {
+	if len(norm) > MaxDefinitionBytes || len(texts) > MaxDefinitionBytes {
+		return nil, &Error{Reason: ReasonTooLarge}
+	}
+	c := &compiler{reader: reader{reason: ReasonBadDefinition}}
+	doc, bad := scan(norm)
+	if bad != nil {
+		return nil, &Error{Reason: ReasonBadDefinition, Where: bad.id}
+	}
+	m := c.object(doc, "", "segel", "id", "version", "classification", "purposes", "keys", "sensitive", "legalDate", "schema", "values", "rules")
+	c.oneOf(m["segel"], "/segel", "definition/1")
+	d := &Definition{
+		ref:            Ref{ID: c.text(m["id"], "/id"), Version: c.text(m["version"], "/version"), Digest: digest(norm)},
+		classification: Classification(c.oneOf(m["classification"], "/classification", string(Public), string(Restricted))),
+		names:          map[string]bool{},
+	}
+	if !datasetID.MatchString(d.ref.ID) {
+		c.fail("/id")
+	}
+	if !versionNo.MatchString(d.ref.Version) {
+		c.fail("/version")
+	}
+	d.parseSchema(c, m["schema"])
+	if c.err == nil {
+		d.parseFields(c, m)
+		d.parseRules(c, m)
+	}
+	if c.err == nil {
+		d.parseTexts(&c.reader, texts)
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	return d, nil
+}
+
+func digest(norm []byte) string {
+	h := sha256.New()
+	h.Write([]byte("segel/1 definition\n"))
+	h.Write(norm)
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+}
+
+func (d *Definition) parseSchema(c *compiler, v any) {
+	c.schema = c.dict(v, "/schema")
+	c.vetSchema(v, "/schema", d.names, 0)
+	if c.err != nil {
+		return
+	}
+	if c.schema["type"] != "object" {
+		c.fail("/schema/type") // records are objects
+		return
+	}
+	d.schema = c.schema
+	var ok bool
+	if d.engine, ok = newLibrary(v); !ok {
+		c.fail("/schema")
+	}
+}
+
+func (d *Definition) parseFields(c *compiler, m map[string]any) {
+	for i, v := range c.list(m["purposes"], "/purposes") {
+		code := c.text(v, index("/purposes", i))
+		if !purposeNo.MatchString(code) || d.Carries(purpose.Code(code)) {
+			c.fail(index("/purposes", i))
+		}
+		d.purposes = append(d.purposes, purpose.Code(code))
+	}
+	for i, v := range c.list(m["keys"], "/keys") {
+		d.keys = append(d.keys, c.single(v, index("/keys", i)))
+	}
+	// A dataset that no purpose may carry, or whose records have no identity,
+	// is an oversight rather than a wish.
+	if len(d.purposes) == 0 {
+		c.fail("/purposes")
+	}
+	if len(d.keys) == 0 {
+		c.fail("/keys")
+	}
+	if v := m["legalDate"]; v != nil {
+		p := c.single(v, "/legalDate")
+		d.legalDate = &p
+	}
+}
+
+func (d *Definition) parseRules(c *compiler, m map[string]any) {
+	d.values = map[string]expr{}
+	if v := m["values"]; v != nil {
+		for i, name := range sortedKeys(c.dict(v, "/values")) {
+			if !valueName.MatchString(name) {
+				c.fail(index("/values", i))
+			}
+			d.values[name] = c.expr(v.(map[string]any)[name], index("/values", i))
+		}
+	}
+	c.values = d.values
+	seen := map[string]bool{}
+	for i, v := range c.list(m["rules"], "/rules") {
+		r := c.rule(v, i)
+		if seen[r.ID] {
+			c.fail(index("/rules", i) + "/id")
+		}
+		seen[r.ID] = true
+		d.rules = append(d.rules, r)
+	}
+	d.vetSensitive(c, m["sensitive"])
+}
+
+// vetSensitive reads the sensitive fields and sees to it that no named value,
+// which findings print, is computed from one of them. A count of places is
+// harmless: it prints how many there are.
+func (d *Definition) vetSensitive(c *compiler, v any) {
+	var guarded []pointer
+	for i, f := range c.list(v, "/sensitive") {
+		where := index("/sensitive", i)
+		m := c.object(f, where, "pointer", "kind")
+		c.oneOf(m["kind"], where+"/kind", fieldKinds...)
+		guarded = append(guarded, c.declared(m["pointer"], where+"/pointer"))
+	}
+	for _, e := range d.values {
+		for _, p := range pointersOf(e) {
+			if slices.ContainsFunc(guarded, func(g pointer) bool { return overlap(p.steps, g.steps) }) {
+				c.fail("/values")
+			}
+		}
+	}
+}
+
+func pointersOf(e expr) []pointer {
+	switch t := e.(type) {
+	case number:
+		return []pointer{t.at}
+	case every:
+		return []pointer{t.at}
+	case sum:
+		return pointersOfAll(t)
+	case largest:
+		return pointersOfAll(t)
+	case ceil:
+		return pointersOf(t.of)
+	}
+	return nil
+}
+
+func pointersOfAll(list []expr) (out []pointer) {
+	for _, e := range list {
+		out = append(out, pointersOf(e)...)
+	}
+	return out
+}
+
+// overlap reports whether two pointers can lead to the same place, or one to
+// a place around the other.
+func overlap(a, b []string) bool {
+	for i := range min(len(a), len(b)) {
+		wild := a[i] == "*" || b[i] == "*" || a[i] == "#" || b[i] == "#"
+		if a[i] != b[i] && !wild {
+			return false
+		}
+	}
+	return true
+}
+
+// Ref names the definition.
+func (d *Definition) Ref() Ref { return d.ref }
+
+// Title is the dataset's name for people.
+func (d *Definition) Title() Text { return d.title }
+
+// Classification says who may see the dataset in general.
+func (d *Definition) Classification() Classification { return d.classification }
+
+// Purposes lists the purposes that may carry the dataset, by exact code.
+func (d *Definition) Purposes() []purpose.Code { return slices.Clone(d.purposes) }
+
+// Carries reports whether the purpose may carry the dataset. There is no
+// wildcard and no group: what is not listed is refused.
+func (d *Definition) Carries(code purpose.Code) bool { return slices.Contains(d.purposes, code) }
+
+// KeyFields lists, as JSON pointers, the fields that together identify a
+// record within a file.
+func (d *Definition) KeyFields() []string {
+	out := make([]string, len(d.keys))
+	for i, k := range d.keys {
+		out[i] = k.text
+	}
+	return out
+}
+
+// Rules lists the definition's rules in their order.
+func (d *Definition) Rules() []Rule {
+	out := make([]Rule, len(d.rules))
+	for i, r := range d.rules {
+		out[i] = r.Rule
+	}
+	return out
+}

@@ -1,0 +1,2 @@
+// Package schema checks records against dataset definitions.
+package schema

@@ -1,0 +1,2 @@
+// Package election holds the dataset definitions of the named systems.
+package election

@@ -1,0 +1,143 @@
+package schema
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Reason is a closed set of codes that say why a call of this package failed.
+// The same codes may be written to receipts, journals and metrics.
+type Reason string
+
+const (
+	// ReasonMalformed: the input is not what the source was told it is (not
+	// NDJSON, CSV or gzip, or broken off). Ask the sender for the file again.
+	ReasonMalformed Reason = "malformed"
+	// ReasonTooLarge: a limit was reached (record, columns, number of records,
+	// decompressed bytes). Split the file, or raise the limit if it has one.
+	ReasonTooLarge Reason = "too_large"
+	// ReasonRead: the reader below failed; Unwrap gives its error. Retry.
+	ReasonRead Reason = "read_failed"
+	// ReasonUnknownDefinition: no definition has that id, version and digest.
+	// Get the definition, then retry.
+	ReasonUnknownDefinition Reason = "unknown_definition"
+	// ReasonBadDefinition: a definition or its texts are not acceptable; Where
+	// points into the document. Correct the document.
+	ReasonBadDefinition Reason = "bad_definition"
+	// ReasonDuplicateDefinition: two definitions share one id and version.
+	ReasonDuplicateDefinition Reason = "duplicate_definition"
+	// ReasonBadMapping: a column mapping is not acceptable, or it maps to a
+	// place that the definition does not declare. Correct the mapping.
+	ReasonBadMapping Reason = "bad_mapping"
+	// ReasonWrongDataset: the mapping was written for another dataset.
+	ReasonWrongDataset Reason = "wrong_dataset"
+	// ReasonUnmappedColumn: the CSV header has a column that the mapping
+	// neither maps nor ignores. Nothing is dropped silently: extend the mapping.
+	ReasonUnmappedColumn Reason = "unmapped_column"
+	// ReasonMissingColumn: the CSV header lacks a column that the mapping names.
+	ReasonMissingColumn Reason = "missing_column"
+	// ReasonDuplicateColumn: the CSV header names one column twice.
+	ReasonDuplicateColumn Reason = "duplicate_column"
+	// ReasonBadCell: a cell does not have the type that its column is mapped
+	// to. [Definition.Check] reports it as a structure finding and goes on.
+	ReasonBadCell Reason = "bad_cell"
+	// ReasonBadRow: a row has not as many cells as the header, or its bytes
+	// are not UTF-8. [Definition.Check] reports it as a structure finding and
+	// goes on.
+	ReasonBadRow Reason = "bad_row"
+	// ReasonNoLegalDate: a rule has effective dates, the record carries no
+	// date and [CheckOptions.AsOf] is zero. State the date.
+	ReasonNoLegalDate Reason = "no_legal_date"
+	// ReasonBadOptions: an option is out of its range.
+	ReasonBadOptions Reason = "bad_options"
+)
+
+var reasonTexts = map[Reason]string{
+	ReasonMalformed:           "the input is malformed",
+	ReasonTooLarge:            "a size limit was reached",
+	ReasonRead:                "reading the input failed",
+	ReasonUnknownDefinition:   "no such dataset definition",
+	ReasonBadDefinition:       "the dataset definition is not acceptable",
+	ReasonDuplicateDefinition: "two definitions share one id and version",
+	ReasonBadMapping:          "the column mapping is not acceptable",
+	ReasonWrongDataset:        "the column mapping is for another dataset",
+	ReasonUnmappedColumn:      "a column is neither mapped nor ignored",
+	ReasonMissingColumn:       "a mapped column is missing",
+	ReasonDuplicateColumn:     "a column name appears twice",
+	ReasonBadCell:             "a cell does not have the type of its column",
+	ReasonBadRow:              "a row does not fit the header",
+	ReasonNoLegalDate:         "no legal date for a dated rule",
+	ReasonBadOptions:          "an option is out of range",
+}
+
+// Error is the error of this package: a closed Reason and where it applies.
+//
+// It never holds a value from a record, a cell or a header, nor a name chosen
+// by whoever wrote them. Where names a place in a definition or mapping, or a
+// mapped column, in a form that was checked to look like a name.
+type Error struct {
+	Reason Reason
+	Record int    // record number from 1; 0 where none applies
+	Column int    // CSV column number from 1; 0 where none applies
+	Where  string // place in the definition or mapping, or a column of the mapping; may be empty
+
+	// structure is the structure finding that stands for this error when a
+	// check can go on behind it; empty for an error that ends the input.
+	structure string
+	cause     error
+}
+
+// Error gives the reason and the place; never a value.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(string(e.Reason))
+	b.WriteString(": ")
+	b.WriteString(reasonTexts[e.Reason])
+	sep := " ("
+	fact := func(name, value string) {
+		b.WriteString(sep + name + " " + value)
+		sep = ", "
+	}
+	if e.Record > 0 {
+		fact("record", strconv.Itoa(e.Record))
+	}
+	if e.Column > 0 {
+		fact("column", strconv.Itoa(e.Column))
+	}
+	if e.Where != "" {
+		fact("at", e.Where)
+	}
+	if sep != " (" {
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+// Unwrap gives the error of the reader below for ReasonRead, else nil.
+func (e *Error) Unwrap() error { return e.cause }
+
+// safeName returns s if it has the shape of a name and nothing else: letters,
+// digits, _ - . and /, no run of digits in which an identity or telephone
+// number could hide. Otherwise it returns "".
+func safeName(s string) string {
+	if len(s) > 80 {
+		return ""
+	}
+	digits := 0
+	for _, c := range []byte(s) {
+		switch {
+		case c >= '0' && c <= '9':
+			if digits++; digits > 6 {
+				return ""
+			}
+			continue
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '_', c == '/':
+			digits = 0
+		case c == '-', c == '.':
+			// A separator does not end a number: 3174-0123-… is one too.
+		default:
+			return ""
+		}
+	}
+	return s
+}

@@ -1,0 +1,178 @@
+package schema
+
+import (
+	"encoding/json"
+	"math"
+	"math/bits"
+)
+
+// An expr is a whole number computed from a record. It has no value when an
+// operand is null or absent; that is how a rule "is evaluable only if all its
+// operands are non-null".
+type expr interface {
+	eval(record any) (n int64, ok bool)
+}
+
+type constant int64
+
+// number is the value at one place.
+type number struct{ at pointer }
+
+// sum adds operands; a pointer with wildcards adds all its places. No value
+// if one operand has none, or if there are no operands.
+type sum []expr
+
+// every is a pointer with wildcards inside sum or largest.
+type every struct{ at pointer }
+
+// largest is the greatest operand that has a value: the one operator that
+// looks past nulls. No value only if no operand has one.
+type largest []expr
+
+// ceil is the operand times num/den, rounded up, in whole numbers:
+// (num*n + den-1) div den.
+type ceil struct {
+	of       expr
+	num, den int64
+}
+
+// count is how many places hold one of the values, or, without values, how
+// many are not null. It always has a value.
+type count struct {
+	at pointer
+	in []any
+}
+
+func (c constant) eval(any) (int64, bool) { return int64(c), true }
+
+func (e number) eval(record any) (int64, bool) { return toInteger(e.at.get(record)) }
+
+func toInteger(v any) (int64, bool) {
+	n, ok := v.(json.Number)
+	if !ok {
+		return 0, false
+	}
+	return integer(n)
+}
+
+func (e sum) eval(record any) (int64, bool) {
+	var total int64
+	for _, operand := range e {
+		n, ok := operand.eval(record)
+		if !ok {
+			return 0, false
+		}
+		total = add(total, n)
+	}
+	return total, true
+}
+
+func (e every) eval(record any) (int64, bool) {
+	var total int64
+	some, all := false, true
+	e.at.each(record, func(m match) bool {
+		n, ok := toInteger(m.value)
+		some, all = true, all && ok
+		total = add(total, n)
+		return all
+	})
+	return total, some && all
+}
+
+func (e largest) eval(record any) (int64, bool) {
+	var top int64
+	some := false
+	consider := func(n int64, ok bool) {
+		if ok && (!some || n > top) {
+			top, some = n, true
+		}
+	}
+	for _, operand := range e {
+		if p, ok := operand.(every); ok {
+			p.at.each(record, func(m match) bool {
+				consider(toInteger(m.value))
+				return true
+			})
+			continue
+		}
+		consider(operand.eval(record))
+	}
+	return top, some
+}
+
+func (e ceil) eval(record any) (int64, bool) {
+	n, ok := e.of.eval(record)
+	if !ok {
+		return 0, false
+	}
+	if n < 0 {
+		return mul(n, e.num) / e.den, true // division truncates: upwards here
+	}
+	product := mul(n, e.num)
+	whole := product / e.den
+	if product%e.den != 0 {
+		whole++
+	}
+	return whole, true
+}
+
+func (e count) eval(record any) (int64, bool) {
+	var n int64
+	e.at.each(record, func(m match) bool {
+		if m.value != nil && (len(e.in) == 0 || oneOf(m.value, e.in)) {
+			n++
+		}
+		return true
+	})
+	return n, true
+}
+
+// add and mul stay at the ends of the range instead of wrapping: a sum that
+// does not fit is still greater than whatever it is compared with.
+func add(a, b int64) int64 {
+	s := a + b
+	if a > 0 && b > 0 && s < 0 {
+		return math.MaxInt64
+	}
+	if a < 0 && b < 0 && s >= 0 {
+		return math.MinInt64
+	}
+	return s
+}
+
+// mul multiplies by a factor that is not negative.
+func mul(a, factor int64) int64 {
+	negative := a < 0
+	u := uint64(a)
+	if negative {
+		u = -u
+	}
+	hi, lo := bits.Mul64(u, uint64(factor))
+	if hi != 0 || lo > math.MaxInt64 {
+		if negative {
+			return math.MinInt64
+		}
+		return math.MaxInt64
+	}
+	if negative {
+		return -int64(lo)
+	}
+	return int64(lo)
+}
+
+// oneOf reports whether v is one of the scalars; numbers compare by value.
+func oneOf(v any, in []any) bool {
+	for _, want := range in {
+		if v == want {
+			return true
+		}
+		a, ok := v.(json.Number)
+		if !ok {
+			continue
+		}
+		if b, ok := want.(json.Number); ok && decimal(a).Cmp(decimal(b)) == 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,148 @@
+package schema
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// Input is a number that a rule looked at: a count, never anything else. Null
+// says that the record has none; Value is 0 then and means nothing.
+type Input struct {
+	Name  string
+	Value int64
+	Null  bool
+}
+
+// MarshalJSON gives {"name", "value"}, value null where there is none.
+func (in Input) MarshalJSON() ([]byte, error) {
+	out := struct {
+		Name  string `json:"name"`
+		Value *int64 `json:"value"`
+	}{Name: in.Name}
+	if !in.Null {
+		out.Value = &in.Value
+	}
+	return json.Marshal(out)
+}
+
+// Finding is one broken rule of one record. It holds no value of the record
+// but the counts in Inputs: Pointer consists of names that the definition
+// declares, of indexes, and of * for every other name.
+type Finding struct {
+	Rule     string   `json:"rule"`
+	Kind     Kind     `json:"kind"`
+	Record   int      `json:"record"` // from 1
+	Pointer  string   `json:"pointer"`
+	Inputs   []Input  `json:"inputs,omitempty"`
+	Severity Severity `json:"severity"`
+	From     string   `json:"from,omitempty"`
+	Until    string   `json:"until,omitempty"`
+	Citation string   `json:"citation,omitempty"`
+	Text     Text     `json:"text"`
+}
+
+// Report sums up a check. Counts are complete; Details holds the first
+// findings in record order and Cut says how many more there were.
+type Report struct {
+	Dataset             Ref
+	Records             int            // records read
+	Errors              int            // records with at least one structure error
+	Findings            int            // broken rules of kind rule, at most one per rule and record
+	RecordsWithFindings int            // records with at least one of them
+	ByRule              map[string]int // of kind rule, by id, without zeros
+	Notices             map[string]int // of kind notice, by id, without zeros
+	Structure           map[string]int // structure errors by id, without zeros
+	Details             []Finding
+	Cut                 int
+
+	max int
+}
+
+func newReport(ref Ref, max int) *Report {
+	return &Report{Dataset: ref, ByRule: map[string]int{}, Notices: map[string]int{}, Structure: map[string]int{}, max: max}
+}
+
+// add counts the findings of one record.
+func (r *Report) add(found []Finding) {
+	structure, rules := false, false
+	for _, f := range found {
+		switch f.Kind {
+		case KindStructure:
+			r.Structure[f.Rule]++
+			structure = true
+		case KindRule:
+			r.ByRule[f.Rule]++
+			r.Findings++
+			rules = true
+		case KindNotice:
+			r.Notices[f.Rule]++
+		}
+	}
+	if structure {
+		r.Errors++
+	}
+	if rules {
+		r.RecordsWithFindings++
+	}
+	room := min(len(found), r.max-len(r.Details))
+	r.Details = append(r.Details, found[:room]...)
+	r.Cut += len(found) - room
+}
+
+type summary struct {
+	Records             int            `json:"records"`
+	Errors              int            `json:"errors"`
+	Findings            int            `json:"findings"`
+	ByRule              map[string]int `json:"by_rule"`
+	RecordsWithFindings int            `json:"records_with_findings"`
+	Notices             map[string]int `json:"notices"`
+}
+
+func (r *Report) summary() summary {
+	s := summary{r.Records, r.Errors, r.Findings, r.ByRule, r.RecordsWithFindings, r.Notices}
+	if s.ByRule == nil {
+		s.ByRule = map[string]int{}
+	}
+	if s.Notices == nil {
+		s.Notices = map[string]int{}
+	}
+	return s
+}
+
+// MarshalJSON gives the summary, and nothing else, as one object:
+// {"records","errors","findings","by_rule":{…},"records_with_findings","notices":{…}}.
+// The counts of structure errors by id and the findings are in [Report.DetailsJSON].
+func (r *Report) MarshalJSON() ([]byte, error) { return json.Marshal(r.summary()) }
+
+// DetailsJSON gives the whole report: {"dataset","summary","structure",
+// "details","cut"}.
+func (r *Report) DetailsJSON() ([]byte, error) {
+	return json.MarshalIndent(struct {
+		Dataset   Ref            `json:"dataset"`
+		Summary   summary        `json:"summary"`
+		Structure map[string]int `json:"structure"`
+		Details   []Finding      `json:"details"`
+		Cut       int            `json:"cut"`
+	}{r.Dataset, r.summary(), r.Structure, append([]Finding{}, r.Details...), r.Cut}, "", "  ")
+}
+
+// sortFindings orders the findings of one record the same way in every run,
+// and drops repetitions.
+func sortFindings(found []Finding) []Finding {
+	slices.SortStableFunc(found, func(a, b Finding) int {
+		if a.Pointer != b.Pointer {
+			if a.Pointer < b.Pointer {
+				return -1
+			}
+			return 1
+		}
+		if a.Rule != b.Rule {
+			if a.Rule < b.Rule {
+				return -1
+			}
+			return 1
+		}
+		return 0
+	})
+	return slices.CompactFunc(found, func(a, b Finding) bool { return a.Pointer == b.Pointer && a.Rule == b.Rule })
+}

@@ -1,0 +1,93 @@
+package schema
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var placeholder = regexp.MustCompile(`\{([^{}]*)\}`)
+
+// parseTexts reads the texts of a definition: {"title": {"id","en"}, "rules":
+// {"A1": {"id","en"}, …}}, one entry per rule, none more. A text may hold
+// {name} for a named value that the rule's require mentions.
+func (d *Definition) parseTexts(r *reader, texts []byte) {
+	doc, bad := scan(texts)
+	if bad != nil {
+		r.fail("texts: " + bad.id)
+		return
+	}
+	m := r.object(doc, "texts: ", "title", "rules")
+	d.title = r.both(m["title"], "texts: /title")
+	rules := r.dict(m["rules"], "texts: /rules")
+	if len(rules) != len(d.rules) {
+		r.fail("texts: /rules")
+	}
+	for i := range d.rules {
+		rule := &d.rules[i]
+		where := "texts: " + index("/rules", i)
+		rule.Text = r.both(rules[rule.ID], where)
+		for _, s := range []string{rule.Text.ID, rule.Text.EN} {
+			for _, found := range placeholder.FindAllStringSubmatch(s, -1) {
+				if !slices.Contains(rule.inputs, found[1]) {
+					r.fail(where)
+				}
+			}
+		}
+	}
+}
+
+// fill puts the numbers of a finding into its text.
+func (t Text) fill(inputs []Input) Text {
+	if len(inputs) == 0 {
+		return t
+	}
+	var pairs []string
+	for _, in := range inputs {
+		value := strconv.FormatInt(in.Value, 10)
+		if in.Null {
+			value = "null"
+		}
+		pairs = append(pairs, "{"+in.Name+"}", value)
+	}
+	r := strings.NewReplacer(pairs...)
+	return Text{ID: r.Replace(t.ID), EN: r.Replace(t.EN)}
+}
+
+// structureTexts explain the findings that no definition declares. They name
+// no value: the place is in the finding's pointer.
+var structureTexts = map[string]Text{
+	"structure/json":             {"Baris ini bukan JSON yang sah.", "This line is not valid JSON."},
+	"structure/trailing-data":    {"Ada data sesudah rekaman.", "There is data behind the record."},
+	"structure/duplicate-member": {"Anggota objek ini muncul dua kali.", "This member appears twice."},
+	"structure/duplicate-key":    {"Kunci rekaman ini sudah dipakai rekaman lain dalam berkas.", "Another record of the file has the same key."},
+	"structure/utf8":             {"Teks ini bukan UTF-8 yang sah.", "This text is not valid UTF-8."},
+	"structure/surrogate":        {"Teks ini memuat surogat tanpa pasangan.", "This text holds an unpaired surrogate."},
+	"structure/depth":            {"Rekaman ini bersarang terlalu dalam.", "This record is nested too deeply."},
+	"structure/size":             {"Rekaman ini terlalu besar.", "This record is too large."},
+	"structure/number-range":     {"Angka ini di luar rentang yang dapat dipertukarkan dengan tepat.", "This number is out of the range that can be exchanged exactly."},
+	"structure/cell":             {"Isi sel tidak sesuai jenis kolomnya.", "The cell does not have the type of its column."},
+	"structure/row":              {"Baris CSV tidak sesuai dengan judul kolom.", "The CSV row does not fit the header."},
+	"structure/type":             {"Jenis nilai salah.", "The value has the wrong type."},
+	"structure/required":         {"Isian wajib tidak ada.", "A required member is missing."},
+	"structure/enum":             {"Nilai tidak termasuk daftar yang diizinkan.", "The value is not on the list of allowed values."},
+	"structure/const":            {"Nilai bukan nilai yang ditetapkan.", "The value is not the one that is fixed."},
+	"structure/pattern":          {"Bentuk nilai salah.", "The value has the wrong form."},
+	"structure/format":           {"Format nilai salah.", "The value has the wrong format."},
+	"structure/minimum":          {"Angka terlalu kecil.", "The number is too small."},
+	"structure/maximum":          {"Angka terlalu besar.", "The number is too large."},
+	"structure/min-length":       {"Teks terlalu pendek.", "The text is too short."},
+	"structure/max-length":       {"Teks terlalu panjang.", "The text is too long."},
+	"structure/min-items":        {"Daftar terlalu pendek.", "The list is too short."},
+	"structure/max-items":        {"Daftar terlalu panjang.", "The list is too long."},
+}
+
+// structureText falls back to a general sentence for the keywords that have
+// none of their own.
+func structureText(id string) Text {
+	if t, ok := structureTexts[id]; ok {
+		return t
+	}
+	return Text{"Nilai tidak memenuhi skema.", "The value does not meet the schema."}
+}
