@@ -1,0 +1,151 @@
+// Package envelope seals datasets and opens them.
+//
+// Two functions do the work. [Seal] signs a manifest that says who sends what
+// to whom, for which purpose and under which agreement, and encrypts it
+// together with the content for each recipient. [Open] verifies all of that,
+// asks an [Authority] whether it is allowed, and only then returns the content
+// as [Opened], a type that nothing else can build. Keys are made by
+// [GenerateKey]. Every refusal is an [*Error] with a closed [Reason].
+//
+// One idea carries the format: the manifest is evidence, the secret part is
+// secret. The signed manifest holds no content and no key, only commitments to
+// them, so it can be shown in court, kept in a journal and cosigned by rivals
+// without opening anything.
+//
+// Most programs use package exchange, which implements Authority and adds what
+// an envelope alone cannot give: replay protection, schema checks, receipts and
+// a journal.
+//
+// # What is promised, and what is not
+//
+// An opened envelope was signed by a key that the directory gave to that party
+// for signing at that time; its signed manifest names the opener and its key;
+// its purpose is the one that the opener stated and an agreement allows; its
+// content is, byte for byte, what was sealed; it was opened within its
+// lifetime. See [Proof].
+//
+// Not promised: that it was not opened before (a store does that); that the
+// content is valid or true; control over a recipient who copies what it opened;
+// secrecy of old envelopes after a recipient's private key was stolen;
+// anonymity of who talks to whom, for the recipients' key thumbprints can be
+// seen.
+//
+// # Format, version 1
+//
+// The rest of this comment specifies the format so that a stranger can
+// implement it with a JOSE library, HKDF and HMAC. All integers are big-endian,
+// ‖ joins bytes, quoted labels are ASCII without a terminator, LF is 0x0A, and
+// base64url is RFC 4648 section 5 without padding, without line breaks, with
+// zero unused bits. A digest or thumbprint in text is base64url of 32 bytes.
+//
+// # Keys
+//
+// A key has one owner, one use and one algorithm: for signatures ES256, EdDSA
+// (Ed25519) or PS256 (3072 bits or more); for encryption ECDH-ES+A256KW (P-256
+// or X25519) or RSA-OAEP-256 (2048 bits or more). Its kid is always its RFC 7638
+// SHA-256 thumbprint, which readers recompute. Points off their curve, Ed25519
+// points of small order, X25519 points of low order and RSA exponents other
+// than 65537 are refused.
+//
+// # File
+//
+//	file   = "segel/1" LF ‖ count ‖ count × ( length ‖ token ) ‖ body
+//	count  = uint16, 1 to 64
+//	length = uint32, 1 to 8 MiB
+//
+// The body is empty for inline content; then nothing may follow the tokens. A
+// delivery to one recipient carries that recipient's token alone.
+//
+// # Token
+//
+// A token is a compact JWE (RFC 7516) for exactly one recipient. Its protected
+// header has exactly the members alg, enc, kid, typ and, for ECDH, epk; enc is
+// A256GCM, typ is segel-envelope+jwe, kid names the recipient's key. The header
+// text is printable ASCII without blanks and without backslashes. There is no
+// zip, crit, apu, apv, cty, jku, jwk, x5c or any other member. The plaintext is
+//
+//	plaintext = manifest ‖ "~" ‖ seed ‖ content ‖ padding
+//
+// where manifest is a compact JWS (which holds no "~"; the first one ends it),
+// seed is 32 random bytes, and content is there for inline content only, in raw
+// bytes, followed by zero bytes up to its Padmé length:
+//
+//	e = floor(log2 n); s = floor(log2 e) + 1; padme(n) = n rounded up to a multiple of 2^(e−s); padme(0) = 0, padme(1) = 1
+//
+// The n recipients of one envelope get n tokens around the same manifest and
+// the same seed.
+//
+// # Manifest
+//
+// A compact JWS (RFC 7515) by the sender. Its protected header has exactly the
+// members alg, kid and typ (segel-manifest+jwt), under the same rule of text.
+// The payload is a JWT claims set with the members of [Manifest]: exact names,
+// no duplicates, no null, no unknown member, valid UTF-8 without lone
+// surrogates, integers within 2^53−1, times in whole seconds, nothing but
+// blanks behind it. A new member raises v. Seal fills the text with blanks to a
+// multiple of 512 bytes, so that the token's length does not tell who sends
+// what to whom; readers do not require that.
+//
+// The manifest digest is over what is signed, never over the signature, because
+// more than one signature can verify:
+//
+//	manifest digest = SHA-256( "segel/1 manifest" ‖ LF ‖ JWS signing input )
+//
+// The identity of an envelope is (iss, jti). Nothing else may be used to
+// recognise a repeat: tokens can be re-encrypted and signatures re-encoded.
+//
+// # Commitments
+//
+//	commit      = SHA-256( "segel/1 seed" ‖ seed )
+//	commitKey   = HKDF-SHA256( secret: seed, salt: none, info: "segel/1 commit", 32 bytes )
+//	content.mac = HMAC-SHA256( commitKey, content )            inline, over the unpadded content
+//
+// Evidence for a third party is the manifest alone, or the manifest, commitKey
+// and the content; the seed is never shown.
+//
+// # Content
+//
+// media application/x-ndjson is a sequence of records: each record one JSON
+// text on one line of at least one byte, followed by LF; content.records is
+// their number, and no records is no bytes. Any other media type is one
+// document, and content.records is 1. The bytes are never re-marshalled.
+// Inline content is at most 4 MiB. The form "body" is specified with the
+// version of this package that opens it; this version answers it with
+// [ReasonNewerVersion].
+//
+// # Opening
+//
+// The order of the checks is that of [Open]. The kid of a token is a hint; what
+// counts is that the key which opened it stands in rcpt at the place where the
+// opener's party stands in aud. The signing key is the one that the directory
+// gave to the party iss; no header chooses an algorithm. Both ends of the
+// lifetime are widened by [Skew].
+//
+// # Worked example
+//
+// The file testdata/example.segel is for the key of RFC 7518 appendix C (kid
+// Vy57XrArUrW0NbpI12tEzDHABxMwrTh6HHXRenSpnCo), signed by the key of RFC 8037
+// appendix A.1 (kid kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k), for the
+// purpose AWAS-TAHAPAN, valid on 14 February 2024. Its content is one record of
+// 29 bytes with its LF, {"kode_tps":"3101011001001"}. In hexadecimal or
+// base64url:
+//
+//	seed            000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
+//	commit          eC8tYXufuFWc28Rk_yJVKOiqUucFBLjLIAgIdIJ0-g8
+//	commitKey       20bc4c55a9bf7572f8411e233685c9a3a9a6c9e52f416f031efe1515256a940c
+//	content.mac     es-t6Xj7fkZ8vpHXeV-XMcObNFOA8hzFSdAoeUzO-8k
+//	manifest digest sXVhb_XkKinXT_N0rViexptJk8fip8-fBbVVc_4rFh0
+//	SHA-256(JWS)    35fc17544f21ff52229509db1f259ee8c14fb6ff81115413a63caac028ed7acc
+//
+// # Signed documents
+//
+// Directories, agreements and anchor sets are text files: a first line with
+// type and version, as segel-agreement/1, then one compact JWS per line, all
+// over byte-identical payloads, sorted by kid, one per key. Packages
+// exchange/trust and exchange/agreement specify their payloads.
+//
+// # Compatibility
+//
+// Every envelope of version 1 will be opened by every later version of this
+// package, for as long as its algorithms are considered safe.
+package envelope
