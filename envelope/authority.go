@@ -45,7 +45,7 @@ type Authority interface {
 // A Claim is what an envelope says of itself before anything is proven. It may
 // be used to look something up, never to write.
 type Claim struct {
-	Sender Party
+	Sender Party  // the party that it names as its sender
 	ID     string // the envelope's UUIDv7
 	Digest string // the manifest digest
 }

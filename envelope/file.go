@@ -87,9 +87,9 @@ func readFault(err error) error {
 // TokenInfo is what anybody can see of one token, unproven: it is what the
 // token's maker wrote, and the recipient's key thumbprint is a hint only.
 type TokenInfo struct {
-	Algorithm  string `json:"alg"`
-	Encryption string `json:"enc"`
-	KeyID      string `json:"kid"`
+	Algorithm  string `json:"alg"`   // of the recipient's key
+	Encryption string `json:"enc"`   // of the content, always A256GCM
+	KeyID      string `json:"kid"`   // thumbprint of the recipient's key
 	Bytes      int    `json:"bytes"` // of the ciphertext; manifest and content are padded
 }
 

@@ -32,18 +32,18 @@ type Manifest struct {
 	Recipients []Party  `json:"aud"`  // 1 to 64, each once
 	Keys       []string `json:"rcpt"` // thumbprints of their keys, same order
 
-	Dataset   Dataset      `json:"dataset"`
-	Purpose   purpose.Code `json:"purpose"`
-	Agreement Agreement    `json:"agreement"`
+	Dataset   Dataset      `json:"dataset"`   // the definition that the content follows
+	Purpose   purpose.Code `json:"purpose"`   // the one purpose of use
+	Agreement Agreement    `json:"agreement"` // the agreement that allows it
 
 	Commit  string  `json:"commit"` // SHA-256("segel/1 seed" ‖ seed)
 	Content Content `json:"content"`
 
-	Sequence    *Sequence     `json:"seq,omitempty"`
-	Supersedes  *Supersession `json:"supersedes,omitempty"`
-	InReplyTo   *Reference    `json:"inReplyTo,omitempty"`
-	AsOf        string        `json:"asOf,omitempty"` // legal date of the content, YYYY-MM-DD
-	Obligations *Obligations  `json:"obligations,omitempty"`
+	Sequence    *Sequence     `json:"seq,omitempty"`         // number in the channel
+	Supersedes  *Supersession `json:"supersedes,omitempty"`  // what this corrects or retracts
+	InReplyTo   *Reference    `json:"inReplyTo,omitempty"`   // the request that this answers
+	AsOf        string        `json:"asOf,omitempty"`        // legal date of the content, YYYY-MM-DD
+	Obligations *Obligations  `json:"obligations,omitempty"` // retention and onward transfer
 	// Commitments are per-field commitments: JSON pointer to digest.
 	Commitments map[string]string `json:"commitments,omitempty"`
 }
@@ -58,15 +58,15 @@ type Dataset struct {
 
 // Agreement names the signed agreement under which the content is sent.
 type Agreement struct {
-	ID     string `json:"id"`
-	Digest string `json:"digest"`
+	ID     string `json:"id"`     // as its parties named it
+	Digest string `json:"digest"` // of the signed document
 }
 
 // Content commits to the content. Version 1 knows the form "inline"; for the
 // form "body" the members Chunk, Codec and Key are reserved.
 type Content struct {
-	Form    string `json:"form"`
-	Media   string `json:"media"`
+	Form    string `json:"form"`             // inline or body
+	Media   string `json:"media"`            // type/subtype, without parameters
 	Bytes   int64  `json:"bytes,omitzero"`   // inline: of the content, 0 included
 	Records int64  `json:"records,omitzero"` // inline: of the content, 0 included
 	MAC     string `json:"mac,omitempty"`    // inline: HMAC-SHA256(commitKey, content)
@@ -102,15 +102,15 @@ type Sequence struct {
 // Supersession names the envelope that this one corrects or retracts. Nothing
 // is ever edited.
 type Supersession struct {
-	ID     string `json:"jti"`
-	Digest string `json:"digest"`
+	ID     string `json:"jti"`    // of the envelope that is superseded
+	Digest string `json:"digest"` // its manifest digest
 	Reason string `json:"reason"` // for people, at most 200 characters
 }
 
 // Reference names a request by its envelope, in the envelope that answers it.
 type Reference struct {
-	ID     string `json:"jti"`
-	Digest string `json:"digest"`
+	ID     string `json:"jti"`    // of the envelope that holds the request
+	Digest string `json:"digest"` // its manifest digest
 }
 
 // Obligations are the sender's conditions. The agreement gives them force;

@@ -3,42 +3,426 @@ package envelope
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/segel-id/segel/internal/jose"
 )
 
+// canary stands wherever an attacker or a record could put text. It must show
+// up nowhere.
+const canary = "3174054402900001\nFAKE LOG LINE"
+
+// yes is an authority that allows everything for one sender's key.
 type yes struct {
 	at  time.Time
 	key *PublicKey
 }
 
 func (y yes) AsOf(context.Context, Claim) (time.Time, error) { return y.at, nil }
-func (y yes) SigningKey(context.Context, Party, string, time.Time, time.Time) (*PublicKey, error) {
+func (y yes) SigningKey(_ context.Context, _ Party, id string, _, _ time.Time) (*PublicKey, error) {
+	if id != y.key.ID() {
+		return nil, refuse(ReasonUnknownKey, "")
+	}
 	return y.key, nil
 }
 func (y yes) Permit(context.Context, *Manifest, Opener, time.Time) error { return nil }
 func (y yes) Record(context.Context, Proof) error                        { return nil }
 
-func TestRoundTrip(t *testing.T) {
-	sk, _ := GenerateKey(ES256)
-	ek, _ := GenerateKey(ECDHES)
-	dg := encode(make([]byte, 32))
-	now := time.Unix(1700000000, 0)
-	payload, err := Records([]byte("{\"a\":1}\n"))
+// world is a sender, two recipients and an envelope from one to both.
+type world struct {
+	sign, decrypt, other *PrivateKey
+	now                  time.Time
+	seed, content        []byte
+	manifest             Manifest
+}
+
+var keys = sync.OnceValue(func() (k [3]*PrivateKey) {
+	for i, alg := range []Algorithm{ES256, ECDHES, ECDHES} {
+		var err error
+		if k[i], err = GenerateKey(alg); err != nil {
+			panic(err)
+		}
+	}
+	return k
+})
+
+func newWorld() *world {
+	w := &world{
+		sign: keys()[0], decrypt: keys()[1], other: keys()[2],
+		now:     time.Unix(1707915600, 0),
+		seed:    bytes.Repeat([]byte{7}, seedLen),
+		content: []byte("{\"nik\":\"3174054402900001\"}\n{\"b\":2}\n"),
+	}
+	digest := encode(make([]byte, 32))
+	w.manifest = Manifest{
+		Version: 1, ID: "018da7d3-ac00-7000-8000-000000000001", Sender: "kpu/sirekap",
+		IssuedAt: w.now.Unix(), NotBefore: w.now.Unix(), Expires: w.now.Add(time.Hour).Unix(),
+		Recipients: []Party{"bawaslu/pengawasan", "kominfo/jaringan"},
+		Keys:       []string{w.decrypt.Public().ID(), w.other.Public().ID()},
+		Dataset:    Dataset{"sirekap/hasil-tps", "1.0.0", digest}, Purpose: "AWAS-TAHAPAN",
+		Agreement: Agreement{"PKS-1", digest}, Commit: commitSeed(w.seed),
+		Content: Content{Form: formInline, Media: MediaRecords, Bytes: int64(len(w.content)), Records: 2, MAC: w.mac(w.content)},
+	}
+	return w
+}
+
+func (w *world) mac(content []byte) string {
+	key, err := commitKey(w.seed)
+	if err != nil {
+		panic(err)
+	}
+	return contentMAC(key, content)
+}
+
+func (w *world) signText(t testing.TB, text []byte) []byte {
+	t.Helper()
+	jws, err := jose.Sign(typeManifest, text, w.sign.key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Seal(sk, Draft{Sender: "kpu/sirekap", Recipients: []Recipient{{"bawaslu/pengawasan", ek.Public()}},
-		Dataset: Dataset{"sirekap/hasil-tps", "1.0.0", dg}, Purpose: "REKAP-KIRIM", Agreement: Agreement{"PKS-1", dg}, IssuedAt: now}, payload)
+	return jws
+}
+
+func (w *world) signed(t testing.TB) []byte {
+	t.Helper()
+	text, err := json.Marshal(&w.manifest)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%s", s.ManifestJWS())
-	o, err := Open(t.Context(), bytes.NewReader(s.File()), Opener{"bawaslu/pengawasan", []*PrivateKey{ek}, "REKAP-KIRIM"}, yes{now, sk.Public()})
+	return w.signText(t, text)
+}
+
+// token encrypts a plaintext for the first recipient and makes a file of it.
+func (w *world) token(t testing.TB, plaintext []byte) []byte {
+	t.Helper()
+	token, err := jose.Encrypt(typeEnvelope, plaintext, w.decrypt.Public().key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(o.Content()) != "{\"a\":1}\n" {
-		t.Fatal("content")
+	return marshalFile([][]byte{token})
+}
+
+func (w *world) file(t testing.TB) []byte {
+	t.Helper()
+	return w.token(t, joinSecret(w.signed(t), w.seed, w.content))
+}
+
+func (w *world) opener() Opener {
+	return Opener{"bawaslu/pengawasan", []*PrivateKey{w.decrypt}, "AWAS-TAHAPAN"}
+}
+
+func (w *world) open(t testing.TB, file []byte) (*Opened, error) {
+	t.Helper()
+	return Open(t.Context(), bytes.NewReader(file), w.opener(), yes{w.now, w.sign.Public()})
+}
+
+func TestOpenReturnsExactBytes(t *testing.T) {
+	for name, content := range map[string]string{
+		"two records":    "{\"nik\":\"3174054402900001\"}\n{\"b\":2}\n",
+		"no record":      "",
+		"odd whitespace": "  {\"a\" : 1 }\t\r\n",
+		"not even JSON":  "\x00\xff~~~\n",
+	} {
+		w := newWorld()
+		payload, err := Records([]byte(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealed, err := Seal(w.sign, w.draft(), payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		delivery, err := sealed.Delivery("bawaslu/pengawasan")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range [][]byte{sealed.File(), delivery} {
+			opened, err := w.open(t, file)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if string(opened.Content()) != content {
+				t.Errorf("%s: content changed", name)
+			}
+			n := 0
+			for range opened.Records() {
+				n++
+			}
+			if n != strings.Count(content, "\n") || opened.Proof().Digest != sealed.Digest() {
+				t.Errorf("%s: %d records, digest %s", name, n, opened.Proof().Digest)
+			}
+		}
+	}
+}
+
+func (w *world) draft() Draft {
+	return Draft{
+		Sender: "kpu/sirekap", Dataset: w.manifest.Dataset, Purpose: w.manifest.Purpose, Agreement: w.manifest.Agreement,
+		Recipients: []Recipient{{"bawaslu/pengawasan", w.decrypt.Public()}, {"kominfo/jaringan", w.other.Public()}},
+		IssuedAt:   w.now,
+	}
+}
+
+// TestOpenRefuses has one fault in each row, made by somebody who could make
+// it: the sender, a co-recipient who knows the seed, or the network.
+func TestOpenRefuses(t *testing.T) {
+	far := func(m *Manifest) { m.Expires = m.IssuedAt + int64(31*24*time.Hour/time.Second) }
+	for name, tc := range map[string]struct {
+		file func(t *testing.T, w *world) []byte
+		want Reason
+	}{
+		// The network.
+		"empty file":        {raw(""), ReasonMalformed},
+		"other magic":       {raw("segel/2\n\x00\x01"), ReasonMalformed},
+		"no token":          {raw("segel/1\n\x00\x00"), ReasonMalformed},
+		"65 tokens":         {raw("segel/1\n\x00\x41"), ReasonMalformed},
+		"token of 4 GiB":    {raw("segel/1\n\x00\x01\xff\xff\xff\xff"), ReasonTooLarge},
+		"empty token":       {raw("segel/1\n\x00\x01\x00\x00\x00\x00"), ReasonMalformed},
+		"cut short":         {func(t *testing.T, w *world) []byte { f := w.file(t); return f[:len(f)-1] }, ReasonMalformed},
+		"trailing byte":     {func(t *testing.T, w *world) []byte { return append(w.file(t), 0) }, ReasonMalformed},
+		"flipped tag":       {func(t *testing.T, w *world) []byte { return flip(w.file(t)) }, ReasonCannotOpen},
+		"for somebody else": {func(t *testing.T, w *world) []byte { w.decrypt = w.other; return w.file(t) }, ReasonNotForMe},
+
+		// A recipient who knows the plaintext and encrypts it again.
+		"forwarded to a stranger": {func(t *testing.T, w *world) []byte {
+			w.manifest.Recipients, w.manifest.Keys = w.manifest.Recipients[1:], w.manifest.Keys[1:]
+			return w.file(t)
+		}, ReasonForwarded},
+		"key of one, party of another": {func(t *testing.T, w *world) []byte {
+			w.manifest.Keys[0], w.manifest.Keys[1] = w.manifest.Keys[1], w.manifest.Keys[0]
+			return w.file(t)
+		}, ReasonForwarded},
+		"another seed": {func(t *testing.T, w *world) []byte {
+			return w.token(t, joinSecret(w.signed(t), make([]byte, seedLen), w.content))
+		}, ReasonBadContent},
+		"another content": {func(t *testing.T, w *world) []byte {
+			return w.token(t, joinSecret(w.signed(t), w.seed, bytes.ToUpper(w.content)))
+		}, ReasonBadContent},
+		"shorter content": {func(t *testing.T, w *world) []byte {
+			return w.token(t, joinSecret(w.signed(t), w.seed, w.content[:8]))
+		}, ReasonBadContent},
+		"padding not zero": {func(t *testing.T, w *world) []byte {
+			p := joinSecret(w.signed(t), w.seed, w.content)
+			p[len(p)-1] = 1
+			return w.token(t, p)
+		}, ReasonBadContent},
+		"more padding": {func(t *testing.T, w *world) []byte {
+			return w.token(t, append(joinSecret(w.signed(t), w.seed, w.content), 0))
+		}, ReasonBadContent},
+		"no seed":     {func(t *testing.T, w *world) []byte { return w.token(t, append(w.signed(t), '~', 1)) }, ReasonMalformed},
+		"no tilde":    {func(t *testing.T, w *world) []byte { return w.token(t, w.signed(t)) }, ReasonMalformed},
+		"only canary": {func(t *testing.T, w *world) []byte { return w.token(t, []byte(canary)) }, ReasonMalformed},
+
+		// Somebody without the sender's key.
+		"signed by a stranger": {func(t *testing.T, w *world) []byte {
+			stranger, err := GenerateKey(ES256)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w = &world{sign: stranger, decrypt: w.decrypt, seed: w.seed, content: w.content, manifest: w.manifest}
+			return w.file(t)
+		}, ReasonUnknownKey},
+		"signature of another manifest": {func(t *testing.T, w *world) []byte {
+			first := w.signed(t)
+			w.manifest.Purpose = "REKAP-KIRIM"
+			second := w.signed(t)
+			jws := append(first[:bytes.LastIndexByte(first, '.'):bytes.LastIndexByte(first, '.')], second[bytes.LastIndexByte(second, '.'):]...)
+			return w.token(t, joinSecret(jws, w.seed, w.content))
+		}, ReasonBadSignature},
+		"a receipt as manifest": {func(t *testing.T, w *world) []byte {
+			text, err := json.Marshal(&w.manifest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			jws, err := SignToken(TypeReceipt, text, w.sign)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return w.token(t, joinSecret(jws, w.seed, w.content))
+		}, ReasonMalformed},
+
+		// The sender's own faults.
+		"expired":             {manifest(func(m *Manifest) { m.IssuedAt -= 7200; m.NotBefore -= 7200; m.Expires -= 7200 }), ReasonExpired},
+		"expired at the edge": {manifest(func(m *Manifest) { m.IssuedAt, m.NotBefore, m.Expires = m.IssuedAt-130, m.IssuedAt-130, m.IssuedAt-120 }), ReasonExpired},
+		"not yet valid":       {manifest(func(m *Manifest) { m.NotBefore += 121; m.Expires += 121 }), ReasonNotYetValid},
+		"lives too long":      {manifest(far), ReasonLifetime},
+		"another purpose":     {manifest(func(m *Manifest) { m.Purpose = "REKAP-KIRIM" }), ReasonPurposeMismatch},
+		"wider purpose":       {manifest(func(m *Manifest) { m.Purpose = "AWAS-TAHAPAN-X" }), ReasonPurposeMismatch},
+		"purpose in lower":    {manifest(func(m *Manifest) { m.Purpose = "awas-tahapan" }), ReasonMalformed},
+		"empty purpose":       {manifest(func(m *Manifest) { m.Purpose = "" }), ReasonMalformed},
+		"counts that lie":     {manifest(func(m *Manifest) { m.Content.Records = 3 }), ReasonBadContent},
+		"a body": {manifest(func(m *Manifest) {
+			m.Content = Content{Form: formBody, Media: MediaRecords, Chunk: 512 << 10, Codec: "none", Key: m.Commit}
+		}), ReasonNewerVersion},
+		"unknown form":        {manifest(func(m *Manifest) { m.Content.Form = "Inline" }), ReasonMalformed},
+		"recipient twice":     {manifest(func(m *Manifest) { m.Recipients[1], m.Keys[1] = m.Recipients[0], m.Keys[0] }), ReasonMalformed},
+		"keys do not pair":    {manifest(func(m *Manifest) { m.Keys = m.Keys[:1] }), ReasonMalformed},
+		"no recipient":        {manifest(func(m *Manifest) { m.Recipients, m.Keys = nil, nil }), ReasonMalformed},
+		"id not UUIDv7":       {manifest(func(m *Manifest) { m.ID = "018da7d3-ac00-4000-8000-000000000001" }), ReasonMalformed},
+		"id in capitals":      {manifest(func(m *Manifest) { m.ID = strings.ToUpper(m.ID) }), ReasonMalformed},
+		"canary as sender":    {manifest(func(m *Manifest) { m.Sender = canary }), ReasonMalformed},
+		"canary as agreement": {manifest(func(m *Manifest) { m.Agreement.ID = canary }), ReasonMalformed},
+		"no expiry":           {text(`"exp":1707919200,`, ``), ReasonMalformed},
+		"null member":         {text(`"v":1`, `"v":1,"seq":null`), ReasonMalformed},
+		"duplicate purpose":   {text(`"purpose":"AWAS-TAHAPAN"`, `"purpose":"AWAS-TAHAPAN","purpose":"AWAS-TAHAPAN"`), ReasonMalformed},
+		"purpose in capitals": {text(`"purpose"`, `"Purpose"`), ReasonMalformed},
+		"unknown member":      {text(`"v":1`, `"v":1,"admin":true`), ReasonMalformed},
+		"fraction":            {text(`"v":1`, `"v":1.0`), ReasonMalformed},
+		"later version":       {text(`"v":1`, `"v":2,"admin":true`), ReasonNewerVersion},
+		"version 0":           {text(`"v":1`, `"v":0`), ReasonMalformed},
+		"aud as a string":     {text(`["bawaslu/pengawasan","kominfo/jaringan"]`, `"bawaslu/pengawasan"`), ReasonMalformed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			opened, err := w.open(t, tc.file(t, newWorld()))
+			if ReasonOf(err) != tc.want || opened != nil {
+				t.Fatalf("got %v, want %s", err, tc.want)
+			}
+			for _, part := range strings.Split(canary, "\n") {
+				if strings.Contains(fmt.Sprintf("%v %+v %#v", err, err, err), part) {
+					t.Error("the canary sings")
+				}
+			}
+		})
+	}
+}
+
+// flip changes the third byte from the end to another of the alphabet.
+func flip(file []byte) []byte {
+	c := &file[len(file)-3]
+	if *c == 'A' {
+		*c = 'B'
+	} else {
+		*c = 'A'
+	}
+	return file
+}
+
+func raw(s string) func(*testing.T, *world) []byte {
+	return func(*testing.T, *world) []byte { return []byte(s) }
+}
+
+func manifest(change func(*Manifest)) func(*testing.T, *world) []byte {
+	return func(t *testing.T, w *world) []byte { change(&w.manifest); return w.file(t) }
+}
+
+// text signs a manifest whose JSON text is changed in one place.
+func text(before, after string) func(*testing.T, *world) []byte {
+	return func(t *testing.T, w *world) []byte {
+		honest, err := json.Marshal(&w.manifest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := strings.Replace(string(honest), before, after, 1)
+		if changed == string(honest) {
+			t.Fatal("nothing changed")
+		}
+		return w.token(t, joinSecret(w.signText(t, []byte(changed)), w.seed, w.content))
+	}
+}
+
+// authorities that fail at one question each.
+type failing struct {
+	yes
+	at  string
+	err error
+}
+
+func (f failing) AsOf(ctx context.Context, c Claim) (time.Time, error) {
+	if f.at == "AsOf" {
+		return time.Time{}, f.err
+	}
+	return f.yes.AsOf(ctx, c)
+}
+func (f failing) SigningKey(ctx context.Context, p Party, id string, a, b time.Time) (*PublicKey, error) {
+	if f.at == "SigningKey" {
+		return nil, f.err
+	}
+	return f.yes.SigningKey(ctx, p, id, a, b)
+}
+func (f failing) Permit(context.Context, *Manifest, Opener, time.Time) error {
+	if f.at == "Permit" {
+		return f.err
+	}
+	return nil
+}
+func (f failing) Record(context.Context, Proof) error {
+	if f.at == "Record" {
+		return f.err
+	}
+	return nil
+}
+
+func TestAuthorityHasTheLastWord(t *testing.T) {
+	w := newWorld()
+	file := w.file(t)
+	for _, at := range []string{"AsOf", "SigningKey", "Permit", "Record"} {
+		for want, err := range map[Reason]error{
+			ReasonBusy:        refuse(ReasonBusy, ""),
+			ReasonUnavailable: errors.New("disk full: " + canary),
+		} {
+			a := failing{yes{w.now, w.sign.Public()}, at, err}
+			opened, got := Open(t.Context(), bytes.NewReader(file), w.opener(), a)
+			if ReasonOf(got) != want || opened != nil || strings.Contains(got.Error(), "3174") {
+				t.Errorf("%s failing with %s: %v", at, want, got)
+			}
+		}
+	}
+	// An authority that answers with nothing must not be taken for a yes.
+	a := failing{yes{w.now, w.sign.Public()}, "SigningKey", nil}
+	if _, err := Open(t.Context(), bytes.NewReader(file), w.opener(), a); ReasonOf(err) != ReasonUnavailable {
+		t.Errorf("nil key: %v", err)
+	}
+	a = failing{yes{w.now, w.sign.Public()}, "AsOf", nil}
+	if _, err := Open(t.Context(), bytes.NewReader(file), w.opener(), a); ReasonOf(err) != ReasonUnavailable {
+		t.Errorf("zero time: %v", err)
+	}
+}
+
+func TestOpenerStatesEverything(t *testing.T) {
+	w := newWorld()
+	file := w.file(t)
+	honest := w.opener()
+	a := yes{w.now, w.sign.Public()}
+	for name, tc := range map[string]struct {
+		by Opener
+		a  Authority
+	}{
+		"no party":     {Opener{"", honest.Keys, honest.Purpose}, a},
+		"no keys":      {Opener{honest.Party, nil, honest.Purpose}, a},
+		"no purpose":   {Opener{honest.Party, honest.Keys, ""}, a},
+		"no authority": {honest, nil},
+	} {
+		if _, err := Open(t.Context(), bytes.NewReader(file), tc.by, tc.a); ReasonOf(err) != ReasonMisuse {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// Keys that are no decryption keys open nothing and break nothing.
+	by := Opener{honest.Party, []*PrivateKey{nil, w.sign}, honest.Purpose}
+	if _, err := Open(t.Context(), bytes.NewReader(file), by, a); ReasonOf(err) != ReasonNotForMe {
+		t.Errorf("useless keys: %v", err)
+	}
+}
+
+func TestLifetimeEdges(t *testing.T) {
+	w := newWorld()
+	file := w.file(t)
+	for offset, want := range map[time.Duration]Reason{
+		-121 * time.Second:                 ReasonNotYetValid,
+		-120 * time.Second:                 "",
+		time.Hour:                          "",
+		time.Hour + Skew - time.Nanosecond: "",
+		time.Hour + Skew:                   ReasonExpired,
+	} {
+		_, err := Open(t.Context(), bytes.NewReader(file), w.opener(), yes{w.now.Add(offset), w.sign.Public()})
+		if ReasonOf(err) != want {
+			t.Errorf("at %v: %v, want %q", offset, err, want)
+		}
 	}
 }

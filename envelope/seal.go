@@ -26,29 +26,29 @@ const (
 
 // A Recipient is a party and the one of its keys to encrypt for.
 type Recipient struct {
-	Party Party
-	Key   *PublicKey
+	Party Party      // as the manifest will name it
+	Key   *PublicKey // with UseEncrypt
 }
 
 // A Draft is what a sender states when it seals. The members without a stated
 // default are mandatory.
 type Draft struct {
-	Sender     Party
-	Recipients []Recipient // 1 to 64; parties and keys each once
-	Dataset    Dataset
-	Purpose    purpose.Code
-	Agreement  Agreement
+	Sender     Party         // the party that seals
+	Recipients []Recipient   // 1 to 64; parties and keys each once
+	Dataset    Dataset       // the definition that the payload follows
+	Purpose    purpose.Code  // the one purpose of use
+	Agreement  Agreement     // the agreement that allows it
 	IssuedAt   time.Time     // usually time.Now(); fractions of a second are dropped
 	ValidFor   time.Duration // 0: DefaultLifetime; whole seconds, at most MaxLifetime
 
-	ID          string    // "": a new UUIDv7
-	NotBefore   time.Time // zero: IssuedAt
-	Sequence    *Sequence // nil: not numbered
-	Supersedes  *Supersession
-	InReplyTo   *Reference
-	AsOf        string // "": not stated
-	Obligations *Obligations
-	Commitments map[string]string
+	ID          string            // "": a new UUIDv7
+	NotBefore   time.Time         // zero: IssuedAt
+	Sequence    *Sequence         // nil: not numbered
+	Supersedes  *Supersession     // nil: supersedes nothing
+	InReplyTo   *Reference        // nil: answers no request
+	AsOf        string            // "": not stated
+	Obligations *Obligations      // nil: none beyond the agreement
+	Commitments map[string]string // nil: none
 }
 
 // Sealed is a sealed envelope. It is immutable and may be used concurrently.
