@@ -42,7 +42,9 @@ func newLibrary(doc any) (e engine, ok bool) {
 			e, ok = nil, false
 		}
 	}()
-	const url = "urn:segel:definition"
+	// A hierarchical name, against which every relative reference resolves to
+	// something else, which the loader then refuses. It is never looked up.
+	const url = "https://segel.invalid/definition.json"
 	c := jsonschema.NewCompiler()
 	c.UseLoader(refusingLoader{})
 	c.DefaultDraft(jsonschema.Draft2020)

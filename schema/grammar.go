@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
+	"unicode"
 )
 
 // reader walks a document of ours (definition, texts, mapping) that scan has
@@ -55,10 +57,11 @@ func (r *reader) list(v any, where string) []any {
 	return a
 }
 
-// text gives v as a string that is not empty.
+// text gives v as a string that is not empty and fits on one line, because
+// much of it ends up in findings and logs.
 func (r *reader) text(v any, where string) string {
 	s, ok := v.(string)
-	if !ok || s == "" || len(s) > 2000 {
+	if !ok || s == "" || len(s) > 2000 || strings.ContainsFunc(s, unicode.IsControl) {
 		r.fail(where)
 	}
 	return s

@@ -6,13 +6,14 @@ import (
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/segel-id/segel/internal/limits"
 )
 
 // Limits of the strict scan.
 const (
-	maxDepth     = 32        // nesting of one record or definition
-	maxSafe      = 1<<53 - 1 // RFC 7493 section 2.2: beyond it, peers round
-	maxNumberLen = 40        // bytes of one number
+	maxDepth     = 32 // nesting of one record or definition
+	maxNumberLen = 40 // bytes of one number
 	maxExponent  = 30
 )
 
@@ -351,10 +352,10 @@ func inRange(lit string) bool {
 		}
 	}
 	if n, err := strconv.ParseInt(lit, 10, 64); err == nil {
-		return n <= maxSafe && n >= -maxSafe
+		return n <= limits.MaxInteger && n >= -limits.MaxInteger
 	}
 	r, ok := new(big.Rat).SetString(lit)
-	return ok && r.Abs(r).Cmp(big.NewRat(maxSafe, 1)) <= 0
+	return ok && r.Abs(r).Cmp(big.NewRat(limits.MaxInteger, 1)) <= 0
 }
 
 // integer gives the exact value of a number that is an integer, as JSON

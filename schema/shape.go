@@ -51,7 +51,7 @@ func (r *reader) vetSchema(v any, where string, names map[string]bool, depth int
 		case "properties", "patternProperties", "$defs", "dependentSchemas":
 			for i, name := range sortedKeys(r.dict(sub, at)) {
 				if k == "properties" {
-					names[name] = true
+					names[r.text(name, index(at, i))] = true
 				}
 				r.vetSchema(sub.(map[string]any)[name], index(at, i), names, depth+1)
 			}
@@ -62,10 +62,8 @@ func (r *reader) vetSchema(v any, where string, names map[string]bool, depth int
 				r.vetSchema(s, index(at, i), names, depth+1)
 			}
 		case "required":
-			for _, n := range r.list(sub, at) {
-				if s, ok := n.(string); ok {
-					names[s] = true
-				}
+			for i, n := range r.list(sub, at) {
+				names[r.text(n, index(at, i))] = true
 			}
 		}
 	}
