@@ -1,0 +1,200 @@
+package agreement
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/envelope/purpose"
+)
+
+// A Request is one exchange that somebody wants to make. Nothing has a default.
+type Request struct {
+	From    envelope.Party   // the sender
+	To      []envelope.Party // all recipients of the envelope
+	Dataset string           // id, as "sirekap/hasil-tps"
+	Purpose purpose.Code     // exact code
+	At      time.Time        // the moment as of which it is judged
+}
+
+// Text is a text for people in both languages.
+type Text struct {
+	ID string `json:"id"` // Indonesian
+	EN string `json:"en"` // English
+}
+
+// A Decision is the answer to a [Request]. The zero value allows nothing.
+type Decision struct {
+	// Allowed says whether the exchange may be made.
+	Allowed bool
+	// Reason is the closed code of a refusal, "" if it is allowed.
+	Reason envelope.Reason
+	// Why says what was decided and Help what would change a refusal. They name
+	// codes of the vocabulary and identifiers that stand in the agreement, never
+	// a text of the request that does not.
+	Why, Help Text
+}
+
+// Err returns nil if the exchange is allowed, else an [*envelope.Error] with the
+// decision's reason and its English text.
+func (d Decision) Err() error {
+	switch {
+	case d.Allowed:
+		return nil
+	case d.Reason == "":
+		return refuse(envelope.ReasonMisuse, "no decision was made")
+	}
+	return refuse(d.Reason, d.Why.EN)
+}
+
+// Decide says whether the agreement allows a request: every recipient must be
+// granted this dataset from this sender for this purpose, by exact comparison,
+// at that time. The sealing and the opening side both ask this and nothing else.
+//
+// The reasons of a refusal, in the order in which they are looked for, are
+// ReasonNoAgreement (a is nil), ReasonMisuse (no time, no or repeated
+// recipients), ReasonPurposeUnknown, ReasonAgreementInactive and
+// ReasonNotGranted.
+func (a *Agreement) Decide(r Request) Decision {
+	if a == nil || a.terms == nil {
+		return Decision{Reason: envelope.ReasonNoAgreement,
+			Why:  Text{"Tidak ada perjanjian.", "There is no agreement."},
+			Help: Text{"Sebutkan perjanjian yang ditandatangani semua pihaknya.", "Name an agreement that all of its parties have signed."}}
+	}
+	if r.At.IsZero() || len(r.To) == 0 || !unique(r.To) {
+		return Decision{Reason: envelope.ReasonMisuse,
+			Why:  Text{"Permintaan tidak menyebut waktu dan penerima, masing-masing satu kali.", "The request does not state a time and its recipients, each once."},
+			Help: Text{"Perbaiki program yang bertanya.", "Mend the program that asks."}}
+	}
+	if d, ok := decidePurpose(r.Purpose, r.At); !ok {
+		return d
+	}
+	if d, ok := a.terms.decideTime(r.At); !ok {
+		return d
+	}
+	for i, to := range r.To {
+		if d, ok := a.terms.decideRecipient(r, i, to); !ok {
+			return d
+		}
+	}
+	return Decision{Allowed: true, Why: Text{
+		fmt.Sprintf("Perjanjian %s mengizinkan %s mengirim %s kepada %s untuk %s.", a.terms.ID, r.From, r.Dataset, join(r.To), r.Purpose),
+		fmt.Sprintf("Agreement %s allows %s to send %s to %s for %s.", a.terms.ID, r.From, r.Dataset, join(r.To), r.Purpose)}}
+}
+
+func decidePurpose(code purpose.Code, at time.Time) (Decision, bool) {
+	_, err := purpose.Default().Lookup(code, at)
+	if err == nil {
+		return Decision{}, true
+	}
+	d := Decision{Reason: envelope.ReasonPurposeUnknown}
+	e, _ := errors.AsType[*purpose.Error](err)
+	switch reasonOf(err) {
+	case purpose.ForbiddenPurpose:
+		d.Why = Text{fmt.Sprintf("Tujuan %s terlarang.", e.Code), fmt.Sprintf("The purpose %s is forbidden.", e.Code)}
+		d.Help = Text{"Tidak ada: tujuan ini tidak pernah diizinkan.", "Nothing: this purpose is never allowed."}
+	case purpose.NotYetValid:
+		d.Why = Text{fmt.Sprintf("Tujuan %s belum berlaku pada waktu itu.", e.Code), fmt.Sprintf("The purpose %s is not valid yet at that time.", e.Code)}
+		d.Help = Text{"Tunggu sampai tujuan ini berlaku.", "Wait until it is."}
+	case purpose.NoLongerValid:
+		d.Why = Text{fmt.Sprintf("Tujuan %s tidak berlaku lagi pada waktu itu.", e.Code), fmt.Sprintf("The purpose %s is no longer valid at that time.", e.Code)}
+		d.Help = Text{"Pakai tujuan penggantinya, dengan perjanjian yang mengizinkannya.", "Use the purpose that replaced it, under an agreement that grants it."}
+	default:
+		d.Why = Text{"Tujuan itu tidak ada dalam kosakata.", "The vocabulary does not have that purpose."}
+		d.Help = Text{"Tulis kode persis seperti dalam kosakata, misalnya REKAP-KIRIM.", "Write the code exactly as the vocabulary does, as REKAP-KIRIM."}
+	}
+	return d, false
+}
+
+func (t *Terms) decideTime(at time.Time) (Decision, bool) {
+	d := Decision{Reason: envelope.ReasonAgreementInactive}
+	switch {
+	case at.Before(t.ValidFrom):
+		from := t.ValidFrom.Format(time.RFC3339Nano)
+		d.Why = Text{fmt.Sprintf("Perjanjian %s baru berlaku sejak %s.", t.ID, from), fmt.Sprintf("Agreement %s does not hold before %s.", t.ID, from)}
+		d.Help = Text{"Tunggu sampai perjanjian berlaku.", "Wait until it holds."}
+	case !at.Before(t.ValidUntil):
+		until := t.ValidUntil.Format(time.RFC3339Nano)
+		d.Why = Text{fmt.Sprintf("Perjanjian %s sudah berakhir pada %s.", t.ID, until), fmt.Sprintf("Agreement %s ended at %s.", t.ID, until)}
+		d.Help = Text{"Para pihak perlu menandatangani perjanjian baru.", "The parties need to sign a new agreement."}
+	default:
+		return Decision{}, true
+	}
+	return d, false
+}
+
+// decideRecipient decides for the recipient at index i. A text of the request is
+// named only once it was found in the agreement.
+func (t *Terms) decideRecipient(r Request, i int, to envelope.Party) (Decision, bool) {
+	d := Decision{Reason: envelope.ReasonNotGranted}
+	if !contains(t.Parties, r.From) {
+		d.Why = Text{fmt.Sprintf("Pengirim bukan pihak perjanjian %s.", t.ID), fmt.Sprintf("The sender is not a party of agreement %s.", t.ID)}
+		d.Help = Text{"Pihaknya: " + join(t.Parties) + ".", "Its parties are " + join(t.Parties) + "."}
+		return d, false
+	}
+	if !contains(t.Parties, to) {
+		d.Why = Text{fmt.Sprintf("Penerima ke-%d bukan pihak perjanjian %s.", i+1, t.ID), fmt.Sprintf("Recipient %d is not a party of agreement %s.", i+1, t.ID)}
+		d.Help = Text{"Pihaknya: " + join(t.Parties) + ".", "Its parties are " + join(t.Parties) + "."}
+		return d, false
+	}
+	var datasets []string
+	var purposes []purpose.Code
+	for _, g := range t.Grants {
+		if g.From != r.From || g.To != to {
+			continue
+		}
+		datasets = append(datasets, g.Dataset)
+		if g.Dataset == r.Dataset {
+			purposes = append(purposes, g.Purposes...)
+		}
+	}
+	switch {
+	case slices.Contains(purposes, r.Purpose):
+		return Decision{}, true
+	case len(datasets) == 0:
+		d.Why = Text{fmt.Sprintf("Perjanjian %s tidak mengizinkan %s mengirim apa pun kepada %s.", t.ID, r.From, to),
+			fmt.Sprintf("Agreement %s allows %s to send nothing to %s.", t.ID, r.From, to)}
+		d.Help = Text{"Periksa arah pengiriman; selain itu, para pihak perlu menandatangani perjanjian yang mengizinkannya.",
+			"Check the direction; else the parties need to sign an agreement that grants it."}
+	case len(purposes) == 0:
+		d.Why = Text{fmt.Sprintf("Perjanjian %s tidak mengizinkan %s mengirim dataset itu kepada %s.", t.ID, r.From, to),
+			fmt.Sprintf("Agreement %s does not allow %s to send that dataset to %s.", t.ID, r.From, to)}
+		d.Help = Text{"Dataset yang diizinkan: " + join(datasets) + ".", "It allows the datasets " + join(datasets) + "."}
+	default:
+		d.Why = Text{fmt.Sprintf("Perjanjian %s mengizinkan %s mengirim %s kepada %s, tetapi tidak untuk %s.", t.ID, r.From, r.Dataset, to, r.Purpose),
+			fmt.Sprintf("Agreement %s allows %s to send %s to %s, but not for %s.", t.ID, r.From, r.Dataset, to, r.Purpose)}
+		d.Help = Text{"Tujuan yang diizinkan: " + join(purposes) + ".", "It allows the purposes " + join(purposes) + "."}
+	}
+	return d, false
+}
+
+// reasonOf returns the vocabulary's reason, "" for no error.
+func reasonOf(err error) purpose.Reason {
+	if err == nil {
+		return ""
+	}
+	if e, ok := errors.AsType[*purpose.Error](err); ok {
+		return e.Reason
+	}
+	return purpose.Unknown
+}
+
+func contains(list []envelope.Party, p envelope.Party) bool { return slices.Contains(list, p) }
+
+// join lists identifiers, each once, in order.
+func join[T ~string](list []T) string {
+	var b strings.Builder
+	for i, v := range list {
+		if slices.Contains(list[:i], v) {
+			continue
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(string(v))
+	}
+	return b.String()
+}
