@@ -205,8 +205,9 @@ func (c *check) rules(record any) error {
 			From: r.From, Until: r.Until, Citation: r.Citation,
 		}
 		for _, name := range r.inputs {
-			n, ok := c.d.values[name].eval(record)
-			f.Inputs = append(f.Inputs, Input{Name: name, Value: n, Null: !ok})
+			if n, ok := c.d.values[name].eval(record); n <= MaxShown && n >= -MaxShown {
+				f.Inputs = append(f.Inputs, Input{Name: name, Value: n, Null: !ok})
+			}
 		}
 		f.Text = r.Text.fill(f.Inputs)
 		c.found = append(c.found, f)

@@ -5,8 +5,14 @@ import (
 	"slices"
 )
 
+// MaxShown is the greatest number that a finding shows. No count of this
+// domain is above it, but an identity number (16 digits) or telephone number
+// in the wrong field is, and must not travel in findings.
+const MaxShown = 999_999_999
+
 // Input is a number that a rule looked at: a count, never anything else. Null
-// says that the record has none; Value is 0 then and means nothing.
+// says that the record has none; Value is 0 then and means nothing. A number
+// beyond ±[MaxShown] is left out of a finding, and its text says so.
 type Input struct {
 	Name  string
 	Value int64

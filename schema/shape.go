@@ -101,7 +101,7 @@ func declaredIn(root map[string]any, v any, steps []string, depth int) bool {
 	if step == "*" && below(m["items"], rest) {
 		return true
 	}
-	if step == "*" && below(m["additionalProperties"], rest) {
+	if (step == "*" || step == "#") && below(m["additionalProperties"], rest) {
 		return true
 	}
 	properties, _ := m["properties"].(map[string]any)

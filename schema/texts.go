@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 var placeholder = regexp.MustCompile(`\{([^{}]*)\}`)
@@ -38,21 +37,24 @@ func (d *Definition) parseTexts(r *reader, texts []byte) {
 	}
 }
 
-// fill puts the numbers of a finding into its text.
+// fill puts the numbers of a finding into its text. A number that is not
+// among the inputs is too large to be shown.
 func (t Text) fill(inputs []Input) Text {
-	if len(inputs) == 0 {
-		return t
+	put := func(s string) string {
+		return placeholder.ReplaceAllStringFunc(s, func(name string) string {
+			for _, in := range inputs {
+				switch {
+				case name != "{"+in.Name+"}":
+				case in.Null:
+					return "null"
+				default:
+					return strconv.FormatInt(in.Value, 10)
+				}
+			}
+			return "> " + strconv.Itoa(MaxShown)
+		})
 	}
-	var pairs []string
-	for _, in := range inputs {
-		value := strconv.FormatInt(in.Value, 10)
-		if in.Null {
-			value = "null"
-		}
-		pairs = append(pairs, "{"+in.Name+"}", value)
-	}
-	r := strings.NewReplacer(pairs...)
-	return Text{ID: r.Replace(t.ID), EN: r.Replace(t.EN)}
+	return Text{ID: put(t.ID), EN: put(t.EN)}
 }
 
 // structureTexts explain the findings that no definition declares. They name
