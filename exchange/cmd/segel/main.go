@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes.
+const (
+	exitOK      = 0
+	exitRefused = 1 // the data or the envelope is refused; the reason is printed
+	exitCannot  = 2 // usage, files, permissions: nothing was judged
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, time.Now))
+}
+
+// app is what every command works with.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	now      func() time.Time
+	settings settings // from the config file; flags win
+}
+
+// run runs one command line and returns its exit code. The clock is a
+// parameter so that tests can live at another time.
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer, now func() time.Time) int {
+	a := &app{in: in, out: out, err: errs, now: now}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errs)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	var end *stopped
+	if !errors.As(err, &end) {
+		// Only cobra's own errors are left; they speak of the arguments.
+		end = cannot("perintah tidak dipahami", "the command line is not understood", err.Error())
+	}
+	end.print(errs)
+	return end.code
+}
+
+func (a *app) root() *cobra.Command {
+	var config string
+	root := &cobra.Command{
+		Use:   "segel",
+		Short: "Seal, check and open datasets / menyegel, memeriksa dan membuka data",
+		Long: `segel seals a dataset for another agency, for one purpose, under an agreement
+that both signed; and opens it again. Exit codes: 0 done, 1 refused (the
+reason is printed), 2 cannot run (usage, files, permissions).`,
+		Version:           version(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		PersistentPreRunE: a.does(func(cmd *cobra.Command, _ []string) (err error) {
+			a.settings, err = loadSettings(config)
+			return err
+		}),
+	}
+	root.PersistentFlags().StringVar(&config, "config", os.Getenv("SEGEL_CONFIG"), "JSON file with what repeats: directory, anchor, as, keys, store, journal")
+	group(root)
+	root.AddCommand(a.keygen(), a.agreement(), a.directory(), a.check(), a.inspect(), a.purpose(), a.dataset())
+	return root
+}
+
+// group makes a command that only holds others show its help, and refuse a
+// word that is not one of them: by itself cobra would end with success.
+func group(cmd *cobra.Command) *cobra.Command {
+	cmd.Args = cobra.NoArgs
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	return cmd
+}
+
+// does makes every error of a command one that says how the program ends.
+func (a *app) does(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := f(cmd, args); err != nil {
+			return ending(err)
+		}
+		return nil
+	}
+}
+
+// version is the module's version, as the Go tool recorded it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain makes the real program a command of the scripts, with one
+// difference: its clock stands still where SEGEL_TEST_NOW says, so that a
+// script can be at another time without waiting for it.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"segel": func() {
+			os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr, scriptClock))
+		},
+	})
+}
+
+func scriptClock() time.Time {
+	set := os.Getenv("SEGEL_TEST_NOW")
+	if set == "" {
+		return time.Now()
+	}
+	t, err := time.Parse(time.RFC3339, set)
+	if err != nil {
+		panic("SEGEL_TEST_NOW: " + err.Error())
+	}
+	return t
+}
+
+// TestStories runs testdata/*.txtar, one story of a user each.
+func TestStories(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("SEGEL_TEST_NOW", "2026-11-22T03:00:00Z")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits,
+			"flip":  flip,
+			"mode":  mode,
+		},
+	})
+}
+
+// exits CODE program args... runs a program that must end with that code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE program args...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		end, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = end.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// flip FILE N changes one bit of a file, N bytes before its end.
+func flip(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: flip FILE N")
+	}
+	path := ts.MkAbs(args[0])
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	data, err := os.ReadFile(path)
+	ts.Check(err)
+	data[len(data)-n] ^= 1
+	ts.Check(os.WriteFile(path, data, 0o600))
+}
+
+// mode OCTAL FILE... holds files to their permissions, where there are any.
+func mode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: mode OCTAL FILE...")
+	}
+	want, err := strconv.ParseUint(args[0], 8, 32)
+	ts.Check(err)
+	for _, name := range args[1:] {
+		info, err := os.Stat(ts.MkAbs(name))
+		ts.Check(err)
+		if got := info.Mode().Perm(); uint64(got) != want {
+			ts.Fatalf("%s has mode %o, want %o", name, got, want)
+		}
+	}
+}

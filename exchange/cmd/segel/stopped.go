@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/schema"
+)
+
+// stopped ends a command: with a code, and a sentence in both languages. What
+// it prints is ours, or was given on the command line; it never holds text from
+// a file.
+type stopped struct {
+	code   int
+	reason string // a closed code, or ""
+	id, en string
+	detail string // English, or a path that the user gave; may be ""
+}
+
+func (s *stopped) Error() string { return s.en }
+
+func (s *stopped) print(w io.Writer) {
+	line := "refused: "
+	if s.code == exitCannot {
+		line = "cannot run: "
+	}
+	if s.reason != "" {
+		line += s.reason + ": "
+	}
+	line += s.id + " / " + s.en
+	if s.detail != "" {
+		line += " (" + s.detail + ")"
+	}
+	fmt.Fprintln(w, line)
+}
+
+func cannot(id, en, detail string) *stopped {
+	return &stopped{code: exitCannot, id: id, en: en, detail: detail}
+}
+
+func refused(r envelope.Reason, detail string) *stopped {
+	return &stopped{exitRefused, string(r), r.Explain("id"), r.Explain("en"), detail}
+}
+
+// ending says how an error ends the program. Errors that are not known here
+// print nothing of themselves: their text may be anybody's.
+func ending(err error) *stopped {
+	if s, ok := errors.AsType[*stopped](err); ok {
+		return s
+	}
+	if e, ok := errors.AsType[*envelope.Error](err); ok {
+		s := refused(e.Reason, e.Detail)
+		switch e.Reason {
+		case envelope.ReasonUnavailable, envelope.ReasonMisuse, envelope.ReasonHandlerFailed:
+			s.code = exitCannot // nothing was judged
+		}
+		return s
+	}
+	if e, ok := errors.AsType[*schema.Error](err); ok {
+		return badInput(e)
+	}
+	if s := badFile(err); s != nil {
+		return s
+	}
+	if errors.Is(err, context.Canceled) {
+		return cannot("dihentikan", "interrupted", "")
+	}
+	return cannot("kesalahan yang tidak terduga", "unexpected error", "")
+}
+
+// badFile is for the errors of package os, which name the path that the user
+// gave and the operating system's own words.
+func badFile(err error) *stopped {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return cannot("berkas tidak dapat dipakai", "the file cannot be used", e.Error())
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		return cannot("berkas tidak dapat ditulis", "the file cannot be written", e.Error())
+	}
+	return nil
+}
+
+// badInput is for an input that could not be read to its end, so that nothing
+// can be said about its records. Package schema holds the English sentences.
+func badInput(e *schema.Error) *stopped {
+	id := "masukan tidak dapat diperiksa"
+	switch e.Reason {
+	case schema.ReasonMalformed:
+		id = "masukan rusak"
+	case schema.ReasonTooLarge:
+		id = "masukan melebihi batas ukuran"
+	case schema.ReasonRead:
+		id = "masukan tidak dapat dibaca"
+		if s := badFile(e.Unwrap()); s != nil {
+			return s
+		}
+	case schema.ReasonUnknownDefinition:
+		id = "dataset tidak dikenal"
+	case schema.ReasonBadMapping:
+		id = "pemetaan kolom tidak sah"
+	case schema.ReasonWrongDataset:
+		id = "pemetaan kolom untuk dataset lain"
+	case schema.ReasonUnmappedColumn:
+		id = "ada kolom yang tidak dipetakan dan tidak diabaikan"
+	case schema.ReasonMissingColumn:
+		id = "kolom yang dipetakan tidak ada"
+	case schema.ReasonDuplicateColumn:
+		id = "nama kolom muncul dua kali"
+	case schema.ReasonNoLegalDate:
+		id = "tanggal hukum tidak ada"
+	}
+	en, detail, _ := strings.Cut(strings.TrimPrefix(e.Error(), string(e.Reason)+": "), " (")
+	return &stopped{exitCannot, string(e.Reason), id, en, strings.TrimSuffix(detail, ")")}
+}
