@@ -112,11 +112,11 @@ func (d *Definition) Check(ctx context.Context, src Source, opt CheckOptions) (*
 // does not declare: a slip of the pen there would hide a column for ever.
 func (d *Definition) fits(m *Mapping) error {
 	if m.dataset != d.ref.ID {
-		return &Error{Reason: ReasonWrongDataset}
+		return &Error{Reason: ReasonBadMapping, Where: "/dataset"}
 	}
 	for _, p := range m.targets {
 		if !declares(d.schema, p.steps) {
-			return &Error{Reason: ReasonBadMapping}
+			return &Error{Reason: ReasonBadMapping, Where: p.where}
 		}
 	}
 	return nil
@@ -205,7 +205,7 @@ func (c *check) rules(record any) error {
 			From: r.From, Until: r.Until, Citation: r.Citation,
 		}
 		for _, name := range r.inputs {
-			if n, ok := c.d.values[name].eval(record); n <= MaxShown && n >= -MaxShown {
+			if n, ok := c.d.values[name].eval(record); n <= maxShown && n >= -maxShown {
 				f.Inputs = append(f.Inputs, Input{Name: name, Value: n, Null: !ok})
 			}
 		}

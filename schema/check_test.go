@@ -41,7 +41,7 @@ func TestNumbersTooLargeForACount(t *testing.T) {
 		t.Fatalf("got %+v, want one finding", report.Details)
 	}
 	f := report.Details[0]
-	if len(f.Inputs) != 1 || f.Inputs[0] != (Input{Name: "calon", Value: MaxShown}) {
+	if len(f.Inputs) != 1 || f.Inputs[0] != (Input{Name: "calon", Value: maxShown}) {
 		t.Errorf("got inputs %v", f.Inputs)
 	}
 	if want := "Candidates' sum 999999999 is not > 999999999."; f.Text.EN != want {

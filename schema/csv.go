@@ -24,7 +24,7 @@ func CSV(r io.Reader, m *Mapping) (Source, error) {
 	if m == nil {
 		return nil, &Error{Reason: ReasonBadMapping}
 	}
-	s := &csv{in: lines{r: r, left: MaxSourceBytes}, m: m}
+	s := &csv{in: lines{r: r, left: maxSourceBytes}, m: m}
 	if err := s.header(); err != nil {
 		return nil, err
 	}

@@ -9,21 +9,20 @@ import (
 	"github.com/segel-id/segel/envelope/purpose"
 )
 
-// MaxDefinitionBytes limits each of the two documents of a definition.
-const MaxDefinitionBytes = 1 << 20
+// maxDocumentBytes limits each of the two documents of a definition.
+const maxDocumentBytes = 1 << 20
 
 // Text is the same sentence in Indonesian and in English. Neither is empty.
 type Text struct {
-	ID string `json:"id"`
-	EN string `json:"en"`
+	ID string `json:"id"` // Indonesian
+	EN string `json:"en"` // English
 }
 
-// Ref names one definition exactly. Digest is the base64url form, without
-// padding, of the 32 bytes that [ParseDefinition] describes: 43 characters.
+// Ref names one definition exactly.
 type Ref struct {
-	ID      string `json:"id"`
-	Version string `json:"version"`
-	Digest  string `json:"digest"`
+	ID      string `json:"id"`      // "system/name"
+	Version string `json:"version"` // "1.0.0", compared number by number
+	Digest  string `json:"digest"`  // base64url without padding of the digest that [ParseDefinition] describes: 43 characters
 }
 
 // Classification says who may see a dataset in general. What a given agency
@@ -62,17 +61,15 @@ const (
 )
 
 // Rule is what a definition says about one of its rules, for people and for
-// generated pages. Dates are days, YYYY-MM-DD: From is the first day on which
-// the rule applies, Until the first day on which it no longer does; empty
-// means open. Citation is empty where no regulation was verified.
+// generated pages.
 type Rule struct {
-	ID       string   `json:"id"`
-	Kind     Kind     `json:"kind"`
-	Severity Severity `json:"severity"`
-	From     string   `json:"from,omitempty"`
-	Until    string   `json:"until,omitempty"`
-	Citation string   `json:"citation,omitempty"`
-	Text     Text     `json:"text"` // with {name} where a finding has a number
+	ID       string   `json:"id"`                 // unique in the definition
+	Kind     Kind     `json:"kind"`               // KindRule or KindNotice
+	Severity Severity `json:"severity"`           // for people
+	From     string   `json:"from,omitempty"`     // first day, YYYY-MM-DD, on which the rule applies; empty: open
+	Until    string   `json:"until,omitempty"`    // first day on which it no longer applies; empty: open
+	Citation string   `json:"citation,omitempty"` // regulation; empty where none was verified
+	Text     Text     `json:"text"`               // with {name} where a finding has a number
 }
 
 // Definition is one version of one dataset: its schema, rules, dates,
@@ -110,9 +107,10 @@ var (
 // bytes as given. The texts are not part of it, so that a better wording does
 // not make a new definition.
 //
-// The error is an [*Error] with ReasonBadDefinition or ReasonTooLarge.
+// Each document has at most 1 MiB. The error is an [*Error] with
+// ReasonBadDefinition or ReasonTooLarge.
 func ParseDefinition(norm, texts []byte) (*Definition, error) {
-	if len(norm) > MaxDefinitionBytes || len(texts) > MaxDefinitionBytes {
+	if len(norm) > maxDocumentBytes || len(texts) > maxDocumentBytes {
 		return nil, &Error{Reason: ReasonTooLarge}
 	}
 	c := &compiler{reader: reader{reason: ReasonBadDefinition}}

@@ -170,9 +170,9 @@ func TestParseTextsRefuses(t *testing.T) {
 			wantReason(t, err, ReasonBadDefinition, c.where)
 		})
 	}
-	_, err := ParseDefinition(bytes.Repeat([]byte(" "), MaxDefinitionBytes+1), []byte(boxTexts))
+	_, err := ParseDefinition(bytes.Repeat([]byte(" "), maxDocumentBytes+1), []byte(boxTexts))
 	wantReason(t, err, ReasonTooLarge, "")
-	_, err = ParseDefinition([]byte(boxNorm), bytes.Repeat([]byte(" "), MaxDefinitionBytes+1))
+	_, err = ParseDefinition([]byte(boxNorm), bytes.Repeat([]byte(" "), maxDocumentBytes+1))
 	wantReason(t, err, ReasonTooLarge, "")
 }
 
@@ -232,7 +232,7 @@ func TestRegistry(t *testing.T) {
 		wantReason(t, err, ReasonUnknownDefinition, "")
 	}
 	_, err = NewRegistry(v12, parse(boxNorm+" "))
-	wantReason(t, err, ReasonDuplicateDefinition, "")
+	wantReason(t, err, ReasonBadDefinition, "")
 	_, err = NewRegistry(v12, nil)
 	wantReason(t, err, ReasonBadDefinition, "")
 }

@@ -1,2 +1,97 @@
-// Package schema checks records against dataset definitions.
+// Package schema says what a dataset looks like and which rules hold in it,
+// and checks files of records against that.
+//
+// # The idea
+//
+// A dataset is described by one document, its definition: a JSON Schema for
+// the shape of a record, and rules for what its numbers must say about each
+// other. Both sides of an exchange hold the same definition, named by id,
+// version and digest, so they compute the same findings from the same bytes
+// and need not send them.
+//
+// There are two layers. Structure errors (a count that is text, a code of the
+// wrong length, a member twice) refuse a delivery: nobody can say what such
+// data means. Broken rules do not: one in eight real polling-station rows
+// breaks one, and the partner must still receive it as published. They travel
+// beside the data as [Finding]s. Notices are weaker still.
+//
+// A check reads records as bytes and never writes them again: what [NDJSON]
+// gives is what stood in the file, and what [CSV] gives is the same for the
+// same cells on every machine.
+//
+// # The definition
+//
+// [ParseDefinition] takes two JSON documents. The first is normative:
+//
+//	segel           "definition/1"
+//	id, version     "system/name" and "1.0.0"
+//	classification  "public" or "restricted"
+//	purposes        exact codes that may carry the dataset; at least one
+//	keys            pointers to the fields that identify a record in a file; at least one
+//	sensitive       [{"pointer", "kind"}]: fields that hold personal data, such as nik or name
+//	legalDate       optional: pointer to the record's legal date, YYYY-MM-DD
+//	schema          JSON Schema 2020-12 of one record, an object; formats are asserted,
+//	                $ref leads to the schema's own $defs only, nothing is ever loaded
+//	values          named whole numbers, for use in rules and in their texts
+//	rules           the rules, in the order in which findings are reported
+//
+// A pointer is a JSON Pointer (RFC 6901) whose tokens may also be *, every
+// element of an array or every member of an object, and #, every member whose
+// name is all digits. Every pointer must lead to a place that the schema
+// declares, so that a misspelt one cannot pass for "absent" for ever.
+//
+// A rule is an object:
+//
+//	id, kind, severity   kind "rule" or "notice"; severity "error", "warning" or "info"
+//	pointer              optional: where people should look
+//	when                 optional condition; the rule is silent unless it is true
+//	require              the condition that must not be false
+//	from, until          optional days: the first on which the rule holds, the first on which it no longer does
+//	citation             the regulation, or null as long as none was verified
+//
+// A number is a literal, a "/pointer", the name of a value, or one of
+//
+//	{"sum": [n, …]}             has no value if one operand has none; a pointer with wildcards adds up all places
+//	{"largest": [n, …]}         the greatest operand that has a value
+//	{"ceil": [n, num, den]}     n·num/den, rounded up, in whole numbers: ceil(2 % of n) is [n, 2, 100]
+//	{"count": [pointer, v, …]}  how many places hold one of the scalars or, without any, are not null
+//
+// A condition is one of
+//
+//	{"=": [n, n]}, and != < <= > >=
+//	{"all": [c, …]}, {"any": [c, …]}, {"not": c}
+//	{"present": [pointer, …]}   no place is null or absent
+//	{"some": [pointer, …]}      at least one place is neither
+//	{"in": [pointer, v, …]}, {"prefix": [pointer, text]}, {"match": [pointer, RE2]},
+//	{"within": [pointer, low, high]}   hold at every place
+//
+// Conditions are true, false or unknown (Kleene's logic). Null and absent are
+// the same, and both differ from zero: a comparison with a missing number is
+// unknown, and so is a statement about a null place. Only a require that is
+// false makes a finding, so a rule is evaluable only if its operands are
+// there; largest, count, present and some are the ways to say something else.
+// Numbers are exact: whole numbers up to ±(2^53−1) in a record, 64 bits in
+// sums, which stop at the ends of the range instead of wrapping.
+//
+// A rule makes at most one finding per record, with the named values that its
+// require mentions as inputs. Rules are evaluated on structurally sound
+// records only, as of the record's legal date; the time of publication is
+// never a legal date.
+//
+// The second document holds the texts, {"title", "rules": {id: text}}, each in
+// Indonesian and English, with {name} for a value. It is not part of the
+// digest, which is SHA-256("segel/1 definition" LF ‖ first document).
+//
+// # Quiet
+//
+// No error, finding or report holds a value of a record but whole numbers up
+// to 999,999,999 that a definition calls values. Pointers in findings consist
+// of names that the definition declares; any other member's name is the
+// sender's text and appears as *. Fields declared sensitive cannot be values.
+//
+// # Not promised
+//
+// A sound record is not a true one. Sensitive fields are recognised where the
+// definition says they are; a NIK written into another text field is carried
+// like any text. Duplicate keys are found within one file, not across files.
 package schema

@@ -22,15 +22,13 @@ const (
 	// Get the definition, then retry.
 	ReasonUnknownDefinition Reason = "unknown_definition"
 	// ReasonBadDefinition: a definition or its texts are not acceptable; Where
-	// points into the document. Correct the document.
+	// points into the document; or two definitions of a registry share one id
+	// and version. Correct the document.
 	ReasonBadDefinition Reason = "bad_definition"
-	// ReasonDuplicateDefinition: two definitions share one id and version.
-	ReasonDuplicateDefinition Reason = "duplicate_definition"
-	// ReasonBadMapping: a column mapping is not acceptable, or it maps to a
-	// place that the definition does not declare. Correct the mapping.
+	// ReasonBadMapping: a column mapping is not acceptable, is for another
+	// dataset, or maps to a place that the definition does not declare; Where
+	// points into it. Correct the mapping.
 	ReasonBadMapping Reason = "bad_mapping"
-	// ReasonWrongDataset: the mapping was written for another dataset.
-	ReasonWrongDataset Reason = "wrong_dataset"
 	// ReasonUnmappedColumn: the CSV header has a column that the mapping
 	// neither maps nor ignores. Nothing is dropped silently: extend the mapping.
 	ReasonUnmappedColumn Reason = "unmapped_column"
@@ -53,21 +51,19 @@ const (
 )
 
 var reasonTexts = map[Reason]string{
-	ReasonMalformed:           "the input is malformed",
-	ReasonTooLarge:            "a size limit was reached",
-	ReasonRead:                "reading the input failed",
-	ReasonUnknownDefinition:   "no such dataset definition",
-	ReasonBadDefinition:       "the dataset definition is not acceptable",
-	ReasonDuplicateDefinition: "two definitions share one id and version",
-	ReasonBadMapping:          "the column mapping is not acceptable",
-	ReasonWrongDataset:        "the column mapping is for another dataset",
-	ReasonUnmappedColumn:      "a column is neither mapped nor ignored",
-	ReasonMissingColumn:       "a mapped column is missing",
-	ReasonDuplicateColumn:     "a column name appears twice",
-	ReasonBadCell:             "a cell does not have the type of its column",
-	ReasonBadRow:              "a row does not fit the header",
-	ReasonNoLegalDate:         "no legal date for a dated rule",
-	ReasonBadOptions:          "an option is out of range",
+	ReasonMalformed:         "the input is malformed",
+	ReasonTooLarge:          "a size limit was reached",
+	ReasonRead:              "reading the input failed",
+	ReasonUnknownDefinition: "no such dataset definition",
+	ReasonBadDefinition:     "the dataset definition is not acceptable",
+	ReasonBadMapping:        "the column mapping is not acceptable",
+	ReasonUnmappedColumn:    "a column is neither mapped nor ignored",
+	ReasonMissingColumn:     "a mapped column is missing",
+	ReasonDuplicateColumn:   "a column name appears twice",
+	ReasonBadCell:           "a cell does not have the type of its column",
+	ReasonBadRow:            "a row does not fit the header",
+	ReasonNoLegalDate:       "no legal date for a dated rule",
+	ReasonBadOptions:        "an option is out of range",
 }
 
 // Error is the error of this package: a closed Reason and where it applies.

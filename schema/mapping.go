@@ -18,13 +18,19 @@ type Mapping struct {
 	columns []column
 	ignore  []string
 	program []op // how to write one record
-	targets []pointer
+	targets []target
 }
 
 type column struct {
 	name string
 	to   pointer
 	kind string // string, integer, number or boolean
+}
+
+// target is a place that the mapping fills, and where the mapping says so.
+type target struct {
+	pointer
+	where string
 }
 
 // op writes fixed bytes and then, unless column is -1, the cell of a column.
@@ -50,7 +56,7 @@ type op struct {
 // definition. The error is an [*Error] with ReasonBadMapping or
 // ReasonTooLarge.
 func ParseMapping(data []byte) (*Mapping, error) {
-	if len(data) > MaxDefinitionBytes {
+	if len(data) > maxDocumentBytes {
 		return nil, &Error{Reason: ReasonTooLarge}
 	}
 	doc, bad := scan(data)
@@ -79,7 +85,7 @@ func ParseMapping(data []byte) (*Mapping, error) {
 		if !root.put(m.columns[i].to.steps, leaf{column: i}) {
 			r.fail(where + "/to")
 		}
-		m.targets = append(m.targets, m.columns[i].to)
+		m.targets = append(m.targets, target{m.columns[i].to, where + "/to"})
 	}
 	if v := top["constants"]; v != nil {
 		constants := r.dict(v, "/constants")
@@ -89,7 +95,7 @@ func ParseMapping(data []byte) (*Mapping, error) {
 			if !root.put(p.steps, leaf{column: -1, literal: r.literal(constants[name], where)}) {
 				r.fail(where)
 			}
-			m.targets = append(m.targets, p)
+			m.targets = append(m.targets, target{p, where})
 		}
 	}
 	if v := top["ignore"]; v != nil {

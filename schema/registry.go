@@ -13,8 +13,8 @@ type Registry struct {
 }
 
 // NewRegistry makes a registry of the definitions. Two with the same id and
-// version are refused with ReasonDuplicateDefinition, even if they are equal;
-// nil is refused with ReasonBadDefinition.
+// version are refused, even if they are equal, and so is nil; the error is an
+// [*Error] with ReasonBadDefinition.
 func NewRegistry(defs ...*Definition) (*Registry, error) {
 	r := &Registry{defs: slices.Clone(defs)}
 	if slices.Contains(r.defs, nil) {
@@ -29,7 +29,7 @@ func NewRegistry(defs ...*Definition) (*Registry, error) {
 	for i := 1; i < len(r.defs); i++ {
 		a, b := r.defs[i-1].ref, r.defs[i].ref
 		if a.ID == b.ID && a.Version == b.Version {
-			return nil, &Error{Reason: ReasonDuplicateDefinition}
+			return nil, &Error{Reason: ReasonBadDefinition}
 		}
 	}
 	return r, nil

@@ -5,18 +5,18 @@ import (
 	"slices"
 )
 
-// MaxShown is the greatest number that a finding shows. No count of this
+// maxShown is the greatest number that a finding shows. No count of this
 // domain is above it, but an identity number (16 digits) or telephone number
 // in the wrong field is, and must not travel in findings.
-const MaxShown = 999_999_999
+const maxShown = 999_999_999
 
 // Input is a number that a rule looked at: a count, never anything else. Null
 // says that the record has none; Value is 0 then and means nothing. A number
-// beyond ±[MaxShown] is left out of a finding, and its text says so.
+// beyond ±999,999,999 is left out of a finding, and its text says so.
 type Input struct {
-	Name  string
-	Value int64
-	Null  bool
+	Name  string // as the definition's values have it
+	Value int64  // exact, within ±999,999,999
+	Null  bool   // the record has no such number
 }
 
 // MarshalJSON gives {"name", "value"}, value null where there is none.
@@ -35,22 +35,22 @@ func (in Input) MarshalJSON() ([]byte, error) {
 // but the counts in Inputs: Pointer consists of names that the definition
 // declares, of indexes, and of * for every other name.
 type Finding struct {
-	Rule     string   `json:"rule"`
-	Kind     Kind     `json:"kind"`
-	Record   int      `json:"record"` // from 1
-	Pointer  string   `json:"pointer"`
-	Inputs   []Input  `json:"inputs,omitempty"`
-	Severity Severity `json:"severity"`
-	From     string   `json:"from,omitempty"`
-	Until    string   `json:"until,omitempty"`
-	Citation string   `json:"citation,omitempty"`
-	Text     Text     `json:"text"`
+	Rule     string   `json:"rule"`               // the rule's id, or structure/ and what is wrong
+	Kind     Kind     `json:"kind"`               // structure, rule or notice
+	Record   int      `json:"record"`             // number in the file, from 1
+	Pointer  string   `json:"pointer"`            // where; empty: the whole record
+	Inputs   []Input  `json:"inputs,omitempty"`   // the numbers that the rule compared
+	Severity Severity `json:"severity"`           // for people
+	From     string   `json:"from,omitempty"`     // as in [Rule]
+	Until    string   `json:"until,omitempty"`    // as in [Rule]
+	Citation string   `json:"citation,omitempty"` // as in [Rule]
+	Text     Text     `json:"text"`               // one sentence with the numbers in it
 }
 
 // Report sums up a check. Counts are complete; Details holds the first
 // findings in record order and Cut says how many more there were.
 type Report struct {
-	Dataset             Ref
+	Dataset             Ref            // the definition that was checked against
 	Records             int            // records read
 	Errors              int            // records with at least one structure error
 	Findings            int            // broken rules of kind rule, at most one per rule and record
@@ -58,8 +58,8 @@ type Report struct {
 	ByRule              map[string]int // of kind rule, by id, without zeros
 	Notices             map[string]int // of kind notice, by id, without zeros
 	Structure           map[string]int // structure errors by id, without zeros
-	Details             []Finding
-	Cut                 int
+	Details             []Finding      // in record order
+	Cut                 int            // findings that Details leaves out
 
 	max int
 }

@@ -12,9 +12,9 @@ import (
 const (
 	// MaxRecordBytes limits one record, and one CSV row.
 	MaxRecordBytes = 1 << 20
-	// MaxSourceBytes limits what one source reads after decompression, so that
+	// maxSourceBytes limits what one source reads after decompression, so that
 	// a small file cannot keep a checker busy for ever.
-	MaxSourceBytes = 64 << 30
+	maxSourceBytes = 64 << 30
 )
 
 // Source gives the records of a file one by one, each a JSON object as bytes.
@@ -44,9 +44,9 @@ type lines struct {
 // missing; an empty line is a record that is not JSON, so a check refuses it.
 // Gzip is recognised by its magic bytes, not by a name, and a UTF-8 byte order
 // mark at the start is skipped. A line beyond [MaxRecordBytes] is skipped with
-// ReasonTooLarge.
+// ReasonTooLarge; an input beyond 64 GiB, decompressed, ends with it.
 func NDJSON(r io.Reader) Source {
-	return &ndjson{in: lines{r: r, left: MaxSourceBytes}}
+	return &ndjson{in: lines{r: r, left: maxSourceBytes}}
 }
 
 type ndjson struct {

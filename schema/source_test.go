@@ -260,12 +260,12 @@ func TestParseMappingRefuses(t *testing.T) {
 func TestMappingMustFitTheDefinition(t *testing.T) {
 	for _, c := range []struct {
 		name, old, new string
-		reason         Reason
+		where          string
 	}{
-		{"another dataset", `uji/kotak`, `uji/lain`, ReasonWrongDataset},
-		{"a place that nobody declared", `"/chart/1"`, `"/chart/satu"`, ReasonBadMapping},
-		{"a slip of the pen", `"/sah"`, `"/shah"`, ReasonBadMapping},
-		{"a constant nobody declared", `"/dpt"`, `"/dtp"`, ReasonBadMapping},
+		{"another dataset", `uji/kotak`, `uji/lain`, "/dataset"},
+		{"a place that nobody declared", `"/chart/1"`, `"/chart/satu"`, "/columns/4/to"},
+		{"a slip of the pen", `"/sah"`, `"/shah"`, "/columns/3/to"},
+		{"a constant nobody declared", `"/dpt"`, `"/dtp"`, "/constants/0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m, err := ParseMapping([]byte(strings.Replace(boxMap, c.old, c.new, 1)))
@@ -277,7 +277,7 @@ func TestMappingMustFitTheDefinition(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = box(t).Check(context.Background(), src, CheckOptions{})
-			wantReason(t, err, c.reason, "")
+			wantReason(t, err, ReasonBadMapping, c.where)
 		})
 	}
 }

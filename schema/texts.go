@@ -51,7 +51,7 @@ func (t Text) fill(inputs []Input) Text {
 					return strconv.FormatInt(in.Value, 10)
 				}
 			}
-			return "> " + strconv.Itoa(MaxShown)
+			return "> " + strconv.Itoa(maxShown)
 		})
 	}
 	return Text{ID: put(t.ID), EN: put(t.EN)}
