@@ -184,17 +184,21 @@ func reasonOf(err error) purpose.Reason {
 
 func contains(list []envelope.Party, p envelope.Party) bool { return slices.Contains(list, p) }
 
-// join lists identifiers, each once, in order.
+// listed bounds how many identifiers a text for people names.
+const listed = 8
+
+// join lists identifiers in order, each once, and the first few only.
 func join[T ~string](list []T) string {
-	var b strings.Builder
-	for i, v := range list {
-		if slices.Contains(list[:i], v) {
+	var names []string
+	for _, v := range list {
+		if slices.Contains(names, string(v)) {
 			continue
 		}
-		if i > 0 {
-			b.WriteString(", ")
+		if len(names) == listed {
+			names = append(names, "…")
+			break
 		}
-		b.WriteString(string(v))
+		names = append(names, string(v))
 	}
-	return b.String()
+	return strings.Join(names, ", ")
 }

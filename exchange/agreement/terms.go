@@ -34,8 +34,8 @@ type Terms struct {
 	Title      string           // for people
 	Parties    []envelope.Party // all of whom must sign
 	Grants     []Grant          // what is allowed, and nothing else is
-	ValidFrom  time.Time // in UTC, the first instant at which it holds
-	ValidUntil time.Time // in UTC, the first instant at which it no longer holds
+	ValidFrom  time.Time        // in UTC, the first instant at which it holds
+	ValidUntil time.Time        // in UTC, the first instant at which it no longer holds
 }
 
 // A Grant allows From to send Dataset to To for each of Purposes.
