@@ -176,6 +176,16 @@ func TestParseTextsRefuses(t *testing.T) {
 	wantReason(t, err, ReasonTooLarge, "")
 }
 
+// TestCircularReferences: a schema that refers to itself in more and more ways
+// is searched in bounded time.
+func TestCircularReferences(t *testing.T) {
+	again := strings.TrimSuffix(strings.Repeat(`{"$ref": "#/$defs/n"},`, 20), ",")
+	norm := strings.Replace(boxNorm, `{"n": {`, `{"n": {"properties": {"x": {"$ref": "#/$defs/n"}}, "allOf": [`+again+`],`, 1)
+	norm = strings.Replace(norm, `"sah": "/sah"`, `"sah": "/sah/x/x/y"`, 1)
+	_, err := ParseDefinition([]byte(norm), []byte(boxTexts))
+	wantReason(t, err, ReasonBadDefinition, "/values/3")
+}
+
 // TestNothingIsLoaded: even past our own check of references, the library
 // finds neither a file nor the network nor a standard drive.
 func TestNothingIsLoaded(t *testing.T) {

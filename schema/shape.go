@@ -73,21 +73,28 @@ func (r *reader) vetSchema(v any, where string, names map[string]bool, depth int
 // steps lead to. Rules, keys and mappings may only name such places, because
 // a slip of the pen would otherwise read as "absent" for ever.
 func declares(root map[string]any, steps []string) bool {
-	return declaredIn(root, root, steps, 0)
+	// References may lead round in circles, so the search has a budget.
+	s := search{root: root, left: 10_000}
+	return s.declared(root, steps)
 }
 
-func declaredIn(root map[string]any, v any, steps []string, depth int) bool {
+type search struct {
+	root map[string]any
+	left int
+}
+
+func (s *search) declared(v any, steps []string) bool {
 	m, ok := v.(map[string]any)
-	if !ok || depth > 2*maxDepth {
+	if s.left--; !ok || s.left < 0 {
 		return false
 	}
 	if len(steps) == 0 {
 		return true
 	}
-	below := func(v any, rest []string) bool { return declaredIn(root, v, rest, depth+1) }
+	below := s.declared
 	step, rest := steps[0], steps[1:]
 	if ref, ok := m["$ref"].(string); ok {
-		defs, _ := root["$defs"].(map[string]any)
+		defs, _ := s.root["$defs"].(map[string]any)
 		if below(defs[strings.TrimPrefix(ref, "#/$defs/")], steps) {
 			return true
 		}
