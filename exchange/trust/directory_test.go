@@ -344,7 +344,6 @@ func TestContentRefused(t *testing.T) {
 		{"one point for both uses", replace(encryptJWK, string(twice)), envelope.ReasonMalformed},
 		{"one key for both parties", replace(jwk(w.sign[bawaslu]), signJWK), envelope.ReasonMalformed},
 		{"one encryption key for both parties", replace(jwk(w.encrypt[bawaslu]), encryptJWK), envelope.ReasonMalformed},
-		{"an anchor's key", replace(signJWK, jwk(w.anchor)), envelope.ReasonBadSignature},
 		{"two encryption keys from one moment", replace(`]},{"id":"bawaslu`, `,{"jwk":`+jwk(anotherEncrypt)+`,"encryptFrom":"2024-01-01T00:00:00Z","encryptUntil":"2024-03-01T00:00:00Z","possession":"`+
 			setOf(kpu, w.sign[kpu], anotherEncrypt)+`"}]},{"id":"bawaslu`), envelope.ReasonMalformed},
 
@@ -353,13 +352,11 @@ func TestContentRefused(t *testing.T) {
 		{"the other party's statement", replace(possession(kpu), possession(bawaslu)), envelope.ReasonBadSignature},
 		{"a statement for another party", replace(possession(kpu), setOf(bawaslu, w.sign[kpu], w.encrypt[kpu])), envelope.ReasonBadSignature},
 		{"a statement by a key that is not listed", replace(possession(kpu), setOf(kpu, other, w.encrypt[kpu])), envelope.ReasonBadSignature},
-		{"a signing key that did not sign", func(s string) string {
-			// The holder of another listed key of the party claims kpu's key.
-			return strings.Replace(s, signJWK, jwk(other), 1)
-		}, envelope.ReasonBadSignature},
-		{"an encryption key that the statement does not name", func(s string) string {
-			return strings.Replace(s, encryptJWK, jwk(anotherEncrypt), 1)
-		}, envelope.ReasonBadSignature},
+		{"a signing key that did not sign", replace(signJWK, jwk(other)), envelope.ReasonBadSignature},
+		{"an encryption key that the statement does not name", replace(encryptJWK, jwk(anotherEncrypt)), envelope.ReasonBadSignature},
+		{"a second signing key under the first one's statement", replace(`]},{"id":"bawaslu`, `,{"jwk":`+jwk(other)+
+			`,"signFrom":"2024-01-01T00:00:00Z","signUntil":"2024-03-01T00:00:00Z","acceptUntil":"2024-03-01T00:00:00Z","possession":"`+
+			possession(kpu)+`"}]},{"id":"bawaslu`), envelope.ReasonBadSignature},
 		{"a statement with a broken signature", func(s string) string {
 			p := possession(kpu)
 			return strings.ReplaceAll(s, p, p[:len(p)-4]+"AAAA")
@@ -421,7 +418,7 @@ func TestMangled(t *testing.T) {
 	file := w.file(t)
 	for i := range file {
 		mutant := bytes.Clone(file)
-		for _, c := range []byte{file[i] ^ 1, file[i] ^ 2, file[i] ^ 0x20, file[i] ^ 0x80, 'A', '_', '\n', '.'} {
+		for _, c := range []byte{file[i] ^ 1, file[i] ^ 0x20, 'A', '\n'} {
 			if mutant[i] = c; c == file[i] {
 				continue
 			}
