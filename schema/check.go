@@ -95,7 +95,6 @@ func (d *Definition) Check(ctx context.Context, src Source, opt CheckOptions) (*
 				return nil, err
 			}
 			c.structure(e.structure, "")
-			record = nil
 		} else if err := c.record(record); err != nil {
 			return nil, err
 		}

@@ -95,3 +95,21 @@ func TestMapsAreNamedAfterTheirDataset(t *testing.T) {
 		}
 	}
 }
+
+// TestNoCarriageReturns: a checkout that converts line ends would give every
+// definition another digest.
+func TestNoCarriageReturns(t *testing.T) {
+	files, err := filepath.Glob("*/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("got %v, %v", files, err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(data), "\r") {
+			t.Errorf("%s has carriage returns; see .gitattributes", file)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package election_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/csv"
@@ -143,4 +144,70 @@ func mapping(t *testing.T) *schema.Mapping {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// TestRecordsAreTheSameEveryTime: rows of a file become the same bytes each
+// time, and those bytes, read as NDJSON on the other side, give the same
+// report with the same findings.
+func TestRecordsAreTheSameEveryTime(t *testing.T) {
+	d, err := election.Registry().Latest("sirekap/hasil-tps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(path string) ([]byte, []byte) {
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		src, err := schema.CSV(f, mapping(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var records bytes.Buffer
+		return check(t, d, src, func(_ int, record []byte, ok bool) error {
+			if !ok {
+				t.Error("a published row has a structure error")
+			}
+			records.Write(record)
+			records.WriteByte('\n')
+			return nil
+		}), records.Bytes()
+	}
+	for _, region := range []string{"91-papua", "99-luar-negeri"} {
+		path := shared.Path(t, "data", "sirekap2024", "ppwp_tps_"+region+".csv.gz")
+		report, records := read(path)
+		report2, records2 := read(path)
+		if !bytes.Equal(records, records2) || !bytes.Equal(report, report2) {
+			t.Errorf("%s: a second reading differs", region)
+		}
+		n := 0
+		there := check(t, d, schema.NDJSON(bytes.NewReader(records)), func(_ int, record []byte, _ bool) error {
+			if end := n + len(record); end > len(records) || !bytes.Equal(records[n:end], record) {
+				t.Fatalf("%s: record at byte %d differs", region, n)
+			}
+			n += len(record) + 1
+			return nil
+		})
+		if n != len(records) {
+			t.Errorf("%s: %d of %d bytes came back", region, n, len(records))
+		}
+		if !bytes.Equal(report, there) {
+			t.Errorf("%s: the other side finds something else", region)
+		}
+	}
+}
+
+// check gives the whole report as JSON.
+func check(t *testing.T, d *schema.Definition, src schema.Source, each func(int, []byte, bool) error) []byte {
+	t.Helper()
+	report, err := d.Check(context.Background(), src, schema.CheckOptions{Each: each, MaxDetails: 1_000_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := report.DetailsJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
