@@ -1,0 +1,128 @@
+package exchange
+
+import (
+	"context"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/schema"
+)
+
+// An Answer is what became of one attempt, in full, for the receiving side.
+// What its bringer may know of it is [Answer.Reply].
+type Answer struct {
+	// Key and Digest name the envelope. They are zero unless its sender is proven.
+	Key    Key
+	Digest string
+	// Reason says why the handler did not accept it in this attempt; "" if it
+	// did. For a repeat it is ReasonReplayed, or ReasonCancelled for a tombstone.
+	Reason envelope.Reason
+	// Settlement is how the key was settled, in this attempt or before; nil if it
+	// is not settled.
+	Settlement *Settlement
+	// Report is the check of the records; nil if it did not come to that.
+	Report *schema.Report
+
+	err    error
+	sealed []byte // the receipt, encrypted to the sender; nil if there is none
+}
+
+// Err returns nil if the handler accepted the envelope in this attempt, else an
+// [*envelope.Error] with the reason.
+func (a Answer) Err() error { return a.err }
+
+// Repeat reports whether the envelope was settled before this attempt.
+func (a Answer) Repeat() bool { return a.Settlement != nil && a.Reason == envelope.ReasonReplayed }
+
+// Reply returns what may be told to whoever brought the envelope.
+func (a Answer) Reply() Reply {
+	if a.sealed != nil {
+		return Reply{Receipt: a.sealed}
+	}
+	if a.Reason == "" || a.Settlement != nil {
+		// Settled, and no receipt can be encrypted now: the repeat will get it.
+		return Reply{Refusal: OutwardTryLater}
+	}
+	return Reply{Refusal: Outwardly(a.Reason)}
+}
+
+// refused is the answer to an attempt that settled nothing.
+func refused(err error) Answer { return Answer{Reason: envelope.ReasonOf(err), err: err} }
+
+// answer names the envelope, whose sender is proven, in an answer.
+func (a *attempt) answer(err error) Answer {
+	ans := refused(err)
+	ans.Key, ans.Digest = Key{a.claimed.Sender, a.claimed.ID}, a.claimed.Digest
+	return ans
+}
+
+// claims begins a receipt.
+func (a *attempt) claims(outcome Outcome, reason envelope.Reason, report *schema.Report) Claims {
+	return Claims{
+		Version: 1, ID: a.claimed.ID, Issuer: a.r.cfg.Party, Audience: a.claimed.Sender,
+		IssuedAt: a.r.now().Unix(), Manifest: a.claimed.Digest,
+		Outcome: outcome, Final: true, Reason: reason, Findings: counts(report),
+	}
+}
+
+// settlement signs a final receipt.
+func (a *attempt) settlement(c Claims) (Settlement, error) {
+	jws, err := c.sign(a.key)
+	if err != nil {
+		return Settlement{}, refuse(envelope.ReasonUnavailable, "the receipt cannot be signed")
+	}
+	return Settlement{Outcome: c.Outcome, Reason: c.Reason, At: a.r.now(), Receipt: jws}, nil
+}
+
+// settled is the answer that shows a settlement. A receipt that cannot be
+// encrypted to the sender now can be fetched by a repeat.
+func (a *attempt) settled(s Settlement, err error, report *schema.Report) Answer {
+	ans := a.answer(err)
+	ans.Settlement, ans.Report = &s, report
+	if err == nil {
+		ans.Reason = ""
+	}
+	ans.sealed = a.encrypt(s.Receipt)
+	return ans
+}
+
+// encrypt encrypts a receipt to the sender's current key, nil if there is none.
+func (a *attempt) encrypt(jws []byte) []byte {
+	key, err := a.directory.EncryptionKey(a.claimed.Sender, a.now)
+	if err != nil {
+		return nil
+	}
+	sealed, err := envelope.EncryptToken(envelope.TypeSealedReceipt, jws, key)
+	if err != nil {
+		return nil
+	}
+	return sealed
+}
+
+// repeated answers with the first receipt.
+func (a *attempt) repeated(s Settlement) Answer {
+	reason := envelope.ReasonReplayed
+	if s.Outcome == OutcomeCancelled {
+		reason = envelope.ReasonCancelled
+	}
+	return a.settled(s, refuse(reason, ""), nil)
+}
+
+// unsettled answers a proven sender's envelope with a receipt that binds
+// nothing, and enters the refusal in the journal.
+func (a *attempt) unsettled(ctx context.Context, err error) Answer {
+	reason := envelope.ReasonOf(err)
+	e := Entry{Time: a.now, Event: EventRefused, Sender: a.claimed.Sender, ID: a.claimed.ID, Digest: a.claimed.Digest, Reason: reason}
+	if reason == envelope.ReasonConflict {
+		e.Event = EventConflict
+	}
+	if failed := a.r.remark(ctx, e); failed != nil {
+		return a.answer(failed)
+	}
+	ans := a.answer(err)
+	c := a.claims(OutcomeRefused, reason, nil)
+	c.Final = false
+	if jws, err := c.sign(a.key); err == nil {
+		ans.sealed = a.encrypt(jws)
+	}
+	return ans
+}

@@ -1,0 +1,167 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/exchange/trust"
+	"github.com/segel-id/segel/schema"
+)
+
+// An attempt is one try to open one envelope. It answers [envelope.Open] as its
+// authority, and keeps what it learned for what follows. It is used by one
+// goroutine.
+type attempt struct {
+	r         *Receiver
+	now       time.Time
+	directory *trust.Directory
+	key       *envelope.PrivateKey // that signs receipts
+
+	claimed    envelope.Claim // what the envelope says of itself
+	row        *Row           // what the store has of that, if it is the same content
+	conflict   bool           // the store has another content under that key
+	manifest   *envelope.Manifest
+	definition *schema.Definition
+	claim      Claim // held once Record has succeeded
+}
+
+var _ envelope.Authority = (*attempt)(nil)
+
+// begin prepares an attempt; it fails if nothing could be received now.
+func (r *Receiver) begin() (*attempt, error) {
+	now := r.now()
+	d, err := r.policy.current(now)
+	if err != nil {
+		return nil, err
+	}
+	key, err := signingKey(d, r.cfg.Party, r.cfg.Keys, now)
+	if err != nil {
+		// The peer has done nothing wrong: it is asked to try later.
+		return nil, refuse(envelope.ReasonUnavailable, "the directory accepts none of this party's own signing keys now")
+	}
+	return &attempt{r: r, now: now, directory: d, key: key}, nil
+}
+
+// AsOf looks the claim up and writes nothing. What was admitted before with the
+// same digest is judged as of then.
+func (a *attempt) AsOf(ctx context.Context, claim envelope.Claim) (time.Time, error) {
+	a.claimed = claim
+	row, marks, err := a.r.cfg.Store.Lookup(ctx, Key{claim.Sender, claim.ID})
+	if err != nil {
+		return time.Time{}, unavailable
+	}
+	if err := a.r.timely(a.now, marks); err != nil {
+		return time.Time{}, err
+	}
+	if follows(a.directory, marks) != nil {
+		return time.Time{}, refuse(envelope.ReasonDirectoryStale, "another than the one seen last")
+	}
+	switch {
+	case row == nil:
+	case row.Digest != claim.Digest:
+		a.conflict = true
+	default:
+		a.row = row
+		if row.AdmittedAt.Before(a.now) {
+			return row.AdmittedAt, nil
+		}
+	}
+	return a.now, nil
+}
+
+// SigningKey asks the directory; compromise is judged as of the present.
+func (a *attempt) SigningKey(_ context.Context, party envelope.Party, keyID string, signedAt, asOf time.Time) (*envelope.PublicKey, error) {
+	return a.directory.SigningKey(party, keyID, signedAt, asOf, a.now)
+}
+
+// Permit decides by the same code as the sealing side. By now the sender is
+// proven, and so is every byte.
+func (a *attempt) Permit(_ context.Context, m *envelope.Manifest, _ envelope.Opener, asOf time.Time) error {
+	a.manifest = m
+	if a.conflict {
+		return refuse(envelope.ReasonConflict, "")
+	}
+	if a.row != nil && a.row.Settlement != nil {
+		return refuse(envelope.ReasonReplayed, "")
+	}
+	// A row that is not settled was permitted as of asOf when it was admitted:
+	// what is refused for good is settled in the same step as it is admitted.
+	if a.row == nil {
+		_, decision := a.r.policy.decide(a.directory, question{
+			from: m.Sender, to: m.Recipients, dataset: m.Dataset.ID, purpose: m.Purpose,
+			agreement: m.Agreement.ID, digest: m.Agreement.Digest, at: asOf,
+		})
+		if !decision.Allowed {
+			return decision.Err()
+		}
+	}
+	def, err := a.r.cfg.Definitions.Resolve(schema.Ref(m.Dataset))
+	if err != nil {
+		return refuse(envelope.ReasonUnknownDefinition, "")
+	}
+	a.definition = def
+	return carries(def, m.Purpose).Err()
+}
+
+// Record admits and claims the envelope, then enters the release. It is the
+// first thing that is written because of an envelope.
+func (a *attempt) Record(ctx context.Context, proof envelope.Proof) error {
+	claim, err := a.r.cfg.Store.Claim(ctx, a.admission(), a.now, a.r.cfg.Lease)
+	if err != nil {
+		return claimed(err)
+	}
+	e := a.r.policy.entry(EventReleased, a.manifest, proof.Digest, a.now)
+	if err := a.r.enter(ctx, e); err != nil {
+		// If this fails too, the lease runs out by itself.
+		_ = a.r.cfg.Store.Release(context.WithoutCancel(ctx), claim)
+		return err
+	}
+	a.claim = claim
+	return nil
+}
+
+// claimed turns a store's refusal into ours.
+func claimed(err error) error {
+	switch {
+	case errors.Is(err, ErrBusy), errors.Is(err, ErrFenced):
+		return refuse(envelope.ReasonBusy, "")
+	case errors.Is(err, ErrSettled):
+		return refuse(envelope.ReasonReplayed, "")
+	case errors.Is(err, ErrConflict):
+		return refuse(envelope.ReasonConflict, "")
+	}
+	return unavailable
+}
+
+// admission is what the store is to remember of the envelope. Without a
+// manifest, because the refusal came before it was shown, the longest life
+// counts.
+func (a *attempt) admission() Admission {
+	adm := Admission{
+		Key: Key{a.claimed.Sender, a.claimed.ID}, Digest: a.claimed.Digest,
+		AdmittedAt: a.now, Directory: a.directory.Version(),
+		KeepUntil: a.r.keepUntil(a.now.Add(envelope.MaxLifetime)),
+	}
+	if a.manifest != nil {
+		adm.Agreement = a.manifest.Agreement.Digest
+		adm.KeepUntil = a.r.keepUntil(time.Unix(a.manifest.Expires, 0).UTC())
+	}
+	return adm
+}
+
+// proven reports whether an opening that failed for this reason had got past
+// the signature, the addressee and the content: Permit was asked, or Open gave
+// one of the reasons that it gives between those checks and Permit (steps 7 and
+// 8 of its doc).
+func (a *attempt) proven(reason envelope.Reason) bool {
+	if a.manifest != nil {
+		return true
+	}
+	switch reason {
+	case envelope.ReasonLifetime, envelope.ReasonExpired, envelope.ReasonNotYetValid, envelope.ReasonPurposeMismatch:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,73 @@
+package exchange
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/schema"
+)
+
+// errInline stops a check when the records no longer fit into an envelope.
+var errInline = refuse(envelope.ReasonTooLarge, "inline content is at most 4 MiB")
+
+// collect checks the records of a source and returns them as they are, each
+// with a line feed.
+func collect(ctx context.Context, def *schema.Definition, src schema.Source, asOf string) ([]byte, *schema.Report, error) {
+	var records []byte
+	report, err := check(ctx, def, src, asOf, func(_ int, record []byte, ok bool) error {
+		if !ok {
+			records = nil // refused anyway; go on for the report
+			return nil
+		}
+		if len(records)+len(record)+1 > envelope.MaxInline {
+			return errInline
+		}
+		records = append(append(records, record...), '\n')
+		return nil
+	})
+	return records, report, err
+}
+
+// check judges records under a definition. The error has ReasonStructure, with
+// the report, if a record breaks the schema.
+func check(ctx context.Context, def *schema.Definition, src schema.Source, asOf string, each func(int, []byte, bool) error) (*schema.Report, error) {
+	opt := schema.CheckOptions{Each: each}
+	if asOf != "" {
+		day, err := time.Parse(time.DateOnly, asOf)
+		if err != nil {
+			return nil, refuse(envelope.ReasonMisuse, "the legal date is written YYYY-MM-DD")
+		}
+		opt.AsOf = day
+	}
+	report, err := def.Check(ctx, src, opt)
+	switch e, isSchema := errors.AsType[*schema.Error](err); {
+	case err == errInline:
+		return nil, err
+	case isSchema && e.Reason == schema.ReasonRead:
+		return nil, refuse(envelope.ReasonUnavailable, "the records cannot be read")
+	case isSchema && e.Reason == schema.ReasonTooLarge:
+		return nil, refuse(envelope.ReasonTooLarge, "records")
+	case isSchema:
+		// The schema's own texts name places in definitions and mappings, never
+		// values.
+		return nil, refuse(envelope.ReasonStructure, e.Error())
+	case err != nil:
+		return nil, refuse(envelope.ReasonUnavailable, "the check was interrupted")
+	case report.Errors > 0:
+		return report, refuse(envelope.ReasonStructure, "a record breaks the schema; the report says which")
+	}
+	return report, nil
+}
+
+// checkOpened judges the content of an opened envelope. Definitions describe
+// records, so a document has none to follow and is refused.
+func checkOpened(ctx context.Context, def *schema.Definition, o *envelope.Opened) (*schema.Report, error) {
+	m := o.Proof().Manifest
+	if m.Content.Media != envelope.MediaRecords {
+		return nil, refuse(envelope.ReasonStructure, "a document where the dataset's definition wants records")
+	}
+	return check(ctx, def, schema.NDJSON(bytes.NewReader(o.Content())), m.AsOf, nil)
+}

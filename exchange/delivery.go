@@ -1,0 +1,125 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/schema"
+)
+
+// A Handler is the receiving application. It is called with every envelope that
+// was verified as a whole, whose purpose is the receiver's and whose records
+// have no structure error, at least once and never after it was settled.
+//
+// nil accepts: the receipt says so, for good. An error made by [Reject] refuses
+// for good. Any other error, a panic included, means not now: the same envelope
+// will be handled again when the sender sends it again. The text of an error
+// goes nowhere.
+//
+// The context ends if the claim is lost to another process; a handler should
+// then stop. A handler MUST make its effect unique by [Delivery.Key]: a crash
+// between its effect and the settlement leads to another call.
+type Handler func(ctx context.Context, d *Delivery) error
+
+// A Delivery is an opened envelope whose records were checked. It is valid for
+// as long as the caller likes and prints as its key.
+type Delivery struct {
+	opened *envelope.Opened
+	report *schema.Report
+	fence  uint64
+}
+
+// Key returns the signed identity: what an effect is made unique by.
+func (d *Delivery) Key() Key {
+	m := d.opened.Proof().Manifest
+	return Key{m.Sender, m.ID}
+}
+
+// Proof returns what was proven, with the signed manifest.
+func (d *Delivery) Proof() envelope.Proof { return d.opened.Proof() }
+
+// Records yields the records exactly as they were sealed, without their line
+// feeds. The slices must not be modified.
+func (d *Delivery) Records() iter.Seq[[]byte] { return d.opened.Records() }
+
+// Report returns the findings on the records, which the sender has computed too.
+// Findings never change or drop a record.
+func (d *Delivery) Report() *schema.Report { return d.report }
+
+// Envelope returns the opened envelope: the content as a whole, and the
+// evidence for a third party.
+func (d *Delivery) Envelope() *envelope.Opened { return d.opened }
+
+// Attempt returns the fence of the claim, which is higher in every later
+// attempt: an effect that is tagged with it can tell an overtaken worker.
+func (d *Delivery) Attempt() uint64 { return d.fence }
+
+// String returns the sender and the id.
+func (d *Delivery) String() string {
+	k := d.Key()
+	return "delivery " + string(k.Sender) + " " + k.ID
+}
+
+// rejection is the error by which a handler refuses for good.
+type rejection struct{ code string }
+
+func (r *rejection) Error() string { return "rejected: " + r.code }
+
+// Reject returns an error by which a handler refuses an envelope for good: the
+// sender gets a signed receipt with ReasonRejected and the code, and the handler
+// is never called with that envelope again. The code consists of one to four
+// words of lower-case letters, joined by underscores ("unknown_party"), each of
+// at most 16 letters; any other text is left out, because it could hold what a
+// record says.
+func Reject(code string) error {
+	if !codeForm.MatchString(code) {
+		code = ""
+	}
+	return &rejection{code}
+}
+
+// handle runs the handler under the claim and contains whatever it does.
+func (a *attempt) handle(ctx context.Context, d *Delivery) (err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := a.keep(ctx, cancel)
+	defer func() {
+		recover() // what a panic says may hold anything; err stays as it is
+		cancel()
+		<-done
+	}()
+	err = errPanicked
+	err = a.r.cfg.Handle(ctx, d)
+	return err
+}
+
+var errPanicked = errors.New("the handler did not return")
+
+// keep renews the claim until ctx ends, and ends it if the claim is lost. The
+// channel is closed when nothing will touch the claim any more.
+func (a *attempt) keep(ctx context.Context, cancel func()) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(a.r.cfg.Lease / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			c, err := a.r.cfg.Store.Renew(ctx, a.claim, a.r.now(), a.r.cfg.Lease)
+			switch {
+			case err == nil:
+				a.claim = c
+			case errors.Is(err, ErrFenced):
+				cancel()
+				return
+			}
+		}
+	}()
+	return done
+}

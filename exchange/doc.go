@@ -1,0 +1,60 @@
+// Package exchange carries datasets between agencies under agreements: sealed
+// by a [Sender], opened once by a [Receiver], answered with a signed receipt.
+//
+// # One exchange
+//
+// A [Sender] checks the records against the dataset's definition, decides
+// whether an agreement that all parties signed allows this sender to give this
+// dataset to these recipients for this purpose, enters "sealed" in its journal,
+// and seals. [Sender.Preflight] answers the same question beforehand and says
+// in Indonesian and in English why not, and what would help.
+//
+// A [Receiver] opens an envelope in this order, and stops at the first fault:
+// form and sizes; decryption; the sender's signature under the directory's key;
+// the addressee; every byte of the content; times; the stated purpose; the
+// agreement, by the same code as the sender's. Only then does it write
+// anything: it admits and claims the envelope in the [Store], enters "released"
+// in the [Journal], checks the records, calls the handler, signs a receipt and
+// settles. Package envelope says what each [envelope.Reason] means.
+//
+// # Once, and never lost
+//
+// The identity of an exchange is its [Key]: the signed sender and id. A claim
+// on it is settled only by success or by a final refusal; if the process dies
+// in between, the lease runs out and the same bytes are handled again, judged
+// as of their first admission, so that a retry after expiry loses nothing. When
+// the key is settled, every repeat gets the first receipt, byte for byte, and
+// the handler is not called. So a handler is called at least once until it is
+// settled. Its effect is exactly once if it is idempotent on [Delivery.Key].
+// No more can honestly be promised.
+//
+// What happens to an attempt depends on the kind of its refusal. Damage, which
+// could happen without the sender's key, leaves no trace: nobody can poison an
+// honest envelope by damaging a copy. Not now leaves no trace but the
+// admission. Never, which follows from what the sender signed, settles the key
+// with a signed receipt. Three refusals settle nothing although they are of
+// that kind: an expired envelope (its time is this clock's opinion), another
+// purpose than the one that the receiver stated (that is the receiver's choice,
+// not the sender's), and a conflict, which is an alarm. They are answered with
+// a receipt that says final: false.
+//
+// # The outside
+//
+// Whoever brings an envelope is not proven to be its sender: it may be a
+// captured file. So a [Reply] is a receipt encrypted to the sender, or one of
+// four words ([Outward]).
+//
+// # Receipts
+//
+// A receipt is a compact JWS by the recipient (typ segel-receipt+jwt) over the
+// claims of [Claims], filled up with blanks to a multiple of 512 bytes so that
+// its length does not tell the outcome, inside a compact JWE (typ
+// segel-receipt+jwe) to the sender's current encryption key. The JWS is what a
+// store keeps; the JWE is made anew for each answer.
+//
+// # Not promised
+//
+// A recipient may read and never sign a receipt. The journal of somebody else's
+// modified program proves nothing. Control over a recipient who copies
+// plaintext is a matter of law: software gives evidence and default refusal.
+package exchange

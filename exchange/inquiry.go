@@ -1,0 +1,76 @@
+package exchange
+
+import (
+	"context"
+	"regexp"
+	"time"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/internal/strictjson"
+)
+
+// SettleOrCancel answers a sender's signed question, made by [Sender.Cancel]:
+// with the receipt if the envelope is settled, else by writing a tombstone, so
+// that the envelope will never be accepted, and signing that. While a handler is
+// at work it answers ReasonBusy. Nothing is written before the question's
+// signature is verified.
+func (r *Receiver) SettleOrCancel(ctx context.Context, question []byte) Answer {
+	a, err := r.begin()
+	if err != nil {
+		return refused(err)
+	}
+	if err := a.verifyInquiry(ctx, question); err != nil {
+		return refused(err)
+	}
+	if a.row != nil && a.row.Settlement != nil {
+		return a.repeated(*a.row.Settlement)
+	}
+	if a.conflict {
+		return a.unsettled(ctx, refuse(envelope.ReasonConflict, ""))
+	}
+	return a.bury(ctx, a.claims(OutcomeCancelled, envelope.ReasonCancelled, nil), refuse(envelope.ReasonCancelled, ""))
+}
+
+// verifyInquiry verifies that a question is the sender's, for this party, and
+// not older than an envelope may live.
+func (a *attempt) verifyInquiry(ctx context.Context, question []byte) error {
+	keyID, payload, err := envelope.PeekToken(envelope.TypeQuestion, question)
+	if err != nil {
+		return err
+	}
+	var q inquiry
+	if strictjson.Unmarshal(payload, &q) != nil || q.Version != 1 || !q.formed() {
+		return refuse(envelope.ReasonMalformed, "question")
+	}
+	asked := time.Unix(q.IssuedAt, 0)
+	key, err := a.directory.SigningKey(q.Issuer, keyID, asked, a.now, a.now)
+	if err != nil {
+		return err
+	}
+	if _, err := envelope.VerifyToken(envelope.TypeQuestion, question, key); err != nil {
+		return err
+	}
+	switch {
+	case q.Audience != a.r.cfg.Party:
+		return refuse(envelope.ReasonForwarded, "")
+	case asked.After(a.now.Add(envelope.Skew)):
+		return refuse(envelope.ReasonNotYetValid, "")
+	case asked.Before(a.now.Add(-envelope.MaxLifetime)):
+		return refuse(envelope.ReasonExpired, "")
+	}
+	_, err = a.AsOf(ctx, envelope.Claim{Sender: q.Issuer, ID: q.ID, Digest: q.Manifest})
+	return err
+}
+
+// The forms of what a question may have a store remember.
+var (
+	idForm     = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	digestForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+)
+
+// formed reports whether the question names an envelope by an id and a digest
+// that one could have.
+func (q *inquiry) formed() bool {
+	_, err := envelope.ParseParty(string(q.Issuer))
+	return err == nil && q.IssuedAt >= 0 && idForm.MatchString(q.ID) && digestForm.MatchString(q.Manifest)
+}

@@ -1,0 +1,169 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/exchange"
+)
+
+const (
+	fileName = "journal.ndjson"
+	headName = "head"
+	lockName = "lock"
+
+	// LockTimeout is how long [Open] waits for another process to let go.
+	LockTimeout = 5 * time.Second
+)
+
+// File is a journal in a folder, held by this process. It may be used
+// concurrently.
+type File struct {
+	mu     sync.Mutex
+	file   *os.File
+	heads  *os.File
+	unlock func() error
+	head   Head
+	size   int64
+	broken bool // a write failed: what the file holds is not known
+}
+
+var _ exchange.Journal = (*File)(nil)
+
+// Open opens the journal in a folder, which it makes if it is not there,
+// verifies the whole chain, and cuts off a torn last line.
+//
+// The error has [envelope.ReasonUnavailable] if the folder cannot be used or
+// another process holds the journal, and [envelope.ReasonBadContent] if the
+// chain does not verify: keep the folder as it is, and have somebody look.
+func Open(dir string) (*File, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, unusable("the folder cannot be made")
+	}
+	unlock, err := lock(filepath.Join(dir, lockName), LockTimeout)
+	if err != nil {
+		return nil, unusable("another process holds it, or the folder cannot be locked")
+	}
+	f := &File{unlock: unlock}
+	if err := f.open(dir); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *File) open(dir string) (err error) {
+	if f.file, err = os.OpenFile(filepath.Join(dir, fileName), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return unusable("the file cannot be opened")
+	}
+	if f.heads, err = os.OpenFile(filepath.Join(dir, headName), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return unusable("the head cannot be opened")
+	}
+	// The folder's entries must survive a crash before any line counts on them.
+	if err := syncDir(dir); err != nil {
+		return unusable("the folder cannot be synchronised")
+	}
+	written, err := readHead(f.heads)
+	if err != nil {
+		return err
+	}
+	c, err := scan(f.file, []Head{written})
+	if err != nil {
+		return err
+	}
+	if c.torn {
+		if f.file.Truncate(c.size) != nil || f.file.Sync() != nil {
+			return unusable("a torn line cannot be cut off")
+		}
+	}
+	f.head, f.size = c.head, c.size
+	// From here on the head keeps its length and is written over in place, so
+	// that a crash leaves the old one or the new one.
+	if _, err := f.heads.WriteAt(f.head.marshal(), 0); err != nil || f.heads.Sync() != nil {
+		return unusable("the head cannot be written")
+	}
+	return nil
+}
+
+// Append writes the entry and returns when it is durable. The error has
+// [envelope.ReasonMisuse] for an entry whose fields do not have their forms, and
+// [envelope.ReasonUnavailable] if the file cannot be written; after that the
+// journal must be opened again.
+func (f *File) Append(ctx context.Context, e exchange.Entry) error {
+	if ctx.Err() != nil {
+		return unusable("the caller gave up")
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.broken || f.file == nil {
+		return unusable("closed, or an earlier write failed")
+	}
+	l := newLine(e, f.head)
+	if !l.sound() {
+		return &envelope.Error{Reason: envelope.ReasonMisuse, Detail: "journal: a field of the entry does not have its form"}
+	}
+	text, err := l.marshal()
+	if err != nil || len(text) > maxLine {
+		return &envelope.Error{Reason: envelope.ReasonMisuse, Detail: "journal: entry"}
+	}
+	if _, err := f.file.WriteAt(append(text, '\n'), f.size); err != nil || f.file.Sync() != nil {
+		f.broken = true
+		return unusable("the file cannot be written")
+	}
+	f.head, f.size = Head{l.Seq, hash(text)}, f.size+int64(len(text))+1
+	if _, err := f.heads.WriteAt(f.head.marshal(), 0); err != nil {
+		f.broken = true // the line stands, so the caller may rely on it
+	}
+	return nil
+}
+
+// Head returns the number and the hash of the last line: what to note
+// elsewhere.
+func (f *File) Head() Head {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.head
+}
+
+// Close lets go of the journal.
+func (f *File) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var errs []error
+	for _, file := range []*os.File{f.file, f.heads} {
+		if file != nil {
+			errs = append(errs, file.Close())
+		}
+	}
+	f.file, f.heads = nil, nil
+	if f.unlock != nil {
+		errs = append(errs, f.unlock())
+		f.unlock = nil
+	}
+	if errors.Join(errs...) != nil {
+		return unusable("it cannot be closed")
+	}
+	return nil
+}
+
+func unusable(detail string) error {
+	return &envelope.Error{Reason: envelope.ReasonUnavailable, Detail: "journal: " + detail}
+}
+
+// readHead returns what the head file says, the start for an empty one.
+func readHead(r io.Reader) (Head, error) {
+	text, err := io.ReadAll(io.LimitReader(r, headLen+1))
+	if err != nil {
+		return Head{}, unusable("the head cannot be read")
+	}
+	if len(text) == 0 {
+		return start(), nil
+	}
+	return ParseHead(string(text))
+}

@@ -1,0 +1,162 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/schema"
+)
+
+// Receive makes one attempt at an envelope file: it opens and verifies it,
+// claims it, checks its records, calls the handler, settles and signs. The
+// package doc gives the order. It reads at most MaxFile bytes of in and panics
+// on no input.
+//
+// Everything is in the answer: there is no other error. If ctx ends while the
+// handler runs, the handler decides; what it has decided is still written.
+func (r *Receiver) Receive(ctx context.Context, in io.Reader) Answer {
+	if in == nil {
+		return refused(refuse(envelope.ReasonMisuse, "no input"))
+	}
+	a, err := r.begin()
+	if err != nil {
+		return refused(err)
+	}
+	file := &limited{r: in, left: r.cfg.MaxFile}
+	opener := envelope.Opener{Party: r.cfg.Party, Keys: r.cfg.Keys, Purpose: r.cfg.Purpose}
+	opened, err := envelope.Open(ctx, file, opener, a)
+	if file.over {
+		return refused(refuse(envelope.ReasonTooLarge, "file"))
+	}
+	if err != nil {
+		return a.refused(ctx, err)
+	}
+	return a.deliver(ctx, opened)
+}
+
+// refused answers what Open or this authority refused. Nothing is claimed.
+func (a *attempt) refused(ctx context.Context, err error) Answer {
+	reason := envelope.ReasonOf(err)
+	if !a.proven(reason) {
+		return refused(err) // and nothing is written, nor told but four words
+	}
+	if a.row != nil && a.row.Settlement != nil {
+		return a.repeated(*a.row.Settlement)
+	}
+	switch {
+	case reason == envelope.ReasonReplayed: // settled since we looked
+		row, _, err := a.r.cfg.Store.Lookup(ctx, Key{a.claimed.Sender, a.claimed.ID})
+		if err != nil || row == nil || row.Settlement == nil {
+			return a.answer(unavailable)
+		}
+		return a.repeated(*row.Settlement)
+	case a.conflict:
+		return a.unsettled(ctx, refuse(envelope.ReasonConflict, ""))
+	case unsettling(reason):
+		return a.unsettled(ctx, err)
+	case final(reason):
+		return a.bury(ctx, a.claims(OutcomeRefused, reason, nil), err)
+	}
+	return a.answer(err)
+}
+
+// final reports whether a refusal by Open or Permit settles the envelope. The
+// list is closed, so that a reason which is new settles nothing.
+func final(r envelope.Reason) bool {
+	switch r {
+	case envelope.ReasonLifetime, envelope.ReasonPurposeUnknown, envelope.ReasonNoAgreement,
+		envelope.ReasonAgreementInactive, envelope.ReasonNotGranted:
+		return true
+	}
+	return false
+}
+
+// bury settles an envelope that nobody has claimed: refused for good, or
+// cancelled.
+func (a *attempt) bury(ctx context.Context, c Claims, cause error) Answer {
+	s, err := a.settlement(c)
+	if err != nil {
+		return a.answer(err)
+	}
+	kept, err := a.r.cfg.Store.Tombstone(ctx, a.admission(), s, a.now)
+	if err != nil {
+		err = claimed(err)
+		if envelope.ReasonOf(err) == envelope.ReasonConflict {
+			return a.unsettled(ctx, err)
+		}
+		return a.answer(err)
+	}
+	if string(kept.Receipt) != string(s.Receipt) {
+		return a.repeated(kept)
+	}
+	if err := a.enterSettled(ctx, s); err != nil {
+		return a.answer(err)
+	}
+	return a.settled(s, cause, nil)
+}
+
+// deliver takes an opened and claimed envelope to its end. Whatever happens, the
+// claim is settled or released, unless the store fails: then the lease runs out.
+func (a *attempt) deliver(ctx context.Context, opened *envelope.Opened) Answer {
+	report, err := checkOpened(ctx, a.definition, opened)
+	switch envelope.ReasonOf(err) {
+	case "":
+	case envelope.ReasonUnavailable:
+		return a.release(ctx, err, report)
+	default: // the same bytes will break the same rule for ever
+		return a.settle(ctx, a.claims(OutcomeRefused, envelope.ReasonStructure, report), refuse(envelope.ReasonStructure, ""), report)
+	}
+	err = a.handle(ctx, &Delivery{opened, report, a.claim.Fence})
+	rejected, never := errors.AsType[*rejection](err)
+	switch {
+	case err == nil:
+		return a.settle(ctx, a.claims(OutcomeAccepted, "", report), nil, report)
+	case never:
+		c := a.claims(OutcomeRefused, envelope.ReasonRejected, report)
+		c.Code = rejected.code
+		return a.settle(ctx, c, refuse(envelope.ReasonRejected, rejected.code), report)
+	}
+	return a.release(ctx, refuse(envelope.ReasonHandlerFailed, ""), report)
+}
+
+// settle writes how the claimed envelope ended. From here on the caller's
+// context no longer counts: what was decided is to be kept.
+func (a *attempt) settle(ctx context.Context, c Claims, cause error, report *schema.Report) Answer {
+	ctx = context.WithoutCancel(ctx)
+	s, err := a.settlement(c)
+	if err != nil {
+		return a.release(ctx, err, report)
+	}
+	if err := a.r.cfg.Store.Settle(ctx, a.claim, s); err != nil {
+		ans := a.answer(claimed(err))
+		ans.Report = report
+		return ans
+	}
+	if err := a.enterSettled(ctx, s); err != nil {
+		ans := a.answer(err)
+		ans.Report = report
+		return ans // a repeat gets the receipt
+	}
+	return a.settled(s, cause, report)
+}
+
+// release gives the claim up, so that the next attempt need not wait.
+func (a *attempt) release(ctx context.Context, cause error, report *schema.Report) Answer {
+	// If this fails, the lease runs out by itself.
+	_ = a.r.cfg.Store.Release(context.WithoutCancel(ctx), a.claim)
+	ans := a.answer(cause)
+	ans.Report = report
+	return ans
+}
+
+// enterSettled enters a settlement in the journal.
+func (a *attempt) enterSettled(ctx context.Context, s Settlement) error {
+	e := Entry{Time: s.At, Event: EventSettled, Sender: a.claimed.Sender, ID: a.claimed.ID, Digest: a.claimed.Digest}
+	if a.manifest != nil {
+		e = a.r.policy.entry(EventSettled, a.manifest, a.claimed.Digest, s.At)
+	}
+	e.Outcome, e.Reason = s.Outcome, s.Reason
+	return a.r.enter(ctx, e)
+}

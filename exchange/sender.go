@@ -1,0 +1,179 @@
+package exchange
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/envelope/purpose"
+	"github.com/segel-id/segel/exchange/agreement"
+	"github.com/segel-id/segel/exchange/trust"
+	"github.com/segel-id/segel/schema"
+)
+
+// A SenderConfig says who sends, and by what. It is not modified after
+// [NewSender].
+type SenderConfig struct {
+	// Party is the sender. Mandatory.
+	Party envelope.Party
+	// Keys are its private keys: at least one for signing and one for encryption,
+	// with which receipts are opened; former ones may stand beside them. Mandatory.
+	Keys []*envelope.PrivateKey
+	// Directory is the signed directory in force. Mandatory.
+	Directory *trust.Directory
+	// Definitions are the datasets that may be sent. Mandatory.
+	Definitions *schema.Registry
+	// Journal gets "sealed" before an envelope is handed out. Mandatory: there is
+	// no sending off the record.
+	Journal Journal
+	// Transport carries envelopes. nil: [Sender.Seal] works, Send does not.
+	Transport Transport
+	// Clock tells the time. nil: time.Now.
+	Clock func() time.Time
+}
+
+// A Sender seals what agreements allow. It may be used concurrently.
+type Sender struct {
+	cfg    SenderConfig
+	policy *policy
+	now    func() time.Time
+}
+
+// NewSender checks the configuration, touches no disk and no network, and
+// returns a sender. What is missing has [envelope.ReasonMisuse].
+func NewSender(cfg SenderConfig) (*Sender, error) {
+	if err := ready(cfg.Party, cfg.Keys, cfg.Directory, cfg.Definitions, cfg.Journal); err != nil {
+		return nil, err
+	}
+	cfg.Keys = slices.Clone(cfg.Keys)
+	return &Sender{cfg, newPolicy(cfg.Directory, cfg.Definitions), clock(cfg.Clock)}, nil
+}
+
+// SetDirectory puts a newer directory in force. The error is that of
+// [trust.Directory.Succeeds]; the former directory then stays.
+func (s *Sender) SetDirectory(d *trust.Directory) error { return s.policy.replace(d) }
+
+// A Request names an exchange that somebody may want to make. Nothing has a
+// default.
+type Request struct {
+	To        []envelope.Party // 1 to 64
+	Dataset   string           // id, as "sirekap/hasil-tps"
+	Purpose   purpose.Code
+	Agreement string // id
+}
+
+// Preflight says whether a request would be allowed now, and if not, why and
+// what would help, in both languages. It looks at no records, writes nothing and
+// asks nobody: [Sender.Seal] decides by the same code.
+func (s *Sender) Preflight(_ context.Context, r Request) agreement.Decision {
+	_, decision := s.plan(r, s.now())
+	return decision
+}
+
+// plan is what a request would be sealed with.
+type plan struct {
+	key        *envelope.PrivateKey
+	recipients []envelope.Recipient
+	agreement  *agreement.Agreement
+	definition *schema.Definition
+}
+
+func (s *Sender) plan(r Request, now time.Time) (p plan, decision agreement.Decision) {
+	d, err := s.policy.current(now)
+	if err != nil {
+		return p, refusal(err)
+	}
+	p.agreement, decision = s.policy.decide(d, question{
+		from: s.cfg.Party, to: r.To, dataset: r.Dataset, purpose: r.Purpose, agreement: r.Agreement, at: now,
+	})
+	if !decision.Allowed {
+		return p, decision
+	}
+	if p.definition, err = s.cfg.Definitions.Latest(r.Dataset); err != nil {
+		return p, refusal(refuse(envelope.ReasonUnknownDefinition, ""))
+	}
+	if c := carries(p.definition, r.Purpose); !c.Allowed {
+		return p, c
+	}
+	if p.key, err = signingKey(d, s.cfg.Party, s.cfg.Keys, now); err != nil {
+		return p, refusal(err)
+	}
+	for _, to := range r.To {
+		key, err := d.EncryptionKey(to, now)
+		if err != nil {
+			return p, refusal(err)
+		}
+		p.recipients = append(p.recipients, envelope.Recipient{Party: to, Key: key})
+	}
+	return p, decision
+}
+
+// A Shipment is what is to be sealed. The members without a stated default are
+// mandatory.
+type Shipment struct {
+	Request
+	// Records yields the records. They are sealed exactly as it yields them.
+	Records schema.Source
+	// ValidFor is how long the envelope lives; 0: [envelope.DefaultLifetime].
+	ValidFor time.Duration
+	// AsOf is the legal date of records that carry none, as "2024-02-14"; "": not
+	// stated.
+	AsOf string
+	// InReplyTo, Supersedes and Obligations stand in the manifest as they are;
+	// nil: none.
+	InReplyTo   *envelope.Reference
+	Supersedes  *envelope.Supersession
+	Obligations *envelope.Obligations
+}
+
+// Seal decides whether the shipment is allowed, checks its records, enters
+// "sealed" in the journal and returns the sealed envelope with the report on
+// its records. Findings change nothing. Structure errors refuse with
+// [envelope.ReasonStructure]; the report that comes with that error says which
+// records. Every other error has the reason that [Sender.Preflight] gives,
+// [envelope.ReasonTooLarge] for more than [envelope.MaxInline] bytes,
+// [envelope.ReasonMisuse], or [envelope.ReasonUnavailable] if the journal fails.
+func (s *Sender) Seal(ctx context.Context, shipment Shipment) (*envelope.Sealed, *schema.Report, error) {
+	now := s.now()
+	p, decision := s.plan(shipment.Request, now)
+	if !decision.Allowed {
+		return nil, nil, decision.Err()
+	}
+	if shipment.Records == nil {
+		return nil, nil, refuse(envelope.ReasonMisuse, "shipment: missing Records")
+	}
+	records, report, err := collect(ctx, p.definition, shipment.Records, shipment.AsOf)
+	if err != nil {
+		return nil, report, err
+	}
+	payload, err := envelope.Records(records)
+	if err != nil {
+		return nil, report, refuse(envelope.ReasonStructure, "")
+	}
+	ref := p.definition.Ref()
+	sealed, err := envelope.Seal(p.key, envelope.Draft{
+		Sender: s.cfg.Party, Recipients: p.recipients,
+		Dataset:   envelope.Dataset{ID: ref.ID, Version: ref.Version, Digest: ref.Digest},
+		Purpose:   shipment.Purpose,
+		Agreement: envelope.Agreement{ID: p.agreement.ID(), Digest: p.agreement.Digest()},
+		IssuedAt:  now, ValidFor: shipment.ValidFor, AsOf: shipment.AsOf,
+		InReplyTo: shipment.InReplyTo, Supersedes: shipment.Supersedes, Obligations: shipment.Obligations,
+	}, payload)
+	if err != nil {
+		return nil, report, err
+	}
+	if err := s.enter(ctx, s.policy.entry(EventSealed, sealed.Manifest(), sealed.Digest(), now)); err != nil {
+		return nil, report, err
+	}
+	return sealed, report, nil
+}
+
+// enter appends to the journal.
+func (s *Sender) enter(ctx context.Context, e Entry) error {
+	e.Party = s.cfg.Party
+	if err := s.cfg.Journal.Append(ctx, e); err != nil {
+		return refuse(envelope.ReasonUnavailable, "the journal could not be written")
+	}
+	return nil
+}

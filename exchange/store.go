@@ -1,0 +1,183 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/segel-id/segel/envelope"
+)
+
+// Key is the identity of an exchange: the signed sender and the signed id of
+// its envelope, never a hash of token bytes. A handler that must act once makes
+// its effect unique by this key.
+type Key struct {
+	Sender envelope.Party
+	ID     string // UUIDv7
+}
+
+// An Admission is what a receiver writes down once an envelope was verified as
+// a whole. Later attempts are judged as of AdmittedAt. All of it is public
+// identifiers; times are UTC with microseconds at most.
+type Admission struct {
+	Key
+	Digest     string    // manifest digest
+	Root       string    // content root of a body, "" for inline content
+	AdmittedAt time.Time // by the receiver's clock
+	Directory  int64     // version of the directory that it was judged by
+	Agreement  string    // digest of the agreement that permitted it, "" if none did
+	KeepUntil  time.Time // from this instant on the row may be purged, if it is settled
+}
+
+// A Settlement ends an exchange: it is written once and never changed. The
+// receipt that it holds is what every repeat gets, byte for byte.
+type Settlement struct {
+	Outcome Outcome
+	Reason  envelope.Reason // "" if accepted
+	At      time.Time
+	Receipt []byte // compact JWS; never changed after it was handed in or out
+}
+
+// A Claim is the right to work on one admitted envelope until the lease ends.
+// Its Fence is higher than that of every earlier claim on the same key.
+type Claim struct {
+	Key
+	Fence uint64
+	Until time.Time
+}
+
+// A Row is what a store holds of one key.
+type Row struct {
+	Admission
+	Fence      uint64      // of the latest claim, 0 if there was none
+	LeaseUntil time.Time   // zero unless a claim is held; it may have run out
+	Settlement *Settlement // nil until settled
+}
+
+// Free returns nil if an envelope with that manifest digest may be claimed or
+// settled without a claim at that time, else why not: ErrConflict, ErrSettled
+// or ErrBusy, in this order. A nil row is free. It is for implementations of
+// [Store], so that all of them judge alike.
+func (r *Row) Free(digest string, now time.Time) error {
+	switch {
+	case r == nil:
+		return nil
+	case r.Digest != digest:
+		return ErrConflict
+	case r.Settlement != nil:
+		return ErrSettled
+	case now.Before(r.LeaseUntil):
+		return ErrBusy
+	}
+	return nil
+}
+
+// Held returns nil if the claim is the latest on the row and neither released
+// nor settled, whether or not its lease ran out; else ErrFenced. It is for
+// implementations of [Store].
+func (r *Row) Held(c Claim) error {
+	if r == nil || r.Fence != c.Fence || c.Fence == 0 || r.LeaseUntil.IsZero() || r.Settlement != nil {
+		return ErrFenced
+	}
+	return nil
+}
+
+// Marks only ever rise, but for an acknowledged clock.
+type Marks struct {
+	Clock           time.Time // the latest time that a claim, settlement or Raise brought
+	Directory       int64     // the highest version of a directory that was used
+	DirectoryDigest string    // and its digest
+}
+
+// Raised returns the marks after [Store.Raise]. It is for implementations of
+// [Store].
+func (m Marks) Raised(by Marks) Marks {
+	if by.Clock.After(m.Clock) {
+		m.Clock = by.Clock
+	}
+	if by.Directory > m.Directory {
+		m.Directory, m.DirectoryDigest = by.Directory, by.DirectoryDigest
+	}
+	return m
+}
+
+// The errors of a Store's contract. Any other error means that the store could
+// not do its work, and that nobody knows whether it did.
+var (
+	// ErrBusy: somebody holds a claim whose lease has not run out.
+	ErrBusy = errors.New("exchange: the envelope is being worked on")
+	// ErrConflict: the key was admitted with another manifest digest.
+	ErrConflict = errors.New("exchange: the identity was used for another content")
+	// ErrSettled: the key is settled; its row has the settlement.
+	ErrSettled = errors.New("exchange: the envelope is settled")
+	// ErrFenced: the claim is not the latest one on its key, or is over.
+	ErrFenced = errors.New("exchange: the claim was taken over or is over")
+)
+
+// A Store remembers what a party admitted and settled. It is what makes "once"
+// and "never lost" true, so its contract is strict; exchangetest.TestStore
+// checks an implementation against it.
+//
+// Every method MUST be atomic: other callers, in this process or another, see
+// all of its effect or nothing. When a method that writes has returned nil, its
+// effect MUST survive a crash of the process and of the machine. All methods
+// MUST be linearizable and safe for concurrent use. An implementation MUST NOT
+// evict, expire or forget anything but in Purge, and MUST NOT look at a clock
+// of its own: the caller brings the time, so that both sides of an edge can be
+// tested. An error MUST NOT contain what a caller handed in.
+//
+// A context that has ended makes a method fail before it has any effect, or is
+// ignored.
+type Store interface {
+	// Lookup returns the row of the key, nil if there is none, and the marks. It
+	// writes nothing. The row and everything below it belong to the caller.
+	Lookup(ctx context.Context, key Key) (*Row, Marks, error)
+
+	// Claim admits the envelope if its key is new, and claims it until
+	// now + lease, in one step. For a known key the first admission stays as it
+	// is; the fence rises by one with every claim. Claim raises the clock mark to
+	// now.
+	//
+	// It fails with ErrConflict for a key with another digest, ErrSettled for a
+	// settled key, and ErrBusy while now is before the end of another claim's
+	// lease. From that end on, the claim MAY be taken over. A failure changes
+	// nothing.
+	Claim(ctx context.Context, a Admission, now time.Time, lease time.Duration) (Claim, error)
+
+	// Renew extends the claim until now + lease, also if its lease ran out and
+	// nobody took it over. It fails with ErrFenced for a claim that is not the
+	// latest, was released or is settled.
+	Renew(ctx context.Context, c Claim, now time.Time, lease time.Duration) (Claim, error)
+
+	// Release gives the claim up without settling: the next Claim succeeds at
+	// once. It fails with ErrFenced like Renew.
+	Release(ctx context.Context, c Claim) error
+
+	// Settle completes or finally refuses the claimed envelope and ends the
+	// claim. It fails with ErrFenced like Renew, so that a worker that slept
+	// past its lease cannot settle over its successor. It raises the clock mark
+	// to the settlement's time.
+	Settle(ctx context.Context, c Claim, s Settlement) error
+
+	// Tombstone settles an envelope that nobody works on: it is how one is
+	// refused for good before any claim, or cancelled. If the key is settled
+	// already, it changes nothing and returns that settlement; else it admits
+	// the key if it is new, settles it with s, and returns s. It fails with
+	// ErrConflict for a key with another digest and with ErrBusy while another
+	// claim's lease runs. It raises the clock mark to now.
+	Tombstone(ctx context.Context, a Admission, s Settlement, now time.Time) (Settlement, error)
+
+	// Purge removes every settled row whose KeepUntil is not after now, and
+	// returns how many. A row that is not settled MUST NOT be removed, whatever
+	// its age. Purge does not raise the clock mark.
+	Purge(ctx context.Context, now time.Time) (int, error)
+
+	// Raise raises the clock mark and the directory mark to those of m, each on
+	// its own and only if m's is higher. The digest follows the directory's
+	// version; for an equal version the first digest stays.
+	Raise(ctx context.Context, m Marks) error
+
+	// Acknowledge sets the clock mark to now, be that higher or lower: somebody
+	// has looked at the clock. Nothing else changes.
+	Acknowledge(ctx context.Context, now time.Time) error
+}

@@ -1,0 +1,173 @@
+// Package bolt is a store in one file of a bbolt database (go.etcd.io/bbolt):
+// embedded, pure Go, durable with an fsync for every commit. It is the default
+// for one process; a second process on the same file is refused.
+//
+// The file has two buckets. "rows" holds, under sender NUL id, the row as a JSON
+// object with its times in RFC 3339 and its receipt in base64; "marks" holds the
+// marks under one key. Both are read strictly: a row that does not have its form
+// is an error, never an empty row.
+//
+// A receipt is small and rows are purged only when their envelopes can no longer
+// be accepted, so a file grows by about one kilobyte for each envelope of the
+// last weeks. Back it up with the journal: a store that was restored from an
+// older copy has forgotten what it settled since, and says so by the clock mark
+// only.
+package bolt
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/exchange"
+)
+
+// LockTimeout is how long [Open] waits for another process to let go of the
+// file.
+const LockTimeout = 2 * time.Second
+
+// Store is an [exchange.Store] in a file.
+type Store struct{ db *bbolt.DB }
+
+var _ exchange.Store = (*Store)(nil)
+
+var (
+	rowsBucket  = []byte("rows")
+	marksBucket = []byte("marks")
+	marksKey    = []byte("marks")
+)
+
+// Open opens the store in a file, which it makes with mode 0600 if it is not
+// there. The error is an [*envelope.Error] with ReasonUnavailable: another
+// process holds the file, it is not a store, or the disk refuses.
+func Open(path string) (s *Store, err error) {
+	defer func() {
+		if recover() != nil { // bbolt panics on some damaged files
+			s, err = nil, unusable("the file is damaged")
+		}
+	}()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: LockTimeout, FreelistType: bbolt.FreelistMapType})
+	switch {
+	case errors.Is(err, bbolt.ErrTimeout):
+		return nil, unusable("another process holds the file")
+	case errors.Is(err, os.ErrPermission):
+		return nil, unusable("no permission for the file")
+	case err != nil:
+		return nil, unusable("the file cannot be opened as a store")
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range [][]byte{rowsBucket, marksBucket} {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		db.Close()
+		return nil, unusable("the file cannot be written")
+	}
+	return &Store{db}, nil
+}
+
+// Close waits for what is under way and lets go of the file.
+func (s *Store) Close() error {
+	if s.db.Close() != nil {
+		return unusable("the file cannot be closed")
+	}
+	return nil
+}
+
+func unusable(detail string) error {
+	return &envelope.Error{Reason: envelope.ReasonUnavailable, Detail: "store: " + detail}
+}
+
+// update runs f in a transaction that is durable when update returns nil. The
+// contract's own errors pass; bbolt's are hidden, since they name paths.
+func (s *Store) update(ctx context.Context, f func(tx) error) error {
+	if ctx.Err() != nil {
+		return unusable("the caller gave up")
+	}
+	return outward(s.db.Update(func(t *bbolt.Tx) error { return f(tx{t.Bucket(rowsBucket), t.Bucket(marksBucket)}) }))
+}
+
+func outward(err error) error {
+	for _, known := range []error{exchange.ErrBusy, exchange.ErrConflict, exchange.ErrSettled, exchange.ErrFenced} {
+		if errors.Is(err, known) {
+			return known
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*envelope.Error](err); ok {
+		return e
+	}
+	return unusable("the database failed")
+}
+
+// tx reads and writes in one transaction.
+type tx struct{ rows, marks *bbolt.Bucket }
+
+func rowKey(k exchange.Key) []byte { return []byte(string(k.Sender) + "\x00" + k.ID) }
+
+func (t tx) row(k exchange.Key) (*exchange.Row, error) {
+	text := t.rows.Get(rowKey(k))
+	if text == nil {
+		return nil, nil
+	}
+	row, ok := decodeRow(text)
+	if !ok || row.Key != k {
+		return nil, unusable("a row is damaged")
+	}
+	return row, nil
+}
+
+// held returns the row that the claim holds.
+func (t tx) held(c exchange.Claim) (*exchange.Row, error) {
+	row, err := t.row(c.Key)
+	if err != nil {
+		return nil, err
+	}
+	return row, row.Held(c)
+}
+
+func (t tx) put(row *exchange.Row) error {
+	text, err := encodeRow(row)
+	if err != nil {
+		return err
+	}
+	return t.rows.Put(rowKey(row.Key), text)
+}
+
+func (t tx) getMarks() (exchange.Marks, error) {
+	var m marks
+	if text := t.marks.Get(marksKey); text != nil && json.Unmarshal(text, &m) != nil {
+		return exchange.Marks{}, unusable("the marks are damaged")
+	}
+	return exchange.Marks(m), nil
+}
+
+func (t tx) setMarks(m exchange.Marks) error {
+	text, err := json.Marshal(marks(m))
+	if err != nil {
+		return err
+	}
+	return t.marks.Put(marksKey, text)
+}
+
+func (t tx) raise(by exchange.Marks) error {
+	m, err := t.getMarks()
+	if err != nil {
+		return err
+	}
+	if raised := m.Raised(by); raised != m {
+		return t.setMarks(raised)
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package bolt
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/exchange"
+)
+
+// row and marks are what the file holds. Their members are part of the format:
+// a later version may add members, never change one.
+type row struct {
+	Sender     envelope.Party `json:"sender"`
+	ID         string         `json:"id"`
+	Digest     string         `json:"digest"`
+	Root       string         `json:"root,omitempty"`
+	AdmittedAt time.Time      `json:"admittedAt"`
+	Directory  int64          `json:"directory"`
+	Agreement  string         `json:"agreement,omitempty"`
+	KeepUntil  time.Time      `json:"keepUntil"`
+	Fence      uint64         `json:"fence"`
+	LeaseUntil time.Time      `json:"leaseUntil,omitzero"`
+	Settlement *settlement    `json:"settlement,omitempty"`
+}
+
+type settlement struct {
+	Outcome exchange.Outcome `json:"outcome"`
+	Reason  envelope.Reason  `json:"reason,omitempty"`
+	At      time.Time        `json:"at"`
+	Receipt []byte           `json:"receipt"`
+}
+
+type marks struct {
+	Clock           time.Time `json:"clock,omitzero"`
+	Directory       int64     `json:"directory,omitzero"`
+	DirectoryDigest string    `json:"directoryDigest,omitempty"`
+}
+
+func encodeRow(r *exchange.Row) ([]byte, error) {
+	out := row{
+		Sender: r.Sender, ID: r.ID, Digest: r.Digest, Root: r.Root, AdmittedAt: r.AdmittedAt, Directory: r.Directory,
+		Agreement: r.Agreement, KeepUntil: r.KeepUntil, Fence: r.Fence, LeaseUntil: r.LeaseUntil,
+	}
+	if s := r.Settlement; s != nil {
+		out.Settlement = &settlement{s.Outcome, s.Reason, s.At, s.Receipt}
+	}
+	return json.Marshal(out)
+}
+
+func decodeRow(text []byte) (*exchange.Row, bool) {
+	var in row
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if dec.Decode(&in) != nil || in.Digest == "" || in.AdmittedAt.IsZero() || in.KeepUntil.IsZero() {
+		return nil, false
+	}
+	r := &exchange.Row{
+		Admission: exchange.Admission{
+			Key: exchange.Key{Sender: in.Sender, ID: in.ID}, Digest: in.Digest, Root: in.Root, AdmittedAt: in.AdmittedAt,
+			Directory: in.Directory, Agreement: in.Agreement, KeepUntil: in.KeepUntil,
+		},
+		Fence: in.Fence, LeaseUntil: in.LeaseUntil,
+	}
+	if s := in.Settlement; s != nil {
+		if s.Outcome == "" || len(s.Receipt) == 0 {
+			return nil, false
+		}
+		r.Settlement = &exchange.Settlement{Outcome: s.Outcome, Reason: s.Reason, At: s.At, Receipt: s.Receipt}
+	}
+	return r, true
+}

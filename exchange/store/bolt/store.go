@@ -1,0 +1,182 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/segel-id/segel/exchange"
+)
+
+// Lookup returns the row and the marks.
+func (s *Store) Lookup(ctx context.Context, key exchange.Key) (row *exchange.Row, m exchange.Marks, err error) {
+	if ctx.Err() != nil {
+		return nil, m, unusable("the caller gave up")
+	}
+	err = s.db.View(func(t *bbolt.Tx) (err error) {
+		tx := tx{t.Bucket(rowsBucket), t.Bucket(marksBucket)}
+		if row, err = tx.row(key); err != nil {
+			return err
+		}
+		m, err = tx.getMarks()
+		return err
+	})
+	if err != nil {
+		return nil, exchange.Marks{}, outward(err)
+	}
+	return row, m, nil
+}
+
+// Claim admits and claims.
+func (s *Store) Claim(ctx context.Context, a exchange.Admission, now time.Time, lease time.Duration) (c exchange.Claim, err error) {
+	err = s.update(ctx, func(t tx) error {
+		row, err := t.row(a.Key)
+		if err != nil {
+			return err
+		}
+		if err := row.Free(a.Digest, now); err != nil {
+			return err
+		}
+		if row == nil {
+			row = &exchange.Row{Admission: a}
+		}
+		row.Fence++
+		row.LeaseUntil = now.Add(lease)
+		c = exchange.Claim{Key: a.Key, Fence: row.Fence, Until: row.LeaseUntil}
+		if err := t.put(row); err != nil {
+			return err
+		}
+		return t.raise(exchange.Marks{Clock: now})
+	})
+	if err != nil {
+		return exchange.Claim{}, err
+	}
+	return c, nil
+}
+
+// Renew extends a claim.
+func (s *Store) Renew(ctx context.Context, c exchange.Claim, now time.Time, lease time.Duration) (exchange.Claim, error) {
+	until := now.Add(lease)
+	err := s.update(ctx, func(t tx) error {
+		row, err := t.held(c)
+		if err != nil {
+			return err
+		}
+		row.LeaseUntil = until
+		return t.put(row)
+	})
+	if err != nil {
+		return exchange.Claim{}, err
+	}
+	c.Until = until
+	return c, nil
+}
+
+// Release gives a claim up.
+func (s *Store) Release(ctx context.Context, c exchange.Claim) error {
+	return s.update(ctx, func(t tx) error {
+		row, err := t.held(c)
+		if err != nil {
+			return err
+		}
+		row.LeaseUntil = time.Time{}
+		return t.put(row)
+	})
+}
+
+// Settle settles a claimed row.
+func (s *Store) Settle(ctx context.Context, c exchange.Claim, settled exchange.Settlement) error {
+	return s.update(ctx, func(t tx) error {
+		row, err := t.held(c)
+		if err != nil {
+			return err
+		}
+		row.Settlement, row.LeaseUntil = &settled, time.Time{}
+		if err := t.put(row); err != nil {
+			return err
+		}
+		return t.raise(exchange.Marks{Clock: settled.At})
+	})
+}
+
+// Tombstone settles a row that nobody works on.
+func (s *Store) Tombstone(ctx context.Context, a exchange.Admission, settled exchange.Settlement, now time.Time) (exchange.Settlement, error) {
+	kept := settled
+	err := s.update(ctx, func(t tx) error {
+		row, err := t.row(a.Key)
+		if err != nil {
+			return err
+		}
+		switch err := row.Free(a.Digest, now); err {
+		case nil:
+		case exchange.ErrSettled:
+			kept = *row.Settlement
+			return nil
+		default:
+			return err
+		}
+		if row == nil {
+			row = &exchange.Row{Admission: a}
+		}
+		row.Settlement, row.LeaseUntil = &settled, time.Time{}
+		if err := t.put(row); err != nil {
+			return err
+		}
+		return t.raise(exchange.Marks{Clock: now})
+	})
+	if err != nil {
+		return exchange.Settlement{}, err
+	}
+	return kept, nil
+}
+
+// Purge removes settled rows whose time is over.
+func (s *Store) Purge(ctx context.Context, now time.Time) (int, error) {
+	n := 0
+	err := s.update(ctx, func(t tx) error {
+		var over [][]byte
+		err := t.rows.ForEach(func(key, text []byte) error {
+			row, ok := decodeRow(text)
+			if !ok {
+				return unusable("a row is damaged")
+			}
+			if row.Settlement != nil && !now.Before(row.KeepUntil) {
+				over = append(over, bytes.Clone(key)) // the page that it lies in may move
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, key := range over {
+			if err := t.rows.Delete(key); err != nil {
+				return err
+			}
+		}
+		n = len(over)
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+// Raise raises the marks.
+func (s *Store) Raise(ctx context.Context, m exchange.Marks) error {
+	return s.update(ctx, func(t tx) error { return t.raise(m) })
+}
+
+// Acknowledge sets the clock mark.
+func (s *Store) Acknowledge(ctx context.Context, now time.Time) error {
+	return s.update(ctx, func(t tx) error {
+		m, err := t.getMarks()
+		if err != nil {
+			return err
+		}
+		m.Clock = now
+		return t.setMarks(m)
+	})
+}
