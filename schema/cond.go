@@ -2,7 +2,6 @@ package schema
 
 import (
 	"encoding/json"
-	"math/big"
 	"regexp"
 	"strings"
 )
@@ -200,13 +199,4 @@ func within(low, high json.Number) func(any) bool {
 		d := decimal(n)
 		return d.Cmp(lo) >= 0 && d.Cmp(hi) <= 0
 	}
-}
-
-// decimal gives the exact value of a number that the strict scan let through.
-func decimal(n json.Number) *big.Rat {
-	r, ok := new(big.Rat).SetString(string(n))
-	if !ok {
-		return new(big.Rat)
-	}
-	return r
 }

@@ -85,6 +85,8 @@ func leaves(e *jsonschema.ValidationError, out []violation) []violation {
 			out = leaves(cause, out)
 		}
 		return out
+	case *kind.Not:
+		return append(out, violation{"structure/not", e.InstanceLocation})
 	case *kind.Required:
 		for _, name := range k.Missing {
 			out = append(out, violation{"structure/required", below(e.InstanceLocation, name)})
@@ -108,7 +110,7 @@ func below(path []string, name string) []string {
 // keyword is the schema keyword in kebab case: minLength is min-length.
 func keyword(path []string) string {
 	if len(path) == 0 || path[0] == "" {
-		return "schema" // false schema, not
+		return "schema" // false
 	}
 	var b strings.Builder
 	for _, r := range path[0] {
