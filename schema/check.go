@@ -94,7 +94,7 @@ func (d *Definition) Check(ctx context.Context, src Source, opt CheckOptions) (*
 			if e.structure == "" {
 				return nil, err
 			}
-			c.structure(e.structure, "")
+			c.structure(e.structure, place(c.d.names, nil, e.path))
 		} else if err := c.record(record); err != nil {
 			return nil, err
 		}

@@ -156,6 +156,9 @@ func TestCSVFaultsAreStructureErrors(t *testing.T) {
 	if report.Records != 3 || report.Errors != 2 || report.Structure["structure/cell"] != 1 || report.Structure["structure/row"] != 1 {
 		t.Errorf("got %+v", report)
 	}
+	if f := report.Details[0]; f.Rule != "structure/cell" || f.Record != 1 || f.Pointer != "/sah" {
+		t.Errorf("got %s of record %d at %q, want the cell of /sah", f.Rule, f.Record, f.Pointer)
+	}
 }
 
 func TestCheckStops(t *testing.T) {

@@ -110,11 +110,11 @@ func (s *csv) Next() ([]byte, error) {
 		c := s.m.columns[op.column]
 		cell := s.cells[s.cell[op.column]]
 		if !utf8.Valid(cell) {
-			return nil, &Error{Reason: ReasonBadRow, Record: s.n, Column: s.cell[op.column] + 1, structure: "structure/utf8"}
+			return nil, &Error{Reason: ReasonBadRow, Record: s.n, Column: s.cell[op.column] + 1, structure: "structure/utf8", path: c.to.steps}
 		}
 		var ok bool
 		if s.out, ok = appendCell(s.out, cell, c.kind); !ok {
-			return nil, &Error{Reason: ReasonBadCell, Record: s.n, Column: s.cell[op.column] + 1, structure: "structure/cell"}
+			return nil, &Error{Reason: ReasonBadCell, Record: s.n, Column: s.cell[op.column] + 1, structure: "structure/cell", path: c.to.steps}
 		}
 	}
 	if len(s.out) > MaxRecordBytes {

@@ -80,6 +80,7 @@ type Error struct {
 	// structure is the structure finding that stands for this error when a
 	// check can go on behind it; empty for an error that ends the input.
 	structure string
+	path      []string // where in the record that finding is
 	cause     error
 }
 
