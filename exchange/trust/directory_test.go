@@ -357,6 +357,10 @@ func TestContentRefused(t *testing.T) {
 		{"a second signing key under the first one's statement", replace(`]},{"id":"bawaslu`, `,{"jwk":`+jwk(other)+
 			`,"signFrom":"2024-01-01T00:00:00Z","signUntil":"2024-03-01T00:00:00Z","acceptUntil":"2024-03-01T00:00:00Z","possession":"`+
 			possession(kpu)+`"}]},{"id":"bawaslu`), envelope.ReasonBadSignature},
+		{"an encryption key claimed by another party's signing key", func(s string) string {
+			i := strings.LastIndex(s[:strings.Index(s, `"id":"bawaslu`)], possession(kpu))
+			return s[:i] + strings.Replace(s[i:], possession(kpu), setOf(kpu, w.sign[bawaslu], w.encrypt[kpu]), 1)
+		}, envelope.ReasonBadSignature},
 		{"a statement with a broken signature", func(s string) string {
 			p := possession(kpu)
 			return strings.ReplaceAll(s, p, p[:len(p)-4]+"AAAA")

@@ -1,6 +1,7 @@
 package trust_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -168,6 +169,21 @@ func TestEncryptionKey(t *testing.T) {
 	}
 }
 
+// forEncryption returns the same key for the other use, as no party should.
+func forEncryption(t *testing.T, key *envelope.PrivateKey) *envelope.PrivateKey {
+	t.Helper()
+	file, err := envelope.MarshalPrivateKeys(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.NewReplacer(`"ES256"`, `"ECDH-ES+A256KW"`, `"sig"`, `"enc"`).Replace(string(file))
+	keys, err := envelope.ParsePrivateKeys([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys[0]
+}
+
 func TestSucceeds(t *testing.T) {
 	w := newWorld(t)
 	first := w.open(t)
@@ -197,6 +213,12 @@ func TestSucceeds(t *testing.T) {
 		d.Agreements = nil
 		d.Parties = []trust.Party{{ID: "kpu/silon", Keys: publicSet(t, "kpu/silon", kpuSign, kpuEncrypt).Keys(signFrom, signUntil, acceptUntil)}}
 	})
+	onlyKPU := open(func(d *trust.Draft) { d.Agreements, d.Parties = nil, d.Parties[:1] })
+	reused := open(func(d *trust.Draft) {
+		d.Version, d.Previous, d.Agreements = 3, onlyKPU.Digest(), nil
+		set := publicSet(t, kpu, newKey(t, envelope.ES256), forEncryption(t, kpuSign))
+		d.Parties = []trust.Party{{ID: kpu, Keys: set.Keys(signFrom, signUntil, acceptUntil)}}
+	})
 	for _, c := range []struct {
 		name      string
 		now, then *trust.Directory
@@ -209,6 +231,8 @@ func TestSucceeds(t *testing.T) {
 		{"another of the same version", open(func(d *trust.Draft) { d.Expires = expires.Add(-time.Hour) }), second, envelope.ReasonConflict},
 		{"the next of another predecessor", open(func(d *trust.Draft) { d.Version, d.Previous = 3, first.Digest() }), second, envelope.ReasonConflict},
 		{"a key went to another party", moved, first, envelope.ReasonConflict},
+		{"a key went to another use", reused, onlyKPU, envelope.ReasonConflict},
+		{"a party left", onlyKPU, first, ""},
 		{"a key was stolen", stolen, first, ""},
 		{"a theft stays", after(stolen, at(2024, 4, 1)), stolen, ""},
 		{"a theft was earlier than thought", after(stolen, at(2024, 3, 1)), stolen, ""},

@@ -185,7 +185,7 @@ func endpoint(s string) bool {
 		return false
 	}
 	u, err := url.Parse(s)
-	return err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && u.Opaque == "" &&
+	return err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil &&
 		!strings.Contains(s, "#") && u.String() == s
 }
 

@@ -194,6 +194,24 @@ func TestSignRefuses(t *testing.T) {
 	}
 }
 
+func TestSignatures(t *testing.T) {
+	d, err := New(Agreement, []byte("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range limits.DocumentSignatures {
+		if d, err = d.Sign(newKey(t, envelope.EdDSA)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if again, err := Parse(Agreement, d.File()); err != nil || len(again.Signers()) != limits.DocumentSignatures {
+		t.Errorf("as many as may be: %v", err)
+	}
+	if _, err := d.Sign(newKey(t, envelope.EdDSA)); envelope.ReasonOf(err) != envelope.ReasonTooLarge {
+		t.Errorf("one more: %v", err)
+	}
+}
+
 // Every one-byte change, deletion, insertion and truncation of a document with
 // two signatures is refused, by its form or by a signature.
 func TestMangled(t *testing.T) {
