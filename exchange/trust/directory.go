@@ -12,7 +12,7 @@ import (
 )
 
 // A Directory is a directory that its anchors signed and whose content was
-// checked. Only [Open] makes one; nil knows nobody. It is immutable and may be
+// checked. Only [Open] makes one; the look-ups of a nil one refuse. It is immutable and may be
 // used concurrently.
 type Directory struct {
 	digest, previous  string
