@@ -21,6 +21,8 @@ const (
 	reportDetails = 100_000
 	// shownDetails is how many structure errors are shown to a person.
 	shownDetails = 10
+	// maxMapping bounds a mapping file; schema.ParseMapping has the same limit.
+	maxMapping = 1 << 20
 )
 
 func (a *app) check() *cobra.Command {
@@ -156,7 +158,7 @@ func source(r io.Reader, mapping string) (schema.Source, error) {
 	if mapping == "" {
 		return schema.NDJSON(r), nil
 	}
-	text, err := read(mapping, schema.MaxDefinitionBytes)
+	text, err := read(mapping, maxMapping)
 	if err != nil {
 		return nil, err
 	}

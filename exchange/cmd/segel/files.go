@@ -113,7 +113,7 @@ func target(out string, inputs ...string) error {
 		return cannot("bukan berkas biasa", "not a regular file", out)
 	}
 	for _, in := range inputs {
-		if other, err := os.Stat(in); err == nil && os.SameFile(info, other) {
+		if other, err := os.Stat(in); in != "" && err == nil && os.SameFile(info, other) {
 			return cannot("keluaran sama dengan masukan", "the output is one of the inputs", out)
 		}
 	}

@@ -74,7 +74,7 @@ reason is printed), 2 cannot run (usage, files, permissions).`,
 	}
 	root.PersistentFlags().StringVar(&config, "config", os.Getenv("SEGEL_CONFIG"), "JSON file with what repeats: directory, anchor, as, keys, store, journal")
 	group(root)
-	root.AddCommand(a.keygen(), a.agreement(), a.directory(), a.check(), a.inspect(), a.purpose(), a.dataset())
+	root.AddCommand(a.keygen(), a.agreement(), a.directory(), a.check(), a.seal(), a.inspect(), a.open(), a.purpose(), a.dataset())
 	return root
 }
 

@@ -103,9 +103,7 @@ func badInput(e *schema.Error) *stopped {
 	case schema.ReasonUnknownDefinition:
 		id = "dataset tidak dikenal"
 	case schema.ReasonBadMapping:
-		id = "pemetaan kolom tidak sah"
-	case schema.ReasonWrongDataset:
-		id = "pemetaan kolom untuk dataset lain"
+		id = "pemetaan kolom tidak sah, atau untuk dataset lain"
 	case schema.ReasonUnmappedColumn:
 		id = "ada kolom yang tidak dipetakan dan tidak diabaikan"
 	case schema.ReasonMissingColumn:
