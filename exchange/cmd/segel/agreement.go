@@ -35,7 +35,7 @@ may be the same file. An agreement counts once every party has signed it.`,
 			if err != nil {
 				return err
 			}
-			if err := target(out, keys); err != nil {
+			if err := outputs([]string{keys}, out); err != nil {
 				return err
 			}
 			key, err := signingKey(keys)

@@ -41,10 +41,8 @@ findings of arithmetic rules may be there; 1: structure errors; 2: cannot run.`,
 			if format != "text" && format != "json" {
 				return cannot("--format adalah text atau json", "--format is text or json", "")
 			}
-			if report != "" {
-				if err := target(report, args[0], mapping); err != nil {
-					return err
-				}
+			if err := outputs([]string{args[0], mapping}, report); err != nil {
+				return err
 			}
 			opt := schema.CheckOptions{MaxDetails: reportDetails}
 			var err error

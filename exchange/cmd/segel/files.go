@@ -120,6 +120,28 @@ func target(out string, inputs ...string) error {
 	return nil
 }
 
+// outputs checks, before any work, that files can become outputs: their folders
+// exist, and no two of them and none of the inputs are one file. "" is no output.
+func outputs(inputs []string, outs ...string) error {
+	for i, out := range outs {
+		if out == "" {
+			continue
+		}
+		if _, err := os.Stat(filepath.Dir(out)); err != nil {
+			return err
+		}
+		if err := target(out, inputs...); err != nil {
+			return err
+		}
+		for _, other := range outs[:i] {
+			if other != "" && filepath.Clean(other) == filepath.Clean(out) {
+				return cannot("dua keluaran dengan nama yang sama", "two outputs of one name", out)
+			}
+		}
+	}
+	return nil
+}
+
 // replace writes a file that appears whole or not at all: a temporary one
 // beside it, fsync, rename. A regular file of that name is replaced.
 func replace(path string, mode fs.FileMode, data []byte) error {

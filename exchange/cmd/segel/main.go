@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,8 +21,8 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second one ends the process at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, time.Now))
 }
 
@@ -63,10 +64,11 @@ func (a *app) root() *cobra.Command {
 		Long: `segel seals a dataset for another agency, for one purpose, under an agreement
 that both signed; and opens it again. Exit codes: 0 done, 1 refused (the
 reason is printed), 2 cannot run (usage, files, permissions).`,
-		Version:           version(),
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		Version:            version(),
+		SilenceErrors:      true,
+		SilenceUsage:       true,
+		DisableSuggestions: true, // they take several lines
+		CompletionOptions:  cobra.CompletionOptions{HiddenDefaultCmd: true},
 		PersistentPreRunE: a.does(func(cmd *cobra.Command, _ []string) (err error) {
 			a.settings, err = loadSettings(config)
 			return err

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,21 +33,8 @@ opens once; without it everything is checked but that.`,
 			if err := a.need(cmd, "directory", "anchor", "as", "keys", "purpose", "in", "out"); err != nil {
 				return err
 			}
-			inputs := []string{in, store, me.keys, me.directory, me.anchor}
-			if err := target(out, inputs...); err != nil {
+			if err := outputs([]string{in, store, me.keys, me.directory, me.anchor}, out, report); err != nil {
 				return err
-			}
-			// Found out now, not after the envelope was claimed.
-			if _, err := os.Stat(filepath.Dir(out)); err != nil {
-				return err
-			}
-			if report != "" {
-				if err := target(report, inputs...); err != nil {
-					return err
-				}
-				if filepath.Clean(report) == filepath.Clean(out) {
-					return cannot("dua keluaran dengan nama yang sama", "two outputs of one name", out)
-				}
 			}
 			if err := me.load(a); err != nil {
 				return err
@@ -81,7 +66,7 @@ type opening struct {
 }
 
 func (o *opening) run(ctx context.Context, code purpose.Code, storeFile, in string) error {
-	f, err := os.Open(in)
+	f, err := o.a.input(in)
 	if err != nil {
 		return err
 	}

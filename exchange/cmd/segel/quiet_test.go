@@ -133,6 +133,10 @@ func TestQuiet(t *testing.T) {
 			w.write("kpu/kpu-sirekap.public.jwks", `{"keys":[],"party":"`+quoted+`","possession":"`+quoted+`"}`)
 			return []string{"directory", "init", "--anchor-out", w.path("new"), "--out", w.path("new.directory"), "--parties", "kpu/sirekap", "--public", w.path("kpu"), "--agreement", w.path("pks")}
 		}},
+		{"config: as the party", exitCannot, func(w *world) []string {
+			return []string{"seal", "--config", w.write("config", `{"directory":"d","anchor":"a","keys":"k","as":"`+quoted+`"}`), "--to", "bawaslu/pengawasan",
+				"--dataset", "sirekap/hasil-tps", "--purpose", "AWAS-TAHAPAN", "--agreement", "PKS-UJI", "--in", w.write("in", good), "--out", w.path("out.segel")}
+		}},
 		{"config: as a member", exitCannot, func(w *world) []string {
 			return []string{"--config", w.write("config", `{"`+quoted+`":"`+quoted+`"}`), "purpose", "list"}
 		}},

@@ -40,7 +40,7 @@ Findings of arithmetic rules travel along; structure errors refuse. At most
 			if _, err := day(asOf); err != nil {
 				return err
 			}
-			if err := target(out, in, mapping, me.keys, me.directory, me.anchor); err != nil {
+			if err := outputs([]string{in, mapping, me.keys, me.directory, me.anchor}, out); err != nil {
 				return err
 			}
 			recipients, err := parties(to)

@@ -48,6 +48,7 @@ func TestStories(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits,
 			"flip":  flip,
+			"cut":   cut,
 			"mode":  mode,
 		},
 	})
@@ -73,7 +74,8 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// flip FILE N changes one bit of a file, N bytes before its end.
+// flip FILE N changes one bit of a file: of its Nth byte, or of the Nth before
+// its end if N is negative.
 func flip(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: flip FILE N")
@@ -83,8 +85,24 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	data, err := os.ReadFile(path)
 	ts.Check(err)
-	data[len(data)-n] ^= 1
+	if n < 0 {
+		n += len(data)
+	}
+	data[n] ^= 1
 	ts.Check(os.WriteFile(path, data, 0o600))
+}
+
+// cut FILE N takes N bytes off the end of a file.
+func cut(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: cut FILE N")
+	}
+	path := ts.MkAbs(args[0])
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	info, err := os.Stat(path)
+	ts.Check(err)
+	ts.Check(os.Truncate(path, info.Size()-int64(n)))
 }
 
 // mode OCTAL FILE... holds files to their permissions, where there are any.

@@ -91,7 +91,7 @@ func (a *app) need(cmd *cobra.Command, flags ...string) error {
 func party(s string) (envelope.Party, error) {
 	p, err := envelope.ParseParty(s)
 	if err != nil {
-		return "", cannot("pihak ditulis instansi/sistem dengan huruf kecil", "a party is written agency/system in lower case", s)
+		return "", cannot("pihak ditulis instansi/sistem dengan huruf kecil", "a party is written agency/system in lower case", "")
 	}
 	return p, nil
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"unicode"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/schema"
@@ -37,7 +38,13 @@ func (s *stopped) print(w io.Writer) {
 	if s.detail != "" {
 		line += " (" + s.detail + ")"
 	}
-	fmt.Fprintln(w, line)
+	// A path may hold anything, and not every path was typed by the user.
+	fmt.Fprintln(w, strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
+			return '?'
+		}
+		return r
+	}, line))
 }
 
 func cannot(id, en, detail string) *stopped {
