@@ -19,8 +19,8 @@ type Authority interface {
 	// AsOf returns the moment as of which the envelope is judged: the present,
 	// or, for one that was admitted before, the moment of its admission, so that
 	// a retry after expiry loses nothing. The claim is unproven; AsOf MUST NOT
-	// write anything because of it. It MUST refuse with ReasonClock if the clock
-	// cannot be trusted.
+	// write anything because of it, and an answer of KindNever is not passed on.
+	// It MUST refuse with ReasonClock if the clock cannot be trusted.
 	AsOf(ctx context.Context, claim Claim) (time.Time, error)
 
 	// SigningKey returns the key that keyID names, if the directory gave it to
@@ -29,11 +29,11 @@ type Authority interface {
 	// judged as of the present, not of asOf.
 	SigningKey(ctx context.Context, party Party, keyID string, signedAt, asOf time.Time) (*PublicKey, error)
 
-	// Permit decides whether the signed manifest may be opened by the opener for
-	// the purpose that it states: an agreement in force at asOf, signed by all of
-	// its parties, grants exactly this. The manifest's signature, addressee and
-	// times have been verified; it MUST NOT be modified.
-	Permit(ctx context.Context, m *Manifest, by Opener, asOf time.Time) error
+	// Permit decides whether the party may open the signed manifest for its
+	// purpose, which is the one that the opener stated: an agreement in force at
+	// asOf, signed by all of its parties, grants exactly this. The manifest's
+	// signature, addressee, content and times have been verified; m is a copy.
+	Permit(ctx context.Context, m *Manifest, as Party, asOf time.Time) error
 
 	// Record is the last step, when everything else has been verified. When it
 	// returns nil, it MUST be on durable record that the content is released to

@@ -14,6 +14,10 @@ type Error struct {
 	Reason Reason
 	// Detail says more, in English, in words fixed by the program. May be empty.
 	Detail string
+	// Proof is what had been proven when [Open] refused: signature, addressee
+	// and content. It is nil before that, and wherever nothing is opened. A
+	// receiver settles nothing without it.
+	Proof *Proof
 }
 
 // Error returns the reason's code and what is known beyond it.
@@ -36,7 +40,7 @@ func ReasonOf(err error) Reason {
 	if err == nil {
 		return ""
 	}
-	if e, ok := errors.AsType[*Error](err); ok {
+	if e, ok := errors.AsType[*Error](err); ok && e != nil {
 		return e.Reason
 	}
 	return ReasonUnavailable
@@ -47,7 +51,7 @@ func refuse(r Reason, detail string) *Error { return &Error{Reason: r, Detail: d
 // refused turns an error of the gate into ours. fallback is the reason for
 // what the gate let through and the cryptography refused.
 func refused(err error, fallback Reason) *Error {
-	if e, ok := errors.AsType[*Error](err); ok {
+	if e, ok := errors.AsType[*Error](err); ok && e != nil {
 		return e
 	}
 	switch {
@@ -55,6 +59,9 @@ func refused(err error, fallback Reason) *Error {
 		return refuse(ReasonTooLarge, "")
 	case errors.Is(err, jose.ErrMalformed):
 		return refuse(ReasonMalformed, "")
+	case errors.Is(err, jose.ErrKey), errors.Is(err, jose.ErrUnknownKey):
+		// Whoever resolved the key gave another one, or one for another use.
+		return refuse(ReasonUnavailable, "no usable key")
 	}
 	return refuse(fallback, "")
 }

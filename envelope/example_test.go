@@ -28,8 +28,8 @@ func (c counter) SigningKey(_ context.Context, party envelope.Party, keyID strin
 	return c.sender, nil
 }
 
-func (c counter) Permit(_ context.Context, m *envelope.Manifest, by envelope.Opener, _ time.Time) error {
-	if m.Agreement.ID != "PKS-KPU-BAWASLU" || by.Purpose != "AWAS-TAHAPAN" {
+func (c counter) Permit(_ context.Context, m *envelope.Manifest, _ envelope.Party, _ time.Time) error {
+	if m.Agreement.ID != "PKS-KPU-BAWASLU" || m.Purpose != "AWAS-TAHAPAN" {
 		return &envelope.Error{Reason: envelope.ReasonNotGranted}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/segel-id/segel/internal/base64url"
 	"github.com/segel-id/segel/internal/jose"
 )
 
@@ -37,8 +38,8 @@ func worked(t *testing.T) (s *Sealed, seed, content []byte, sign, decrypt *Priva
 	draft := Draft{
 		ID: "018da7d3-ac00-7000-8000-000000000001", Sender: "kpu/sirekap",
 		Recipients: []Recipient{{"bawaslu/pengawasan", decrypt.Public()}},
-		Dataset:    Dataset{"sirekap/hasil-tps", "1.0.0", encode(digest[:])},
-		Purpose:    "AWAS-TAHAPAN", Agreement: Agreement{"PKS-KPU-BAWASLU-1", encode(digest[:])},
+		Dataset:    Dataset{"sirekap/hasil-tps", "1.0.0", base64url.Encode(digest[:])},
+		Purpose:    "AWAS-TAHAPAN", Agreement: Agreement{"PKS-KPU-BAWASLU-1", base64url.Encode(digest[:])},
 		IssuedAt: time.Date(2024, 2, 14, 13, 0, 0, 0, time.UTC), AsOf: "2024-02-14",
 	}
 	m, err := draft.manifest()
@@ -51,8 +52,8 @@ func worked(t *testing.T) (s *Sealed, seed, content []byte, sign, decrypt *Priva
 	}
 	m.Commit = commitSeed(seed)
 	m.Content = Content{Form: formInline, Media: MediaRecords, Bytes: int64(len(content)), Records: 1, MAC: contentMAC(ck, content)}
-	s = &Sealed{manifest: m, commitKey: ck}
-	if err := s.sign(sign); err != nil {
+	s = &Sealed{commitKey: ck}
+	if err := s.sign(m, sign); err != nil {
 		t.Fatal(err)
 	}
 	return s, seed, content, sign, decrypt

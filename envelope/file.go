@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -28,40 +29,42 @@ func marshalFile(tokens [][]byte) []byte {
 	return out
 }
 
-// readFile reads the prefix of a file and returns the tokens. The body, if
-// there is one, is what r still holds. Every length is checked before memory is
-// spent, and memory grows with what really arrives.
-func readFile(r *bufio.Reader) (tokens [][]byte, err error) {
+// readTokens reads the prefix of a file and shows visit each token with what
+// the gate saw of it. The body, if there is one, is what r still holds. A token
+// is valid during its visit only: whatever the file claims, one token at a time
+// is in memory, and no more of it than has arrived.
+func readTokens(r *bufio.Reader, visit func(token []byte, seen jose.Outside) error) error {
 	var head [len(fileMagic) + 2]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return nil, readFault(err)
+		return readFault(err)
 	}
 	count := int(binary.BigEndian.Uint16(head[len(fileMagic):]))
 	if string(head[:len(fileMagic)]) != fileMagic || count < 1 || count > limits.Recipients {
-		return nil, refuse(ReasonMalformed, "file")
+		return refuse(ReasonMalformed, "file")
 	}
+	var token bytes.Buffer
 	for range count {
 		var size [4]byte
 		if _, err := io.ReadFull(r, size[:]); err != nil {
-			return nil, readFault(err)
+			return readFault(err)
 		}
 		n := binary.BigEndian.Uint32(size[:])
-		if n == 0 {
-			return nil, refuse(ReasonMalformed, "file")
-		}
 		if n > limits.Token {
-			return nil, refuse(ReasonTooLarge, "token")
+			return refuse(ReasonTooLarge, "token")
 		}
-		token, err := io.ReadAll(io.LimitReader(r, int64(n)))
+		token.Reset()
+		if _, err := io.CopyN(&token, r, int64(n)); err != nil {
+			return readFault(err)
+		}
+		seen, err := jose.PeekJWE(typeEnvelope, token.Bytes(), limits.Token)
 		if err != nil {
-			return nil, readFault(err)
+			return refused(err, ReasonMalformed)
 		}
-		if len(token) != int(n) {
-			return nil, refuse(ReasonMalformed, "the file is cut short")
+		if err := visit(token.Bytes(), seen); err != nil {
+			return err
 		}
-		tokens = append(tokens, token)
 	}
-	return tokens, nil
+	return nil
 }
 
 // atEnd reports whether nothing follows, as after the token of inline content.
@@ -99,16 +102,12 @@ type TokenInfo struct {
 // form is wrong.
 func Inspect(r io.Reader) (tokens []TokenInfo, body int64, err error) {
 	br := bufio.NewReader(r)
-	raw, err := readFile(br)
+	err = readTokens(br, func(_ []byte, seen jose.Outside) error {
+		tokens = append(tokens, TokenInfo{seen.Alg, seen.Enc, seen.KeyID, seen.Bytes})
+		return nil
+	})
 	if err != nil {
 		return nil, 0, err
-	}
-	for _, t := range raw {
-		seen, err := jose.PeekJWE(typeEnvelope, t, limits.Token)
-		if err != nil {
-			return nil, 0, refused(err, ReasonMalformed)
-		}
-		tokens = append(tokens, TokenInfo{seen.Alg, seen.Enc, seen.KeyID, seen.Bytes})
 	}
 	body, err = io.Copy(io.Discard, br)
 	if err != nil {

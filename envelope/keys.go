@@ -34,9 +34,11 @@ const (
 )
 
 // A PublicKey is a validated public key with one use and one algorithm. It is
-// immutable and may be used concurrently. There is no way to build one that
-// was not validated.
+// immutable and may be used concurrently. The zero value is refused wherever a
+// key is asked for, and its methods must not be called.
 type PublicKey struct{ key *jose.PublicKey }
+
+func (k *PublicKey) valid(use Use) bool { return k != nil && k.key != nil && k.Use() == use }
 
 // ID returns the key's identifier: its RFC 7638 SHA-256 thumbprint, recomputed
 // from the key itself, in base64url (43 characters).
@@ -72,7 +74,13 @@ func ParsePublicKey(jwk []byte) (*PublicKey, error) {
 // A PrivateKey is a validated private key with one use and one algorithm. It
 // is immutable and may be used concurrently. Under every verb and encoder it
 // prints as its public identifier; only [MarshalPrivateKeys] gives its secret.
+// The zero value is refused wherever a key is asked for, and its methods must
+// not be called.
 type PrivateKey struct{ key *jose.PrivateKey }
+
+func (k *PrivateKey) valid(use Use) bool {
+	return k != nil && k.key != nil && Use(k.key.Public().Use()) == use
+}
 
 // GenerateKey returns a new key for the algorithm, with randomness from
 // crypto/rand: on P-256 for ECDHES, with 3072 bits for the RSA algorithms. An
@@ -138,6 +146,9 @@ func ParsePrivateKeys(jwks []byte) ([]*PrivateKey, error) {
 func MarshalPrivateKeys(keys ...*PrivateKey) ([]byte, error) {
 	var file keyFile
 	for _, k := range keys {
+		if !k.valid(UseSign) && !k.valid(UseEncrypt) {
+			return nil, refuse(ReasonMisuse, "no key")
+		}
 		text, err := k.key.PrivateJWK()
 		if err != nil {
 			return nil, refuse(ReasonMisuse, "this private key cannot leave its place")

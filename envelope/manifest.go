@@ -2,15 +2,17 @@ package envelope
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"regexp"
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"github.com/segel-id/segel/envelope/purpose"
+	"github.com/segel-id/segel/internal/base64url"
 	"github.com/segel-id/segel/internal/limits"
 	"github.com/segel-id/segel/internal/strictjson"
 )
@@ -62,33 +64,61 @@ type Agreement struct {
 	Digest string `json:"digest"` // of the signed document
 }
 
-// Content commits to the content. Version 1 knows the form "inline"; for the
-// form "body" the members Chunk, Codec and Key are reserved.
+// Content commits to the content. Its members in JSON are form, media and, for
+// the form "inline", bytes, records and mac; for the form "body" they are
+// chunk, codec and key, which this version knows but does not open.
 type Content struct {
-	Form    string `json:"form"`             // inline or body
-	Media   string `json:"media"`            // type/subtype, without parameters
-	Bytes   int64  `json:"bytes,omitzero"`   // inline: of the content, 0 included
-	Records int64  `json:"records,omitzero"` // inline: of the content, 0 included
-	MAC     string `json:"mac,omitempty"`    // inline: HMAC-SHA256(commitKey, content)
-	Chunk   int64  `json:"chunk,omitzero"`   // body
-	Codec   string `json:"codec,omitempty"`  // body
-	Key     string `json:"key,omitempty"`    // body
+	Form    string // inline or body
+	Media   string // type/subtype, without parameters
+	Bytes   int64  // inline: of the content
+	Records int64  // inline: of the content
+	MAC     string // inline: HMAC-SHA256(commitKey, content)
+	Chunk   int64  // body
+	Codec   string // body
+	Key     string // body
 }
+
+// The two forms, each with exactly its members.
+type (
+	inlineContent struct {
+		Form    string `json:"form"`
+		Media   string `json:"media"`
+		Bytes   int64  `json:"bytes"`
+		Records int64  `json:"records"`
+		MAC     string `json:"mac"`
+	}
+	bodyContent struct {
+		Form  string `json:"form"`
+		Media string `json:"media"`
+		Chunk int64  `json:"chunk"`
+		Codec string `json:"codec"`
+		Key   string `json:"key"`
+	}
+)
 
 // MarshalJSON writes the members of the content's form, all of them and no
 // other: inline content of no records says so with a 0.
 func (c Content) MarshalJSON() ([]byte, error) {
-	if c.Form == formInline {
-		return json.Marshal(struct {
-			Form    string `json:"form"`
-			Media   string `json:"media"`
-			Bytes   int64  `json:"bytes"`
-			Records int64  `json:"records"`
-			MAC     string `json:"mac"`
-		}{c.Form, c.Media, c.Bytes, c.Records, c.MAC})
+	if c.Form == formBody {
+		return json.Marshal(bodyContent{c.Form, c.Media, c.Chunk, c.Codec, c.Key})
 	}
-	type body Content // without this method
-	return json.Marshal(body(c))
+	return json.Marshal(inlineContent{c.Form, c.Media, c.Bytes, c.Records, c.MAC})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes, strictly. Any other text has
+// [ReasonMalformed].
+func (c *Content) UnmarshalJSON(text []byte) error {
+	var inline inlineContent
+	if strictjson.Unmarshal(text, &inline) == nil && inline.Form == formInline {
+		*c = Content{Form: inline.Form, Media: inline.Media, Bytes: inline.Bytes, Records: inline.Records, MAC: inline.MAC}
+		return nil
+	}
+	var body bodyContent
+	if strictjson.Unmarshal(text, &body) == nil && body.Form == formBody {
+		*c = Content{Form: body.Form, Media: body.Media, Chunk: body.Chunk, Codec: body.Codec, Key: body.Key}
+		return nil
+	}
+	return refuse(ReasonMalformed, "content")
 }
 
 // Sequence numbers the envelopes of one channel (sender, set of recipients,
@@ -123,10 +153,10 @@ type Obligations struct {
 const (
 	formInline = "inline"
 	formBody   = "body"
-
-	// absent stands in a count until the manifest's text gives it a value.
-	absent = -1
 )
+
+// maxTime is the end of the year 9999, beyond which RFC 3339 has no text.
+const maxTime = 253402300799
 
 var (
 	datasetForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}/[a-z][a-z0-9-]{0,63}$`)
@@ -134,13 +164,12 @@ var (
 	purposeForm = regexp.MustCompile(`^[A-Z][A-Z0-9]{0,31}(-[A-Z0-9]{1,32}){1,3}$`)
 	idForm      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$`)
 	mediaForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$`)
-	pointerForm = regexp.MustCompile(`^(/[^\x00-\x1f]{1,100})+$`)
 )
 
 // parseManifest reads the signed payload. It accepts what Seal could have
 // signed, and a body's members as far as version 1 fixes them.
 func parseManifest(payload []byte) (*Manifest, error) {
-	m := Manifest{Content: Content{Bytes: absent, Records: absent}}
+	var m Manifest
 	if strictjson.Unmarshal(payload, &m) != nil {
 		// A later version may have members that we do not know. Say so only if
 		// the text is otherwise sound.
@@ -153,12 +182,6 @@ func parseManifest(payload []byte) (*Manifest, error) {
 	}
 	if m.Version > Version {
 		return nil, refuse(ReasonNewerVersion, "")
-	}
-	if m.Content.Form == formBody {
-		if m.Content.Bytes != absent || m.Content.Records != absent {
-			return nil, refuse(ReasonMalformed, "manifest: content")
-		}
-		m.Content.Bytes, m.Content.Records = 0, 0
 	}
 	if fault := m.fault(); fault != "" {
 		return nil, refuse(ReasonMalformed, "manifest: "+fault)
@@ -176,7 +199,7 @@ func (m *Manifest) fault() string {
 		return "jti"
 	case !m.Sender.valid():
 		return "iss"
-	case m.IssuedAt < 0 || m.NotBefore < m.IssuedAt || m.Expires <= m.NotBefore:
+	case m.IssuedAt < 0 || m.NotBefore < m.IssuedAt || m.Expires <= m.NotBefore || m.Expires > maxTime:
 		return "iat, nbf, exp"
 	case len(m.Recipients) == 0 || len(m.Recipients) > limits.Recipients || len(m.Keys) != len(m.Recipients) ||
 		!unique(m.Recipients) || !unique(m.Keys) || !all(m.Recipients, Party.valid) || !all(m.Keys, isDigest):
@@ -197,17 +220,16 @@ func (m *Manifest) fault() string {
 }
 
 func (c *Content) fault() string {
-	if !mediaForm.MatchString(c.Media) || c.Bytes < 0 || c.Records < 0 {
+	if !mediaForm.MatchString(c.Media) {
 		return "content"
 	}
 	switch c.Form {
 	case formInline:
-		if c.Bytes > limits.Inline || !isDigest(c.MAC) || c.Chunk != 0 || c.Codec != "" || c.Key != "" {
+		if c.Bytes < 0 || c.Bytes > limits.Inline || c.Records < 0 || !isDigest(c.MAC) {
 			return "content"
 		}
 	case formBody:
-		if c.Chunk < 64<<10 || c.Chunk > 4<<20 || (c.Codec != "none" && c.Codec != "zstd") || !isDigest(c.Key) ||
-			c.MAC != "" || c.Bytes != 0 || c.Records != 0 {
+		if c.Chunk < 64<<10 || c.Chunk > 4<<20 || (c.Codec != "none" && c.Codec != "zstd") || !isDigest(c.Key) {
 			return "content"
 		}
 	default:
@@ -218,16 +240,16 @@ func (c *Content) fault() string {
 
 func (m *Manifest) optionalFault() string {
 	switch {
-	case m.Sequence != nil && (!canonicalLen(m.Sequence.Epoch, 16) || m.Sequence.Number < 1 ||
+	case m.Sequence != nil && (!isEpoch(m.Sequence.Epoch) || m.Sequence.Number < 1 ||
 		len(m.Sequence.Void) > 64 || !unique(m.Sequence.Void) || !all(m.Sequence.Void, func(n int64) bool { return 0 < n && n < m.Sequence.Number })):
 		return "seq"
-	case m.Supersedes != nil && (!uuid7(m.Supersedes.ID) || !isDigest(m.Supersedes.Digest) || !isNote(m.Supersedes.Reason)):
+	case m.Supersedes != nil && (!uuid7(m.Supersedes.ID) || m.Supersedes.ID == m.ID || !isDigest(m.Supersedes.Digest) || !isNote(m.Supersedes.Reason)):
 		return "supersedes"
-	case m.InReplyTo != nil && (!uuid7(m.InReplyTo.ID) || !isDigest(m.InReplyTo.Digest)):
+	case m.InReplyTo != nil && (!uuid7(m.InReplyTo.ID) || m.InReplyTo.ID == m.ID || !isDigest(m.InReplyTo.Digest)):
 		return "inReplyTo"
 	case m.AsOf != "" && !isDate(m.AsOf):
 		return "asOf"
-	case m.Obligations != nil && (m.Obligations.DeleteAfter < 0 || len(m.Obligations.Onward) > limits.Recipients ||
+	case m.Obligations != nil && (m.Obligations.DeleteAfter < 0 || m.Obligations.DeleteAfter > maxTime || len(m.Obligations.Onward) > limits.Recipients ||
 		!unique(m.Obligations.Onward) || !all(m.Obligations.Onward, Party.valid)):
 		return "obligations"
 	}
@@ -235,7 +257,7 @@ func (m *Manifest) optionalFault() string {
 		return "commitments"
 	}
 	for pointer, digest := range m.Commitments {
-		if !pointerForm.MatchString(pointer) || !isDigest(digest) {
+		if len(pointer) > 200 || !strings.HasPrefix(pointer, "/") || !printable(pointer) || !isDigest(digest) {
 			return "commitments"
 		}
 	}
@@ -252,33 +274,27 @@ func manifestDigest(signingInput []byte) string {
 	h := sha256.New()
 	h.Write([]byte(digestLabel))
 	h.Write(signingInput)
-	return encode(h.Sum(nil))
-}
-
-func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
-
-// canonicalLen reports whether s is the one base64url text of n bytes.
-func canonicalLen(s string, n int) bool {
-	if len(s) != base64.RawURLEncoding.EncodedLen(n) {
-		return false
-	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	return err == nil && len(b) == n
+	return base64url.Encode(h.Sum(nil))
 }
 
 // isDigest reports whether s is the base64url text of 32 bytes.
-func isDigest(s string) bool { return canonicalLen(s, sha256.Size) }
+func isDigest(s string) bool {
+	_, ok := base64url.DecodeLen(s, sha256.Size)
+	return ok
+}
 
-func isNote(s string) bool {
-	if s == "" || !utf8.ValidString(s) || utf8.RuneCountInString(s) > 200 {
-		return false
-	}
-	for _, r := range s {
-		if r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' || 0x80 <= r && r < 0xa0 {
-			return false
-		}
-	}
-	return true
+func isEpoch(s string) bool {
+	_, ok := base64url.DecodeLen(s, 16)
+	return ok
+}
+
+// isNote reports whether s is a short line for people.
+func isNote(s string) bool { return s != "" && utf8.RuneCountInString(s) <= 200 && printable(s) }
+
+// printable refuses what could break a line or turn its direction: everything
+// but letters, marks, numbers, punctuation, symbols and the plain blank.
+func printable(s string) bool {
+	return utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
 }
 
 func isDate(s string) bool {

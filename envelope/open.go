@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -18,33 +19,33 @@ import (
 //
 // The steps, each of which refuses with its own [Reason]:
 //
-//  1. the file's form and sizes ([ReasonMalformed], [ReasonTooLarge]);
-//  2. a token for one of the opener's keys ([ReasonNotForMe]), decrypted
-//     ([ReasonCannotOpen]);
+//  1. the file's and every token's form and size ([ReasonMalformed],
+//     [ReasonTooLarge]);
+//  2. the first token for one of the opener's keys ([ReasonNotForMe]),
+//     decrypted ([ReasonCannotOpen]);
 //  3. the manifest's form ([ReasonMalformed], [ReasonNewerVersion]);
 //  4. Authority.AsOf; Authority.SigningKey for the party that the manifest
 //     names; the signature ([ReasonBadSignature]);
 //  5. the opener's party and key stand in the signed manifest, in the same
 //     place ([ReasonForwarded]);
-//  6. seed, padding, MAC and counts are those of the manifest
-//     ([ReasonBadContent]), and nothing follows ([ReasonMalformed]);
+//  6. seed, padding and MAC are those of the manifest ([ReasonBadContent]), and
+//     nothing follows ([ReasonMalformed]);
 //  7. lifetime, not before, expiry ([ReasonLifetime], [ReasonNotYetValid],
 //     [ReasonExpired]) with [Skew];
 //  8. the stated purpose is the signed one ([ReasonPurposeMismatch]);
 //     Authority.Permit;
-//  9. Authority.Record.
+//  9. the content has the records that the manifest counts ([ReasonStructure]);
+//  10. Authority.Record.
 //
-// Every refusal is an [*Error]. Open panics on no input and writes nothing.
+// Every refusal is an [*Error]; from step 7 on it carries the [Proof]. Open
+// panics on no input and writes nothing. It reads r until it is done, so a
+// deadline for a slow r is the caller's; ctx is handed to the authority.
 func Open(ctx context.Context, r io.Reader, by Opener, authority Authority) (*Opened, error) {
-	if authority == nil || !by.Party.valid() || len(by.Keys) == 0 || by.Purpose == "" || r == nil {
+	if authority == nil || r == nil || !by.Party.valid() || len(by.Keys) == 0 || by.Purpose == "" {
 		return nil, refuse(ReasonMisuse, "party, keys, purpose and authority must be stated")
 	}
 	br := bufio.NewReader(r)
-	tokens, err := readFile(br)
-	if err != nil {
-		return nil, err
-	}
-	plaintext, key, err := openToken(tokens, by.Keys)
+	plaintext, key, err := openToken(br, by.Keys)
 	if err != nil {
 		return nil, err
 	}
@@ -53,82 +54,77 @@ func Open(ctx context.Context, r io.Reader, by Opener, authority Authority) (*Op
 		return nil, refuse(ReasonMalformed, "token")
 	}
 	defer clear(seed)
-	m, digest, asOf, signer, err := verifyManifest(ctx, jws, authority)
+	proof, err := verifyManifest(ctx, jws, authority)
 	if err != nil {
 		return nil, err
 	}
-	if i := slices.Index(m.Keys, key.Public().ID()); i < 0 || m.Recipients[i] != by.Party {
+	proof.Party, proof.OpenedWith = by.Party, key.Public().ID()
+	if i := slices.Index(proof.Manifest.Keys, proof.OpenedWith); i < 0 || proof.Manifest.Recipients[i] != by.Party {
 		return nil, refuse(ReasonForwarded, "")
 	}
-	o := &Opened{jws: jws, proof: Proof{
-		Manifest: m, Digest: digest, SignedBy: signer, OpenedWith: key.Public().ID(), Party: by.Party, AsOf: asOf,
-	}}
+	o := &Opened{proof: proof, jws: jws}
 	if err := o.openInline(br, seed, padded); err != nil {
 		return nil, err
 	}
-	if err := m.timely(asOf); err != nil {
-		return nil, err
-	}
-	if by.Purpose != m.Purpose {
-		return nil, refuse(ReasonPurposeMismatch, "")
-	}
-	if err := authority.Permit(ctx, m.clone(), by, asOf); err != nil {
-		return nil, answered(err)
-	}
-	if err := authority.Record(ctx, o.Proof()); err != nil {
-		return nil, answered(err)
+	if err := o.permit(ctx, by, authority); err != nil {
+		shown := o.Proof()
+		return nil, &Error{Reason: err.Reason, Detail: err.Detail, Proof: &shown}
 	}
 	return o, nil
 }
 
-// openToken opens the first token that is for one of the keys.
-func openToken(tokens [][]byte, keys []*PrivateKey) (plaintext []byte, key *PrivateKey, err error) {
-	for _, token := range tokens {
-		plaintext, key, err = decrypt(typeEnvelope, token, limits.Token, keys)
-		if err == nil || ReasonOf(err) != ReasonNotForMe {
-			return plaintext, key, err
+// openToken reads all tokens and opens the first one that is for one of keys.
+func openToken(br *bufio.Reader, keys []*PrivateKey) (plaintext []byte, key *PrivateKey, err error) {
+	var mine []byte
+	err = readTokens(br, func(token []byte, seen jose.Outside) error {
+		if mine == nil && keyFor(seen.KeyID, keys) != nil {
+			mine = bytes.Clone(token)
 		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case mine == nil:
+		return nil, nil, refuse(ReasonNotForMe, "")
 	}
-	return nil, nil, err
+	return decrypt(typeEnvelope, mine, limits.Token, keys)
 }
 
 // verifyManifest verifies the manifest's signature under the key that the
 // directory gave to the party that the manifest names. Its time is unproven
 // until then, so the key is asked for at the time that the manifest claims.
-func verifyManifest(ctx context.Context, jws []byte, authority Authority) (m *Manifest, digest string, asOf time.Time, signer string, err error) {
+func verifyManifest(ctx context.Context, jws []byte, authority Authority) (Proof, error) {
 	_, payload, err := jose.Peek(typeManifest, jws, limits.Manifest)
 	if err != nil {
-		return nil, "", time.Time{}, "", refused(err, ReasonMalformed)
+		return Proof{}, refused(err, ReasonMalformed)
 	}
-	if m, err = parseManifest(payload); err != nil {
-		return nil, "", time.Time{}, "", err
+	m, err := parseManifest(payload)
+	if err != nil {
+		return Proof{}, err
 	}
+	proof := Proof{Manifest: m, Digest: manifestDigest(jws[:bytes.LastIndexByte(jws, '.')])}
 	signed, err := jose.Verify(typeManifest, jws, limits.Manifest, func(kid string) (*jose.PublicKey, error) {
-		digest = manifestDigest(jws[:lastDot(jws)])
-		if asOf, err = authority.AsOf(ctx, Claim{m.Sender, m.ID, digest}); err != nil {
-			return nil, answered(err)
+		if proof.AsOf, err = authority.AsOf(ctx, Claim{m.Sender, m.ID, proof.Digest}); err != nil {
+			return nil, unproven(err)
 		}
-		key, err := authority.SigningKey(ctx, m.Sender, kid, time.Unix(m.IssuedAt, 0), asOf)
+		if proof.AsOf.IsZero() {
+			return nil, refuse(ReasonUnavailable, "the authority gave no time")
+		}
+		key, err := authority.SigningKey(ctx, m.Sender, kid, time.Unix(m.IssuedAt, 0), proof.AsOf)
 		if err != nil {
-			return nil, answered(err)
+			return nil, unproven(err)
 		}
-		if key == nil || asOf.IsZero() {
-			return nil, refuse(ReasonUnavailable, "the authority gave no answer")
+		if !key.valid(UseSign) {
+			return nil, refuse(ReasonUnavailable, "the authority gave no key")
 		}
 		return key.key, nil
 	})
 	if err != nil {
-		return nil, "", time.Time{}, "", refused(err, ReasonBadSignature)
+		return Proof{}, refused(err, ReasonBadSignature)
 	}
-	return m, digest, asOf, signed.KeyID, nil
-}
-
-func lastDot(jws []byte) int {
-	i := len(jws) - 1
-	for jws[i] != '.' {
-		i--
-	}
-	return i
+	proof.SignedBy = signed.KeyID
+	return proof, nil
 }
 
 // openInline checks seed and content against the signed commitments.
@@ -151,16 +147,38 @@ func (o *Opened) openInline(br *bufio.Reader, seed, padded []byte) error {
 	if subtle.ConstantTimeCompare([]byte(contentMAC(key, content)), []byte(m.Content.MAC)) != 1 {
 		return refuse(ReasonBadContent, "mac")
 	}
-	if !m.Content.matches(content) {
-		return refuse(ReasonBadContent, "records")
-	}
 	o.commitKey, o.content = key, content
 	return atEnd(br)
 }
 
+// permit judges what has been proven by now: nobody but the sender can be the
+// cause of a refusal for what the manifest says.
+func (o *Opened) permit(ctx context.Context, by Opener, authority Authority) *Error {
+	m, asOf := o.proof.Manifest, o.proof.AsOf
+	if err := m.timely(asOf); err != nil {
+		return err
+	}
+	if by.Purpose != m.Purpose {
+		return refuse(ReasonPurposeMismatch, "")
+	}
+	if ctx.Err() != nil {
+		return refuse(ReasonUnavailable, "cancelled")
+	}
+	if err := authority.Permit(ctx, m.clone(), by.Party, asOf); err != nil {
+		return answered(err)
+	}
+	if !m.Content.matches(o.content) {
+		return refuse(ReasonStructure, "the manifest counts other records")
+	}
+	if err := authority.Record(ctx, o.Proof()); err != nil {
+		return answered(err)
+	}
+	return nil
+}
+
 // timely judges the manifest's times as of a moment (RFC 7519 sections 4.1.4
-// to 4.1.6). Both ends are widened by Skew.
-func (m *Manifest) timely(asOf time.Time) error {
+// to 4.1.6). Both ends are widened by Skew; the last instant is excluded.
+func (m *Manifest) timely(asOf time.Time) *Error {
 	if m.Expires-m.IssuedAt > int64(MaxLifetime/time.Second) {
 		return refuse(ReasonLifetime, "")
 	}
@@ -175,9 +193,18 @@ func (m *Manifest) timely(asOf time.Time) error {
 
 // answered passes an authority's refusal on and hides every other error, whose
 // text may hold anything.
-func answered(err error) error {
-	if e, ok := errors.AsType[*Error](err); ok {
+func answered(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok && e != nil {
 		return e
 	}
 	return refuse(ReasonUnavailable, "the authority failed")
+}
+
+// unproven does the same before the sender is proven: no answer may then sound
+// final, for a stranger could have caused it.
+func unproven(err error) *Error {
+	if e := answered(err); e.Reason.Kind() != KindNever {
+		return e
+	}
+	return refuse(ReasonUnavailable, "the authority spoke before the sender was proven")
 }

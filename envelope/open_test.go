@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/segel-id/segel/internal/base64url"
 	"github.com/segel-id/segel/internal/jose"
 )
 
@@ -31,8 +33,8 @@ func (y yes) SigningKey(_ context.Context, _ Party, id string, _, _ time.Time) (
 	}
 	return y.key, nil
 }
-func (y yes) Permit(context.Context, *Manifest, Opener, time.Time) error { return nil }
-func (y yes) Record(context.Context, Proof) error                        { return nil }
+func (y yes) Permit(context.Context, *Manifest, Party, time.Time) error { return nil }
+func (y yes) Record(context.Context, Proof) error                       { return nil }
 
 // world is a sender, two recipients and an envelope from one to both.
 type world struct {
@@ -59,7 +61,7 @@ func newWorld() *world {
 		seed:    bytes.Repeat([]byte{7}, seedLen),
 		content: []byte("{\"nik\":\"3174054402900001\"}\n{\"b\":2}\n"),
 	}
-	digest := encode(make([]byte, 32))
+	digest := base64url.Encode(make([]byte, 32))
 	w.manifest = Manifest{
 		Version: 1, ID: "018da7d3-ac00-7000-8000-000000000001", Sender: "kpu/sirekap",
 		IssuedAt: w.now.Unix(), NotBefore: w.now.Unix(), Expires: w.now.Add(time.Hour).Unix(),
@@ -256,7 +258,7 @@ func TestOpenRefuses(t *testing.T) {
 		"wider purpose":       {manifest(func(m *Manifest) { m.Purpose = "AWAS-TAHAPAN-X" }), ReasonPurposeMismatch},
 		"purpose in lower":    {manifest(func(m *Manifest) { m.Purpose = "awas-tahapan" }), ReasonMalformed},
 		"empty purpose":       {manifest(func(m *Manifest) { m.Purpose = "" }), ReasonMalformed},
-		"counts that lie":     {manifest(func(m *Manifest) { m.Content.Records = 3 }), ReasonBadContent},
+		"counts that lie":     {manifest(func(m *Manifest) { m.Content.Records = 3 }), ReasonStructure},
 		"a body": {manifest(func(m *Manifest) {
 			m.Content = Content{Form: formBody, Media: MediaRecords, Chunk: 512 << 10, Codec: "none", Key: m.Commit}
 		}), ReasonNewerVersion},
@@ -269,6 +271,12 @@ func TestOpenRefuses(t *testing.T) {
 		"canary as sender":    {manifest(func(m *Manifest) { m.Sender = canary }), ReasonMalformed},
 		"canary as agreement": {manifest(func(m *Manifest) { m.Agreement.ID = canary }), ReasonMalformed},
 		"no expiry":           {text(`"exp":1707919200,`, ``), ReasonMalformed},
+		"empty legal date":    {text(`"v":1`, `"v":1,"asOf":""`), ReasonMalformed},
+		"no commitments":      {text(`"v":1`, `"v":1,"commitments":{}`), ReasonMalformed},
+		"inline with a chunk": {text(`"form":"inline"`, `"form":"inline","chunk":0`), ReasonMalformed},
+		"inline, no records":  {text(`,"records":2`, ``), ReasonMalformed},
+		"year 10000":          {manifest(func(m *Manifest) { m.Expires = maxTime + 1 }), ReasonMalformed},
+		"supersedes itself":   {manifest(func(m *Manifest) { m.Supersedes = &Supersession{m.ID, m.Commit, "salah"} }), ReasonMalformed},
 		"null member":         {text(`"v":1`, `"v":1,"seq":null`), ReasonMalformed},
 		"duplicate purpose":   {text(`"purpose":"AWAS-TAHAPAN"`, `"purpose":"AWAS-TAHAPAN","purpose":"AWAS-TAHAPAN"`), ReasonMalformed},
 		"purpose in capitals": {text(`"purpose"`, `"Purpose"`), ReasonMalformed},
@@ -346,7 +354,7 @@ func (f failing) SigningKey(ctx context.Context, p Party, id string, a, b time.T
 	}
 	return f.yes.SigningKey(ctx, p, id, a, b)
 }
-func (f failing) Permit(context.Context, *Manifest, Opener, time.Time) error {
+func (f failing) Permit(context.Context, *Manifest, Party, time.Time) error {
 	if f.at == "Permit" {
 		return f.err
 	}
@@ -363,14 +371,27 @@ func TestAuthorityHasTheLastWord(t *testing.T) {
 	w := newWorld()
 	file := w.file(t)
 	for _, at := range []string{"AsOf", "SigningKey", "Permit", "Record"} {
-		for want, err := range map[Reason]error{
-			ReasonBusy:        refuse(ReasonBusy, ""),
-			ReasonUnavailable: errors.New("disk full: " + canary),
+		proven := at == "Permit" || at == "Record"
+		final := ReasonUnavailable // nothing may sound final before the sender is proven
+		if proven {
+			final = ReasonNotGranted
+		}
+		for _, tc := range []struct {
+			err  error
+			want Reason
+		}{
+			{refuse(ReasonBusy, ""), ReasonBusy},
+			{refuse(ReasonNotGranted, ""), final},
+			{errors.New("disk full: " + canary), ReasonUnavailable},
+			{(*Error)(nil), ReasonUnavailable},
 		} {
-			a := failing{yes{w.now, w.sign.Public()}, at, err}
+			a := failing{yes{w.now, w.sign.Public()}, at, tc.err}
 			opened, got := Open(t.Context(), bytes.NewReader(file), w.opener(), a)
-			if ReasonOf(got) != want || opened != nil || strings.Contains(got.Error(), "3174") {
-				t.Errorf("%s failing with %s: %v", at, want, got)
+			if ReasonOf(got) != tc.want || opened != nil || strings.Contains(got.Error(), "3174") {
+				t.Errorf("%s failing with %v: %v", at, tc.want, got)
+			}
+			if e, ok := errors.AsType[*Error](got); !ok || (e.Proof != nil) != proven {
+				t.Errorf("%s: proof is wrong", at)
 			}
 		}
 	}
@@ -404,7 +425,7 @@ func TestOpenerStatesEverything(t *testing.T) {
 		}
 	}
 	// Keys that are no decryption keys open nothing and break nothing.
-	by := Opener{honest.Party, []*PrivateKey{nil, w.sign}, honest.Purpose}
+	by := Opener{honest.Party, []*PrivateKey{nil, {}, w.sign}, honest.Purpose}
 	if _, err := Open(t.Context(), bytes.NewReader(file), by, a); ReasonOf(err) != ReasonNotForMe {
 		t.Errorf("useless keys: %v", err)
 	}
@@ -424,5 +445,33 @@ func TestLifetimeEdges(t *testing.T) {
 		if ReasonOf(err) != want {
 			t.Errorf("at %v: %v, want %q", offset, err, want)
 		}
+	}
+}
+
+// TestManyTokens: a file that claims 64 large tokens costs the memory
+// of one, and an honest token among strange ones is found.
+func TestManyTokens(t *testing.T) {
+	w := newWorld()
+	stranger, err := jose.Encrypt(typeEnvelope, bytes.Repeat([]byte("x"), 1<<20), w.other.Public().key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	honest := w.file(t)[len(fileMagic)+2+4:]
+	tokens := make([][]byte, 63, 64)
+	for i := range tokens {
+		tokens[i] = stranger
+	}
+	file := marshalFile(append(tokens, honest))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := w.open(t, file); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if spent := after.TotalAlloc - before.TotalAlloc; spent > 16<<20 {
+		t.Errorf("%d MiB allocated for 63 strange tokens", spent>>20)
+	}
+	if _, err := w.open(t, marshalFile(append(tokens[:1:1], []byte("not a token")))); ReasonOf(err) != ReasonMalformed {
+		t.Errorf("junk behind a token: %v", err)
 	}
 }

@@ -21,12 +21,12 @@ type Opened struct {
 	content   []byte
 }
 
-// Content returns the exact bytes that were sealed. They are the caller's
-// copy-on-need: the slice must not be modified.
+// Content returns the exact bytes that were sealed. The slice is shared by all
+// callers and must not be modified.
 func (o *Opened) Content() []byte { return o.content }
 
-// Records yields the records, exactly as sealed, without their line feeds. For
-// content that is a document it yields nothing.
+// Records yields the records, exactly as sealed, without their line feeds, as
+// parts of Content. For content that is a document it yields nothing.
 func (o *Opened) Records() iter.Seq[[]byte] {
 	if o.proof.Manifest.Content.Media != MediaRecords {
 		return func(func([]byte) bool) {}
@@ -49,18 +49,24 @@ func (o *Opened) ManifestJWS() []byte { return bytes.Clone(o.jws) }
 func (o *Opened) CommitKey() []byte { return bytes.Clone(o.commitKey) }
 
 // String returns the sender and the id.
-func (o *Opened) String() string {
-	return "envelope " + string(o.proof.Manifest.Sender) + " " + o.proof.Manifest.ID
-}
+func (o Opened) String() string { return identity(o.proof.Manifest) }
 
 // Format prints String for every verb.
-func (o *Opened) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(o.String())) }
+func (o Opened) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(o.String())) }
 
 // LogValue logs String.
-func (o *Opened) LogValue() slog.Value { return slog.StringValue(o.String()) }
+func (o Opened) LogValue() slog.Value { return slog.StringValue(o.String()) }
 
 // MarshalJSON returns String as a JSON string, never the content.
-func (o *Opened) MarshalJSON() ([]byte, error) { return json.Marshal(o.String()) }
+func (o Opened) MarshalJSON() ([]byte, error) { return json.Marshal(o.String()) }
+
+// identity names an envelope in a display.
+func identity(m *Manifest) string {
+	if m == nil {
+		return "no envelope"
+	}
+	return "envelope " + string(m.Sender) + " " + m.ID
+}
 
 // Proof is what the opening of an envelope proved. A Proof that an
 // [Authority] receives describes what it is asked to record.

@@ -2,7 +2,10 @@ package envelope
 
 import (
 	"bytes"
+	"fmt"
 	"iter"
+	"log/slog"
+	"strconv"
 
 	"github.com/segel-id/segel/internal/limits"
 )
@@ -18,6 +21,15 @@ type Payload struct {
 	records int64
 	bytes   []byte
 }
+
+// String returns the media type and the size, never the content.
+func (p Payload) String() string { return p.media + ", " + strconv.Itoa(len(p.bytes)) + " bytes" }
+
+// Format prints String for every verb.
+func (p Payload) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(p.String())) }
+
+// LogValue logs String.
+func (p Payload) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // Records returns content that is a sequence of records. ndjson holds each
 // record followed by one line feed and nothing else, or is empty for no

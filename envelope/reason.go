@@ -12,7 +12,8 @@ const (
 	// KindNotNow: nothing is wrong with the envelope. Try the same bytes later.
 	KindNotNow
 	// KindNever: it follows from what the sender signed. The same envelope will
-	// never be accepted; a new one may be, if its cause is mended.
+	// not be accepted; a new one may be, if its cause is mended. See
+	// [Reason.Settles].
 	KindNever
 )
 
@@ -62,6 +63,12 @@ const (
 
 // Not now.
 const (
+	// ReasonPurposeUnknown: the vocabulary of purposes at hand does not have it.
+	// Update Segel, or ask the sender what was meant.
+	ReasonPurposeUnknown Reason = "purpose_unknown"
+	// ReasonNoAgreement: the directory at hand holds no such agreement with this
+	// digest signed by every party. Fetch a newer directory, or have it signed.
+	ReasonNoAgreement Reason = "no_agreement"
 	// ReasonUnknownKey: the directory at hand does not know the signing key.
 	// Fetch a newer directory, then try again.
 	ReasonUnknownKey Reason = "unknown_key"
@@ -85,23 +92,19 @@ const (
 	// ReasonHandlerFailed: the receiving application failed. It will be called
 	// again.
 	ReasonHandlerFailed Reason = "handler_failed"
+	// ReasonMisuse: the calling program did not say what it must say. Mend it.
+	ReasonMisuse Reason = "misuse"
 )
 
 // Never.
 const (
-	// ReasonExpired: past its expiry. Ask the sender whether it still holds. It
-	// is the one refusal of this kind that settles nothing.
+	// ReasonExpired: past its expiry. Ask the sender whether it still holds.
 	ReasonExpired Reason = "expired"
 	// ReasonLifetime: made to live longer than limits allow. Seal it anew.
 	ReasonLifetime Reason = "lifetime"
-	// ReasonPurposeUnknown: the vocabulary of purposes does not have it.
-	ReasonPurposeUnknown Reason = "purpose_unknown"
 	// ReasonPurposeMismatch: sealed for another purpose than the one stated.
-	// Open it for its own purpose, under that purpose's agreement, or not at all.
+	// Opened for its own purpose it may be accepted.
 	ReasonPurposeMismatch Reason = "purpose_mismatch"
-	// ReasonNoAgreement: the directory holds no such agreement with this digest
-	// signed by every party.
-	ReasonNoAgreement Reason = "no_agreement"
 	// ReasonAgreementInactive: the agreement is not in force at that time.
 	ReasonAgreementInactive Reason = "agreement_inactive"
 	// ReasonNotGranted: the agreement does not allow this sender to give this
@@ -119,20 +122,31 @@ const (
 	ReasonConflict Reason = "conflict"
 	// ReasonCancelled: the sender asked to settle or cancel, and it was cancelled.
 	ReasonCancelled Reason = "cancelled"
-	// ReasonMisuse: the calling program did not say what it must say. Mend it.
-	ReasonMisuse Reason = "misuse"
 )
+
+// Settles reports whether a refusal for this reason ends the matter for the
+// recipient, so that the envelope's identity is settled by a final receipt:
+// those of KindNever but for four. Expiry overrides no earlier receipt; a
+// purpose mismatch is the opener's choice, not the sender's; a replay was
+// settled before; and a conflict must not settle the honest envelope whose
+// identity it uses.
+func (r Reason) Settles() bool {
+	switch r {
+	case ReasonExpired, ReasonPurposeMismatch, ReasonReplayed, ReasonConflict:
+		return false
+	}
+	return r.Kind() == KindNever
+}
 
 // Kind returns the reason's kind. A text that is not one of the reasons above
 // is KindDamage, which settles nothing.
 func (r Reason) Kind() Kind {
 	switch r {
 	case ReasonUnknownKey, ReasonUnknownDefinition, ReasonNewerVersion, ReasonNotYetValid, ReasonDirectoryStale,
-		ReasonClock, ReasonBusy, ReasonUnavailable, ReasonHandlerFailed:
+		ReasonClock, ReasonBusy, ReasonUnavailable, ReasonHandlerFailed, ReasonMisuse, ReasonPurposeUnknown, ReasonNoAgreement:
 		return KindNotNow
-	case ReasonExpired, ReasonLifetime, ReasonPurposeUnknown, ReasonPurposeMismatch, ReasonNoAgreement,
-		ReasonAgreementInactive, ReasonNotGranted, ReasonStructure, ReasonRejected, ReasonReplayed,
-		ReasonConflict, ReasonCancelled, ReasonMisuse:
+	case ReasonExpired, ReasonLifetime, ReasonPurposeMismatch, ReasonAgreementInactive, ReasonNotGranted,
+		ReasonStructure, ReasonRejected, ReasonReplayed, ReasonConflict, ReasonCancelled:
 		return KindNever
 	}
 	return KindDamage

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -39,7 +41,7 @@ type Draft struct {
 	Purpose    purpose.Code  // the one purpose of use
 	Agreement  Agreement     // the agreement that allows it
 	IssuedAt   time.Time     // usually time.Now(); fractions of a second are dropped
-	ValidFor   time.Duration // 0: DefaultLifetime; whole seconds, at most MaxLifetime
+	ValidFor   time.Duration // 0: DefaultLifetime; at most MaxLifetime, fractions of a second are dropped
 
 	ID          string            // "": a new UUIDv7
 	NotBefore   time.Time         // zero: IssuedAt
@@ -51,7 +53,8 @@ type Draft struct {
 	Commitments map[string]string // nil: none
 }
 
-// Sealed is a sealed envelope. It is immutable and may be used concurrently.
+// Sealed is a sealed envelope. It is immutable and may be used concurrently. It
+// prints as its identity.
 type Sealed struct {
 	manifest  *Manifest
 	jws       []byte
@@ -69,7 +72,7 @@ type Sealed struct {
 // [ReasonLifetime] if the envelope would live too long and [ReasonTooLarge] if
 // the payload exceeds [MaxInline] bytes. Nothing is returned in part.
 func Seal(key *PrivateKey, draft Draft, payload Payload) (*Sealed, error) {
-	if key == nil || key.Public().Use() != UseSign {
+	if !key.valid(UseSign) {
 		return nil, refuse(ReasonMisuse, "a signing key is needed")
 	}
 	if payload.media == "" {
@@ -96,11 +99,8 @@ func Seal(key *PrivateKey, draft Draft, payload Payload) (*Sealed, error) {
 		Form: formInline, Media: payload.media, Bytes: int64(len(payload.bytes)), Records: payload.records,
 		MAC: contentMAC(ck, payload.bytes),
 	}
-	if fault := m.fault(); fault != "" {
-		return nil, refuse(ReasonMisuse, "draft: "+fault)
-	}
-	s := &Sealed{manifest: m, commitKey: ck}
-	if err := s.sign(key); err != nil {
+	s := &Sealed{commitKey: ck}
+	if err := s.sign(m, key); err != nil {
 		return nil, err
 	}
 	plaintext := joinSecret(s.jws, seed, payload.bytes)
@@ -128,15 +128,14 @@ func (d *Draft) manifest() (*Manifest, error) {
 		return nil, refuse(ReasonLifetime, "between one second and 30 days")
 	}
 	m := &Manifest{
-		Version: Version, ID: d.ID, Sender: d.Sender,
-		IssuedAt: d.IssuedAt.Unix(), NotBefore: d.NotBefore.Unix(),
+		Version: Version, ID: d.ID, Sender: d.Sender, IssuedAt: d.IssuedAt.Unix(),
 		Dataset: d.Dataset, Purpose: d.Purpose, Agreement: d.Agreement,
 		Sequence: d.Sequence, Supersedes: d.Supersedes, InReplyTo: d.InReplyTo,
 		AsOf: d.AsOf, Obligations: d.Obligations, Commitments: d.Commitments,
 	}
-	m.Expires = m.IssuedAt + int64(life/time.Second)
-	if d.NotBefore.IsZero() {
-		m.NotBefore = m.IssuedAt
+	m.NotBefore, m.Expires = m.IssuedAt, m.IssuedAt+int64(life/time.Second)
+	if !d.NotBefore.IsZero() {
+		m.NotBefore = d.NotBefore.Unix()
 	}
 	if m.ID == "" {
 		id, err := uuid.NewV7()
@@ -146,7 +145,7 @@ func (d *Draft) manifest() (*Manifest, error) {
 		m.ID = id.String()
 	}
 	for _, r := range d.Recipients {
-		if r.Key == nil || r.Key.Use() != UseEncrypt {
+		if !r.Key.valid(UseEncrypt) {
 			return nil, refuse(ReasonMisuse, "a recipient has no encryption key")
 		}
 		m.Recipients, m.Keys = append(m.Recipients, r.Party), append(m.Keys, r.Key.ID())
@@ -155,13 +154,22 @@ func (d *Draft) manifest() (*Manifest, error) {
 }
 
 // manifestBlock is the multiple to which a manifest's text is filled up with
-// blanks, so that the length of a token does not tell who sends what to whom.
+// blanks, so that the length of a token does not tell who sends what to whom
+// (but for PS256, whose signatures are longer than the others').
 const manifestBlock = 512
 
-// sign marshals the manifest once and signs those bytes.
-func (s *Sealed) sign(key *PrivateKey) error {
-	text, err := json.Marshal(s.manifest)
+// sign marshals the manifest once, reads that text as every opener will, and
+// signs those bytes. What was read is the manifest from then on: it shares
+// nothing with the caller's draft, and Seal cannot sign what Open refuses.
+func (s *Sealed) sign(m *Manifest, key *PrivateKey) error {
+	if fault := m.fault(); fault != "" {
+		return refuse(ReasonMisuse, "draft: "+fault)
+	}
+	text, err := json.Marshal(m)
 	if err != nil {
+		return refuse(ReasonMisuse, "draft")
+	}
+	if s.manifest, err = parseManifest(text); err != nil {
 		return refuse(ReasonMisuse, "draft")
 	}
 	if fill := -len(text) & (manifestBlock - 1); fill > 0 {
@@ -176,6 +184,18 @@ func (s *Sealed) sign(key *PrivateKey) error {
 	s.digest = manifestDigest(s.jws[:bytes.LastIndexByte(s.jws, '.')])
 	return nil
 }
+
+// String returns the sender and the id.
+func (s Sealed) String() string { return identity(s.manifest) }
+
+// Format prints String for every verb.
+func (s Sealed) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
+
+// LogValue logs String.
+func (s Sealed) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalJSON returns String as a JSON string.
+func (s Sealed) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }
 
 // Manifest returns a copy of the signed manifest.
 func (s *Sealed) Manifest() *Manifest { return s.manifest.clone() }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/segel-id/segel/internal/base64url"
 )
 
 func TestSealRefuses(t *testing.T) {
@@ -21,14 +23,20 @@ func TestSealRefuses(t *testing.T) {
 		payload Payload
 		want    Reason
 	}{
-		"no sender":         {func(d *Draft) { d.Sender = "" }, records, ReasonMisuse},
-		"no recipient":      {func(d *Draft) { d.Recipients = nil }, records, ReasonMisuse},
-		"recipient twice":   {func(d *Draft) { d.Recipients = append(d.Recipients, d.Recipients[0]) }, records, ReasonMisuse},
-		"no key":            {func(d *Draft) { d.Recipients[0].Key = nil }, records, ReasonMisuse},
-		"signing key":       {func(d *Draft) { d.Recipients[0].Key = keys()[0].Public() }, records, ReasonMisuse},
-		"no purpose":        {func(d *Draft) { d.Purpose = "" }, records, ReasonMisuse},
-		"no dataset":        {func(d *Draft) { d.Dataset = Dataset{} }, records, ReasonMisuse},
-		"no agreement":      {func(d *Draft) { d.Agreement = Agreement{} }, records, ReasonMisuse},
+		"no sender":        {func(d *Draft) { d.Sender = "" }, records, ReasonMisuse},
+		"no recipient":     {func(d *Draft) { d.Recipients = nil }, records, ReasonMisuse},
+		"recipient twice":  {func(d *Draft) { d.Recipients = append(d.Recipients, d.Recipients[0]) }, records, ReasonMisuse},
+		"no key":           {func(d *Draft) { d.Recipients[0].Key = nil }, records, ReasonMisuse},
+		"signing key":      {func(d *Draft) { d.Recipients[0].Key = keys()[0].Public() }, records, ReasonMisuse},
+		"no purpose":       {func(d *Draft) { d.Purpose = "" }, records, ReasonMisuse},
+		"no dataset":       {func(d *Draft) { d.Dataset = Dataset{} }, records, ReasonMisuse},
+		"no agreement":     {func(d *Draft) { d.Agreement = Agreement{} }, records, ReasonMisuse},
+		"zero key":         {func(d *Draft) { d.Recipients[0].Key = &PublicKey{} }, records, ReasonMisuse},
+		"number too large": {func(d *Draft) { d.Sequence = &Sequence{base64url.Encode(make([]byte, 16)), 1 << 60, nil} }, records, ReasonMisuse},
+		"not UTF-8":        {func(d *Draft) { d.Commitments = map[string]string{"/a\xff": d.Dataset.Digest} }, records, ReasonMisuse},
+		"turned direction": {func(d *Draft) {
+			d.Supersedes = &Supersession{"018da7d3-ac00-7000-8000-000000000001", d.Dataset.Digest, "a\u202eb"}
+		}, records, ReasonMisuse},
 		"no time of issue":  {func(d *Draft) { d.IssuedAt = time.Time{} }, records, ReasonMisuse},
 		"negative lifetime": {func(d *Draft) { d.ValidFor = -time.Hour }, records, ReasonLifetime},
 		"half a second":     {func(d *Draft) { d.ValidFor = time.Second / 2 }, records, ReasonLifetime},
@@ -38,7 +46,7 @@ func TestSealRefuses(t *testing.T) {
 		"line in a reason": {func(d *Draft) {
 			d.Supersedes = &Supersession{"018da7d3-ac00-7000-8000-000000000001", d.Dataset.Digest, canary}
 		}, records, ReasonMisuse},
-		"void not below n": {func(d *Draft) { d.Sequence = &Sequence{encode(make([]byte, 16)), 3, []int64{3}} }, records, ReasonMisuse},
+		"void not below n": {func(d *Draft) { d.Sequence = &Sequence{base64url.Encode(make([]byte, 16)), 3, []int64{3}} }, records, ReasonMisuse},
 		"too large":        {func(*Draft) {}, large, ReasonTooLarge},
 		"no payload":       {func(*Draft) {}, Payload{}, ReasonMisuse},
 	} {
@@ -51,10 +59,32 @@ func TestSealRefuses(t *testing.T) {
 		}
 	}
 	w := newWorld()
-	for name, key := range map[string]*PrivateKey{"no key": nil, "decryption key": w.decrypt} {
+	for name, key := range map[string]*PrivateKey{"no key": nil, "zero key": {}, "decryption key": w.decrypt} {
 		if _, err := Seal(key, w.draft(), records); ReasonOf(err) != ReasonMisuse {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestSealedSharesNothing: what the caller does to its draft afterwards changes
+// nothing.
+func TestSealedSharesNothing(t *testing.T) {
+	w := newWorld()
+	draft := w.draft()
+	draft.Sequence = &Sequence{base64url.Encode(make([]byte, 16)), 7, nil}
+	draft.Commitments = map[string]string{"/nik": draft.Dataset.Digest}
+	payload, err := Records([]byte("{}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := Seal(w.sign, draft, payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft.Sequence.Number, draft.Commitments["/x"] = 99, "y"
+	sealed.Manifest().Sequence.Number = 98
+	if m := sealed.Manifest(); m.Sequence.Number != 7 || len(m.Commitments) != 1 {
+		t.Error("the sealed manifest changed")
 	}
 }
 
@@ -217,6 +247,26 @@ func TestOpenedPrintsNoContent(t *testing.T) {
 	text, err := json.Marshal(opened)
 	if err != nil {
 		t.Fatal(err)
+	}
+	payload, err := Records(w.content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := Seal(w.sign, w.draft(), payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []any{payload, &payload, sealed, *sealed, *opened, []any{*opened, *sealed, payload}} {
+		text, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := fmt.Sprintf("%v %+v %#v %s %q %x %s", v, v, v, v, v, v, text)
+		for _, secret := range []string{"3174", "nik", fmt.Sprint(sealed.CommitKey()), fmt.Sprintf("%x", sealed.CommitKey())} {
+			if strings.Contains(out, secret) {
+				t.Errorf("%T prints %s", v, out)
+			}
+		}
 	}
 	out := fmt.Sprintf("%v %+v %#v %s %q %x %s", opened, opened, opened, opened, opened, opened, text)
 	if strings.Contains(out, "3174") || strings.Contains(out, "nik") || !strings.Contains(out, "kpu/sirekap") {

@@ -6,6 +6,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"math/bits"
+
+	"github.com/segel-id/segel/internal/base64url"
 )
 
 const (
@@ -20,7 +22,7 @@ func commitSeed(seed []byte) string {
 	h := sha256.New()
 	h.Write([]byte(seedLabel))
 	h.Write(seed)
-	return encode(h.Sum(nil))
+	return base64url.Encode(h.Sum(nil))
 }
 
 // commitKey derives the key of the content's MAC from the seed. Showing it
@@ -32,7 +34,7 @@ func commitKey(seed []byte) ([]byte, error) {
 func contentMAC(key, content []byte) string {
 	h := hmac.New(sha256.New, key)
 	h.Write(content)
-	return encode(h.Sum(nil))
+	return base64url.Encode(h.Sum(nil))
 }
 
 // padme returns the Padmé length of n (Nikitin et al., "Reducing Metadata

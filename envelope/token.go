@@ -1,7 +1,7 @@
 package envelope
 
 import (
-	"slices"
+	"errors"
 
 	"github.com/segel-id/segel/internal/jose"
 	"github.com/segel-id/segel/internal/limits"
@@ -30,30 +30,36 @@ const (
 	typeManifest = "segel-manifest+jwt"
 )
 
-// maxLen returns the limit of an encoded token of type t, or 0 for a type that
-// is not in the list.
-func (t TokenType) maxLen() int {
+// signed returns the limit of an encoded JWS of type t, or false for a type
+// that is not one.
+func (t TokenType) signed() (maxLen int, ok bool) {
 	switch t {
 	case TypeDirectory, TypeAgreement, TypeAnchors:
-		return limits.Document
-	case TypeReceipt, TypeSealedReceipt, TypeQuestion, TypePossession:
-		return limits.Statement
+		return limits.Document, true
+	case TypeReceipt, TypeQuestion, TypePossession:
+		return limits.Statement, true
 	}
-	return 0
+	return 0, false
+}
+
+// encrypted is the same for a JWE.
+func (t TokenType) encrypted() (maxLen int, ok bool) {
+	return limits.Statement, t == TypeSealedReceipt
 }
 
 // SignToken returns the compact JWS (RFC 7515) of payload with the header alg,
 // kid and typ. Most programs do not need it: it is for packages that define a
 // statement.
 func SignToken(t TokenType, payload []byte, key *PrivateKey) ([]byte, error) {
-	if t.maxLen() == 0 || t == TypeSealedReceipt || key == nil || key.Public().Use() != UseSign || len(payload) == 0 {
+	maxLen, ok := t.signed()
+	if !ok || !key.valid(UseSign) || len(payload) == 0 {
 		return nil, refuse(ReasonMisuse, "sign")
 	}
 	token, err := jose.Sign(string(t), payload, key.key)
 	if err != nil {
 		return nil, refuse(ReasonMisuse, "sign")
 	}
-	if len(token) > t.maxLen() {
+	if len(token) > maxLen {
 		return nil, refuse(ReasonTooLarge, "")
 	}
 	return token, nil
@@ -63,7 +69,11 @@ func SignToken(t TokenType, payload []byte, key *PrivateKey) ([]byte, error) {
 // that it says signed it, and its payload. Nobody may act on either before
 // [VerifyToken]. Most programs do not need it.
 func PeekToken(t TokenType, token []byte) (keyID string, payload []byte, err error) {
-	keyID, payload, err = jose.Peek(string(t), token, t.maxLen())
+	maxLen, ok := t.signed()
+	if !ok {
+		return "", nil, refuse(ReasonMisuse, "type")
+	}
+	keyID, payload, err = jose.Peek(string(t), token, maxLen)
 	if err != nil {
 		return "", nil, refused(err, ReasonMalformed)
 	}
@@ -76,10 +86,11 @@ func PeekToken(t TokenType, token []byte) (keyID string, payload []byte, err err
 // Whether key may sign this is the caller's question. Most programs do not
 // need it.
 func VerifyToken(t TokenType, token []byte, key *PublicKey) (payload []byte, err error) {
-	if key == nil {
-		return nil, refuse(ReasonMisuse, "no key")
+	maxLen, ok := t.signed()
+	if !ok || !key.valid(UseSign) {
+		return nil, refuse(ReasonMisuse, "type or key")
 	}
-	signed, err := jose.Verify(string(t), token, t.maxLen(), func(kid string) (*jose.PublicKey, error) {
+	signed, err := jose.Verify(string(t), token, maxLen, func(kid string) (*jose.PublicKey, error) {
 		if kid != key.ID() {
 			return nil, refuse(ReasonUnknownKey, "")
 		}
@@ -94,14 +105,15 @@ func VerifyToken(t TokenType, token []byte, key *PublicKey) (payload []byte, err
 // EncryptToken returns the compact JWE (RFC 7516) of plaintext for to. Most
 // programs do not need it.
 func EncryptToken(t TokenType, plaintext []byte, to *PublicKey) ([]byte, error) {
-	if t != TypeSealedReceipt || to == nil || to.Use() != UseEncrypt || len(plaintext) == 0 {
+	maxLen, ok := t.encrypted()
+	if !ok || !to.valid(UseEncrypt) || len(plaintext) == 0 {
 		return nil, refuse(ReasonMisuse, "encrypt")
 	}
 	token, err := jose.Encrypt(string(t), plaintext, to.key)
 	if err != nil {
 		return nil, refuse(ReasonMisuse, "encrypt")
 	}
-	if len(token) > t.maxLen() {
+	if len(token) > maxLen {
 		return nil, refuse(ReasonTooLarge, "")
 	}
 	return token, nil
@@ -112,26 +124,38 @@ func EncryptToken(t TokenType, plaintext []byte, to *PublicKey) ([]byte, error) 
 // or [ReasonCannotOpen]. A plaintext proves nothing about who wrote it. Most
 // programs do not need it.
 func DecryptToken(t TokenType, token []byte, keys ...*PrivateKey) (plaintext []byte, err error) {
-	plaintext, _, err = decrypt(string(t), token, t.maxLen(), keys)
+	maxLen, ok := t.encrypted()
+	if !ok {
+		return nil, refuse(ReasonMisuse, "type")
+	}
+	plaintext, _, err = decrypt(string(t), token, maxLen, keys)
 	return plaintext, err
 }
 
 // decrypt opens a JWE with the one of keys that it names and returns that key.
 func decrypt(typ string, token []byte, maxLen int, keys []*PrivateKey) ([]byte, *PrivateKey, error) {
 	var used *PrivateKey
-	plaintext, _, err := jose.Decrypt(typ, token, maxLen, func(kid string) *jose.PrivateKey {
-		i := slices.IndexFunc(keys, func(k *PrivateKey) bool { return k != nil && k.Public().ID() == kid })
-		if i < 0 {
+	plaintext, err := jose.Decrypt(typ, token, maxLen, func(kid string) *jose.PrivateKey {
+		if used = keyFor(kid, keys); used == nil {
 			return nil
 		}
-		used = keys[i]
 		return used.key
 	})
 	switch {
 	case err == nil:
 		return plaintext, used, nil
-	case used == nil && err == jose.ErrUnknownKey:
+	case errors.Is(err, jose.ErrUnknownKey):
 		return nil, nil, refuse(ReasonNotForMe, "")
 	}
 	return nil, nil, refused(err, ReasonCannotOpen)
+}
+
+// keyFor returns the decryption key with this identifier, or nil.
+func keyFor(kid string, keys []*PrivateKey) *PrivateKey {
+	for _, k := range keys {
+		if k.valid(UseEncrypt) && k.key.Public().ID() == kid {
+			return k
+		}
+	}
+	return nil
 }

@@ -20,7 +20,7 @@ type InsecureAuthority struct {
 	// method that each is named after.
 	OnAsOf       func(envelope.Claim) (time.Time, error)
 	OnSigningKey func(party envelope.Party, keyID string, signedAt, asOf time.Time) (*envelope.PublicKey, error)
-	OnPermit     func(*envelope.Manifest, envelope.Opener, time.Time) error
+	OnPermit     func(*envelope.Manifest, envelope.Party, time.Time) error
 	OnRecord     func(envelope.Proof) error
 }
 
@@ -50,9 +50,9 @@ func (a *InsecureAuthority) SigningKey(_ context.Context, party envelope.Party, 
 }
 
 // Permit permits.
-func (a *InsecureAuthority) Permit(_ context.Context, m *envelope.Manifest, by envelope.Opener, asOf time.Time) error {
+func (a *InsecureAuthority) Permit(_ context.Context, m *envelope.Manifest, as envelope.Party, asOf time.Time) error {
 	if a.OnPermit != nil {
-		return a.OnPermit(m, by, asOf)
+		return a.OnPermit(m, as, asOf)
 	}
 	return nil
 }

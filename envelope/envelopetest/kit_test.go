@@ -56,13 +56,13 @@ func TestHooksReplaceTheYes(t *testing.T) {
 		OnSigningKey: func(envelope.Party, string, time.Time, time.Time) (*envelope.PublicKey, error) {
 			return nil, no
 		},
-		OnPermit: func(*envelope.Manifest, envelope.Opener, time.Time) error { return no },
+		OnPermit: func(*envelope.Manifest, envelope.Party, time.Time) error { return no },
 		OnRecord: func(envelope.Proof) error { return no },
 	}
 	ctx := context.Background()
 	_, err1 := authority.AsOf(ctx, envelope.Claim{})
 	_, err2 := authority.SigningKey(ctx, "", "", Now(), Now())
-	err3 := authority.Permit(ctx, nil, envelope.Opener{}, Now())
+	err3 := authority.Permit(ctx, nil, "", Now())
 	err4 := authority.Record(ctx, envelope.Proof{})
 	for i, err := range []error{err1, err2, err3, err4} {
 		if err != no {

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdh"
 	"slices"
 
+	"github.com/segel-id/segel/internal/base64url"
 	"github.com/segel-id/segel/internal/limits"
 	"github.com/segel-id/segel/internal/strictjson"
 )
@@ -34,14 +35,14 @@ type epk struct {
 }
 
 const (
-	kidLen       = 43 // base64url of a SHA-256 thumbprint
-	gcmIVLen     = 12
-	gcmTagLen    = 16
-	wrappedLen   = 40 // A256KW of a 256-bit key: RFC 3394
-	ecdsaSigLen  = 64
-	ed25519Sig   = 64
-	rsaModuleMin = limits.RSAModulusMin / 8
-	rsaModuleMax = limits.RSAModulusMax / 8
+	kidLen        = 43 // base64url of a SHA-256 thumbprint
+	gcmIVLen      = 12
+	gcmTagLen     = 16
+	wrappedLen    = 40 // A256KW of a 256-bit key: RFC 3394
+	ecdsaSigLen   = 64
+	ed25519Sig    = 64
+	rsaModulusMin = limits.RSAModulusMin / 8
+	rsaModulusMax = limits.RSAModulusMax / 8
 )
 
 // split cuts a token into exactly n segments of canonical base64url, the first
@@ -55,14 +56,14 @@ func split(token []byte, n, maxLen int) ([][]byte, []byte, error) {
 	}
 	segments := bytes.Split(token, []byte{'.'})
 	for _, s := range segments {
-		if len(s) == 0 || !canonical(s) {
+		if len(s) == 0 || !base64url.Valid(s) {
 			return nil, nil, ErrMalformed
 		}
 	}
-	if encoding.DecodedLen(len(segments[0])) > limits.Header {
+	if base64url.Len(len(segments[0])) > limits.Header {
 		return nil, nil, ErrMalformed
 	}
-	header, ok := decode(segments[0])
+	header, ok := base64url.Decode(segments[0])
 	if !ok {
 		return nil, nil, ErrMalformed
 	}
@@ -83,10 +84,10 @@ func gateJWS(typ string, token []byte, maxLen int) (jwsHeader, [][]byte, error) 
 	if err != nil {
 		return h, nil, err
 	}
-	if strictjson.Unmarshal(text, &h) != nil || h.Typ != typ || len(h.Kid) != kidLen || !canonical([]byte(h.Kid)) {
+	if strictjson.Unmarshal(text, &h) != nil || h.Typ != typ || len(h.Kid) != kidLen || !base64url.Valid([]byte(h.Kid)) {
 		return h, nil, ErrMalformed
 	}
-	sig := encoding.DecodedLen(len(segments[2]))
+	sig := base64url.Len(len(segments[2]))
 	switch h.Alg {
 	case ES256:
 		if sig != ecdsaSigLen {
@@ -97,7 +98,7 @@ func gateJWS(typ string, token []byte, maxLen int) (jwsHeader, [][]byte, error) 
 			return h, nil, ErrMalformed
 		}
 	case PS256:
-		if sig < limits.RSASigningMin/8 || sig > rsaModuleMax {
+		if sig < limits.RSASigningMin/8 || sig > rsaModulusMax {
 			return h, nil, ErrMalformed
 		}
 	default:
@@ -114,18 +115,18 @@ func gateJWE(typ string, token []byte, maxLen int) (jweHeader, error) {
 		return h, err
 	}
 	if strictjson.Unmarshal(text, &h) != nil || h.Typ != typ || h.Enc != A256GCM ||
-		len(h.Kid) != kidLen || !canonical([]byte(h.Kid)) ||
-		encoding.DecodedLen(len(segments[2])) != gcmIVLen || encoding.DecodedLen(len(segments[4])) != gcmTagLen {
+		len(h.Kid) != kidLen || !base64url.Valid([]byte(h.Kid)) ||
+		base64url.Len(len(segments[2])) != gcmIVLen || base64url.Len(len(segments[4])) != gcmTagLen {
 		return h, ErrMalformed
 	}
-	wrapped := encoding.DecodedLen(len(segments[1]))
+	wrapped := base64url.Len(len(segments[1]))
 	switch h.Alg {
 	case ECDHES:
 		if wrapped != wrappedLen || h.Epk == nil || !h.Epk.onCurve() {
 			return h, ErrMalformed
 		}
 	case RSAOAEP:
-		if wrapped < rsaModuleMin || wrapped > rsaModuleMax || h.Epk != nil {
+		if wrapped < rsaModulusMin || wrapped > rsaModulusMax || h.Epk != nil {
 			return h, ErrMalformed
 		}
 	default:
@@ -136,13 +137,13 @@ func gateJWE(typ string, token []byte, maxLen int) (jweHeader, error) {
 
 // onCurve reports whether e is a point of one of our two curves.
 func (e *epk) onCurve() bool {
-	x, ok := bytesOf(e.X, 32)
+	x, ok := base64url.DecodeLen(e.X, 32)
 	if !ok {
 		return false
 	}
 	switch {
 	case e.Kty == "EC" && e.Crv == "P-256":
-		y, ok := bytesOf(e.Y, 32)
+		y, ok := base64url.DecodeLen(e.Y, 32)
 		if !ok {
 			return false
 		}
@@ -150,7 +151,7 @@ func (e *epk) onCurve() bool {
 		return err == nil
 	case e.Kty == "OKP" && e.Crv == "X25519" && e.Y == "":
 		pub, err := ecdh.X25519().NewPublicKey(x)
-		return err == nil && !lowOrder(pub)
+		return err == nil && fieldElement(x) && !lowOrder(pub)
 	}
 	return false
 }
@@ -161,5 +162,5 @@ func (h jweHeader) fits(k *PublicKey, wrapped int) bool {
 	if h.Epk != nil {
 		return h.Epk.Crv == k.jwk.Crv
 	}
-	return wrapped == encoding.DecodedLen(len(k.jwk.N))
+	return wrapped == base64url.Len(len(k.jwk.N))
 }

@@ -10,6 +10,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/segel-id/segel/internal/base64url"
 )
 
 const (
@@ -85,8 +87,8 @@ func TestRoundTripAndKeyFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, used, err := Decrypt(typE, token, max, func(string) *PrivateKey { return k })
-			if err != nil || !bytes.Equal(got, message) || used != k {
+			got, err := Decrypt(typE, token, max, func(string) *PrivateKey { return k })
+			if err != nil || !bytes.Equal(got, message) {
 				t.Fatal(got, err)
 			}
 			seen, err := PeekJWE(typE, token, max)
@@ -100,7 +102,7 @@ func TestRoundTripAndKeyFiles(t *testing.T) {
 // reheader replaces the header of a token, leaving the rest.
 func reheader(token []byte, header string) []byte {
 	_, rest, _ := bytes.Cut(token, []byte{'.'})
-	return []byte(b64([]byte(header)) + "." + string(rest))
+	return []byte(base64url.Encode([]byte(header)) + "." + string(rest))
 }
 
 func TestGateRefusesJWS(t *testing.T) {
@@ -138,7 +140,7 @@ func TestGateRefusesJWS(t *testing.T) {
 		"trailing data":        {reheader(token, honest+`{}`), ErrMalformed},
 		"kid of another":       {reheader(token, strings.Replace(honest, kid[:4], "AAAA", 1)), ErrUnknownKey},
 		"typ absent":           {reheader(token, `{"alg":"ES256","kid":"`+kid+`"}`), ErrMalformed},
-		"payload changed":      {[]byte(parts[0] + "." + b64([]byte(`{"a":2}`)) + "." + parts[2]), ErrSignature},
+		"payload changed":      {[]byte(parts[0] + "." + base64url.Encode([]byte(`{"a":2}`)) + "." + parts[2]), ErrSignature},
 		"JSON serialisation":   {[]byte(`{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `"}`), ErrMalformed},
 		"header member order":  {reheader(token, `{"typ":"test+jwt","kid":"`+kid+`","alg":"ES256"}`), ErrSignature},
 		"one byte past limits": {bytes.Repeat([]byte("A"), max+1), ErrTooLarge},
@@ -156,7 +158,7 @@ func TestGateRefusesJWE(t *testing.T) {
 		t.Fatal(err)
 	}
 	parts := strings.Split(string(token), ".")
-	text, _ := decode([]byte(parts[0]))
+	text, _ := base64url.Decode([]byte(parts[0]))
 	header := string(text)
 	var h jweHeader
 	if err := json.Unmarshal(text, &h); err != nil {
@@ -167,18 +169,18 @@ func TestGateRefusesJWE(t *testing.T) {
 		p[i] = s
 		return []byte(strings.Join(p, "."))
 	}
-	zero := b64(make([]byte, 32))
+	zero := base64url.Encode(make([]byte, 32))
 	for name, tc := range map[string]struct {
 		token []byte
 		want  error
 	}{
 		"empty encrypted key": {with(1, ""), ErrMalformed}, // panics in jwx v2.1.7
-		"short encrypted key": {with(1, b64(make([]byte, 32))), ErrMalformed},
+		"short encrypted key": {with(1, base64url.Encode(make([]byte, 32))), ErrMalformed},
 		"empty iv":            {with(2, ""), ErrMalformed},
-		"long iv":             {with(2, b64(make([]byte, 16))), ErrMalformed},
-		"short tag":           {with(4, b64(make([]byte, 8))), ErrMalformed},
-		"moved tag boundary":  {with(4, b64(make([]byte, 24))), ErrMalformed},
-		"other ciphertext":    {with(3, b64([]byte("xxx"))), ErrDecrypt},
+		"long iv":             {with(2, base64url.Encode(make([]byte, 16))), ErrMalformed},
+		"short tag":           {with(4, base64url.Encode(make([]byte, 8))), ErrMalformed},
+		"moved tag boundary":  {with(4, base64url.Encode(make([]byte, 24))), ErrMalformed},
+		"other ciphertext":    {with(3, base64url.Encode([]byte("xxx"))), ErrDecrypt},
 		"zip":                 {reheader(token, strings.Replace(header, `{`, `{"zip":"DEF",`, 1)), ErrMalformed},
 		"apu":                 {reheader(token, strings.Replace(header, `{`, `{"apu":"AA",`, 1)), ErrMalformed},
 		"p2c":                 {reheader(token, strings.Replace(header, `{`, `{"p2c":2000000000,`, 1)), ErrMalformed},
@@ -193,7 +195,7 @@ func TestGateRefusesJWE(t *testing.T) {
 		"typ of a JWS":        {reheader(token, strings.Replace(header, typE, typS, 1)), ErrMalformed},
 		"kid of another":      {reheader(token, strings.Replace(header, h.Kid[:4], "AAAA", 1)), ErrUnknownKey},
 	} {
-		if _, _, err := Decrypt(typE, tc.token, max, func(string) *PrivateKey { return k }); !errors.Is(err, tc.want) {
+		if _, err := Decrypt(typE, tc.token, max, func(string) *PrivateKey { return k }); !errors.Is(err, tc.want) {
 			t.Errorf("%s: got %v, want %v", name, err, tc.want)
 		}
 	}
@@ -204,14 +206,17 @@ func TestKeysRefused(t *testing.T) {
 	ed := mustGenerate(t, EdDSA).Public()
 	okp := string(ed.JWK())
 	for name, text := range map[string]string{
-		"unknown member":        strings.Replace(ec, `{`, `{"x5u":"http://127.0.0.1/",`, 1),
-		"alg of another family": strings.Replace(ec, ES256, EdDSA, 1),
-		"use for the wrong alg": strings.Replace(ec, `"sig"`, `"enc"`, 1),
-		"kid not thumbprint":    strings.Replace(ec, `"kid":"`, `"kid":"A`, 1),
-		"HMAC key":              `{"kty":"oct","k":"AAAA","alg":"HS256","use":"sig","kid":"x"}`,
-		"wrong key operation":   strings.Replace(ec, `{`, `{"key_ops":["sign"],`, 1),
-		"OKP of wrong length":   strings.Replace(okp, ed.jwk.X, ed.jwk.X+"AA", 1), // panics in jwx v2.1.7
-		"Ed25519 as X25519":     strings.Replace(okp, "Ed25519", "X25519", 1),
+		"unknown member":         strings.Replace(ec, `{`, `{"x5u":"http://127.0.0.1/",`, 1),
+		"alg of another family":  strings.Replace(ec, ES256, EdDSA, 1),
+		"use for the wrong alg":  strings.Replace(ec, `"sig"`, `"enc"`, 1),
+		"kid not thumbprint":     strings.Replace(ec, `"kid":"`, `"kid":"A`, 1),
+		"HMAC key":               `{"kty":"oct","k":"AAAA","alg":"HS256","use":"sig","kid":"x"}`,
+		"wrong key operation":    strings.Replace(ec, `{`, `{"key_ops":["sign"],`, 1),
+		"OKP of wrong length":    strings.Replace(okp, ed.jwk.X, ed.jwk.X+"AA", 1), // panics in jwx v2.1.7
+		"empty private member":   strings.Replace(ec, `{`, `{"d":"",`, 1),
+		"member of another type": strings.Replace(ec, `{`, `{"n":"AQAB",`, 1),
+		"duplicate member":       strings.Replace(ec, `{`, `{"kty":"EC",`, 1),
+		"Ed25519 as X25519":      strings.Replace(okp, "Ed25519", "X25519", 1),
 	} {
 		if _, err := ParsePublic([]byte(text)); !errors.Is(err, ErrKey) {
 			t.Errorf("%s: %v", name, err)
@@ -253,5 +258,75 @@ func TestSmallOrderKeysRefused(t *testing.T) {
 		if _, err := newPublic(ECDHES, pub); !errors.Is(err, ErrKey) {
 			t.Errorf("X25519 %s accepted", text)
 		}
+	}
+}
+
+func TestCurvePoints(t *testing.T) {
+	accepted := 0
+	for range 400 {
+		b := make([]byte, 32)
+		if _, err := rand.Read(b); err != nil {
+			t.Fatal(err)
+		}
+		if onEdwards(b) {
+			accepted++
+		}
+	}
+	if accepted < 100 || accepted > 300 { // half of all y belong to a point
+		t.Errorf("%d of 400 random encodings are points", accepted)
+	}
+	for range 20 {
+		if k := mustGenerate(t, EdDSA); !onEdwards(k.pub.raw.(ed25519.PublicKey)) {
+			t.Fatal("an honest key is refused")
+		}
+	}
+	x := mustX25519(t)
+	twin := x.pub.raw.(*ecdh.PublicKey).Bytes()
+	twin[31] |= 0x80 // the same key to X25519, another thumbprint
+	pub, err := ecdh.X25519().NewPublicKey(twin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newPublic(ECDHES, pub); !errors.Is(err, ErrKey) {
+		t.Error("a second encoding of one X25519 key is accepted")
+	}
+}
+
+func TestPrivateKeysRefused(t *testing.T) {
+	ec, err := mustGenerate(t, ES256).PrivateJWK()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rsa, err := mustGenerate(t, RSAOAEP).PrivateJWK()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := mustGenerate(t, ES256).PrivateJWK()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a, b, r jwk
+	for text, to := range map[string]*jwk{string(ec): &a, string(other): &b, string(rsa): &r} {
+		if err := json.Unmarshal([]byte(text), to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change := func(text []byte, before, after string) string { return strings.Replace(string(text), before, after, 1) }
+	for name, text := range map[string]string{
+		"scalar of another key": change(ec, a.D, b.D),
+		"junk beside it":        change(ec, `{`, `{"p":"AAAA",`),
+		"wrong dp":              change(rsa, r.DP, r.DQ),
+		"no qi":                 change(rsa, `,"qi":"`+r.QI+`"`, ``),
+		"p twice":               change(rsa, r.Q, r.P),
+		"wrong operation":       change(ec, `{`, `{"key_ops":["verify"],`),
+		"public key":            string(mustGenerate(t, ES256).Public().JWK()),
+	} {
+		if _, err := ParsePrivate([]byte(text)); !errors.Is(err, ErrKey) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	short := change([]byte(change([]byte(change(rsa, `,"dp":"`+r.DP+`"`, ``)), `,"dq":"`+r.DQ+`"`, ``)), `,"qi":"`+r.QI+`"`, ``)
+	if _, err := ParsePrivate([]byte(short)); err != nil {
+		t.Errorf("without dp, dq and qi: %v", err)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/lestrrat-go/jwx/v2/jwa"
 	"github.com/lestrrat-go/jwx/v2/jwe"
 	"github.com/lestrrat-go/jwx/v2/x25519"
+
+	"github.com/segel-id/segel/internal/base64url"
 )
 
 // Encrypt returns the compact JWE of plaintext for k with the header alg, enc,
@@ -38,45 +40,44 @@ func Encrypt(typ string, plaintext []byte, k *PublicKey) (token []byte, err erro
 	return token, nil
 }
 
-// Sealed describes a JWE to somebody without a key: what its header says,
+// Outside is what somebody without a key sees of a JWE: what its header says,
 // unproven, and how many bytes are encrypted.
-type Sealed struct {
-	Alg, Enc, KeyID, Typ string
-	Bytes                int
+type Outside struct {
+	Alg, Enc, KeyID string
+	Bytes           int
 }
 
 // PeekJWE applies the gate and returns what an outsider can see.
-func PeekJWE(typ string, token []byte, maxLen int) (Sealed, error) {
+func PeekJWE(typ string, token []byte, maxLen int) (Outside, error) {
 	h, err := gateJWE(typ, token, maxLen)
 	if err != nil {
-		return Sealed{}, err
+		return Outside{}, err
 	}
 	ciphertext := bytes.Split(token, []byte{'.'})[3]
-	return Sealed{Alg: h.Alg, Enc: h.Enc, KeyID: h.Kid, Typ: h.Typ, Bytes: encoding.DecodedLen(len(ciphertext))}, nil
+	return Outside{Alg: h.Alg, Enc: h.Enc, KeyID: h.Kid, Bytes: base64url.Len(len(ciphertext))}, nil
 }
 
 // Decrypt opens a compact JWE of type typ of at most maxLen bytes with the key
-// that resolve returns for its kid, or nil for none. It returns the plaintext
-// and the key that opened it. Every failure behind the gate is ErrUnknownKey
-// or ErrDecrypt.
-func Decrypt(typ string, token []byte, maxLen int, resolve func(kid string) *PrivateKey) (plaintext []byte, k *PrivateKey, err error) {
+// that resolve returns for its kid, or nil for none. Every failure behind the
+// gate is ErrUnknownKey or ErrDecrypt.
+func Decrypt(typ string, token []byte, maxLen int, resolve func(kid string) *PrivateKey) (plaintext []byte, err error) {
 	h, err := gateJWE(typ, token, maxLen)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	k = resolve(h.Kid)
+	k := resolve(h.Kid)
 	if k == nil || k.pub.kid != h.Kid {
-		return nil, nil, ErrUnknownKey
+		return nil, ErrUnknownKey
 	}
 	wrapped := bytes.Split(token, []byte{'.'})[1]
-	if k.pub.use != UseEncrypt || k.pub.alg != h.Alg || !h.fits(&k.pub, encoding.DecodedLen(len(wrapped))) {
-		return nil, nil, ErrDecrypt
+	if k.pub.use != UseEncrypt || k.pub.alg != h.Alg || !h.fits(&k.pub, base64url.Len(len(wrapped))) {
+		return nil, ErrDecrypt
 	}
 	defer guard(&err)
 	raw := k.raw
 	if private, ok := raw.(*ecdh.PrivateKey); ok {
 		if raw, err = x25519.NewKeyFromSeed(private.Bytes()); err != nil {
-			return nil, nil, ErrInternal
+			return nil, ErrInternal
 		}
 	}
 	msg := jwe.NewMessage()
@@ -85,12 +86,12 @@ func Decrypt(typ string, token []byte, maxLen int, resolve func(kid string) *Pri
 		jwe.WithMessage(msg),
 		jwe.WithMaxDecompressBufferSize(0))
 	if err != nil {
-		return nil, nil, ErrDecrypt
+		return nil, ErrDecrypt
 	}
 	got := msg.ProtectedHeaders()
 	if got.Algorithm().String() != h.Alg || got.ContentEncryption().String() != h.Enc || got.KeyID() != h.Kid ||
 		got.Type() != h.Typ || got.Compression() != jwa.NoCompress {
-		return nil, nil, ErrMalformed
+		return nil, ErrMalformed
 	}
-	return plaintext, k, nil
+	return plaintext, nil
 }

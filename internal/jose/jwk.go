@@ -11,37 +11,37 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/segel-id/segel/internal/base64url"
 	"github.com/segel-id/segel/internal/strictjson"
 )
 
 // jwk is the closed set of members of a JSON Web Key (RFC 7517, RFC 7518
-// section 6, RFC 8037) that exist for us. x5c, x5u, jku, oth and every other
-// member are refused, because nothing here would check them.
+// section 6, RFC 8037) that exist for us, but for key_ops. x5c, x5u, jku, oth and
+// every other member are refused, because nothing here would check them.
 type jwk struct {
-	Kty    string   `json:"kty"`
-	Crv    string   `json:"crv,omitempty"`
-	X      string   `json:"x,omitempty"`
-	Y      string   `json:"y,omitempty"`
-	N      string   `json:"n,omitempty"`
-	E      string   `json:"e,omitempty"`
-	D      string   `json:"d,omitempty"`
-	P      string   `json:"p,omitempty"`
-	Q      string   `json:"q,omitempty"`
-	DP     string   `json:"dp,omitempty"`
-	DQ     string   `json:"dq,omitempty"`
-	QI     string   `json:"qi,omitempty"`
-	Alg    string   `json:"alg"`
-	Use    string   `json:"use"`
-	Kid    string   `json:"kid"`
-	KeyOps []string `json:"key_ops,omitempty"`
+	Kty string `json:"kty"`
+	Crv string `json:"crv,omitempty"`
+	X   string `json:"x,omitempty"`
+	Y   string `json:"y,omitempty"`
+	N   string `json:"n,omitempty"`
+	E   string `json:"e,omitempty"`
+	D   string `json:"d,omitempty"`
+	P   string `json:"p,omitempty"`
+	Q   string `json:"q,omitempty"`
+	DP  string `json:"dp,omitempty"`
+	DQ  string `json:"dq,omitempty"`
+	QI  string `json:"qi,omitempty"`
+	Alg string `json:"alg"`
+	Use string `json:"use"`
+	Kid string `json:"kid"`
 }
 
 // ParsePublic parses one public JWK. It must carry use, alg and kid, and kid
 // must be the key's thumbprint. A JWK with a private member is refused: it has
 // been sent where it must never be.
 func ParsePublic(text []byte) (*PublicKey, error) {
-	var j jwk
-	if strictjson.Unmarshal(text, &j) != nil || j.private() {
+	j, operation, err := parseJWK(text)
+	if err != nil || j.private() {
 		return nil, ErrKey
 	}
 	raw, err := j.public()
@@ -49,17 +49,18 @@ func ParsePublic(text []byte) (*PublicKey, error) {
 		return nil, err
 	}
 	k, err := newPublic(j.Alg, raw)
-	if err != nil {
-		return nil, err
+	// The text must say of the key what the key itself says, and no more.
+	if err != nil || j != k.jwk || !operation.fits(k, "verify", "wrapKey") {
+		return nil, ErrKey
 	}
-	return k, k.agrees(j, "verify", "wrapKey")
+	return k, nil
 }
 
-// ParsePrivate parses one private JWK under the rules of ParsePublic. The
-// public members must be those of the private ones.
+// ParsePrivate parses one private JWK under the rules of ParsePublic. RSA keys
+// may leave out dp, dq and qi, all three or none.
 func ParsePrivate(text []byte) (*PrivateKey, error) {
-	var j jwk
-	if strictjson.Unmarshal(text, &j) != nil || j.D == "" {
+	j, operation, err := parseJWK(text)
+	if err != nil || !j.private() {
 		return nil, ErrKey
 	}
 	raw, err := j.secret()
@@ -67,31 +68,54 @@ func ParsePrivate(text []byte) (*PrivateKey, error) {
 		return nil, err
 	}
 	k, err := newPrivate(j.Alg, raw)
+	if err != nil || !operation.fits(&k.pub, "sign", "unwrapKey") {
+		return nil, ErrKey
+	}
+	is, err := k.full()
 	if err != nil {
 		return nil, err
 	}
-	return k, k.pub.agrees(j, "sign", "unwrapKey")
+	if j.DP == "" && j.DQ == "" && j.QI == "" {
+		is.DP, is.DQ, is.QI = "", "", ""
+	}
+	if j != is {
+		return nil, ErrKey
+	}
+	return k, nil
 }
 
-// agrees reports ErrKey unless what the text says about the key is what the
-// key itself says: members, use, kid and, if present, the one key operation.
-func (k *PublicKey) agrees(j jwk, signOp, encryptOp string) error {
-	op := signOp
+// keyOps is the optional member key_ops (RFC 7517 section 4.3).
+type keyOps []string
+
+// fits reports whether key_ops is absent or names the one operation of the key.
+// ECDH keys derive, RSA keys wrap; both names are in use for ours.
+func (ops keyOps) fits(k *PublicKey, sign, encrypt string) bool {
+	op := sign
 	if k.use == UseEncrypt {
-		op = encryptOp
+		op = encrypt
 	}
-	said := jwk{Kty: j.Kty, Crv: j.Crv, X: j.X, Y: j.Y, N: j.N, E: j.E, Alg: j.Alg, Use: j.Use, Kid: j.Kid}
-	is := k.jwk
-	if said.Kty != is.Kty || said.Crv != is.Crv || said.X != is.X || said.Y != is.Y || said.N != is.N || said.E != is.E ||
-		said.Alg != is.Alg || said.Use != is.Use || said.Kid != is.Kid {
-		return ErrKey
+	return ops == nil || slices.Equal(ops, keyOps{op}) || k.alg == ECDHES && slices.Equal(ops, keyOps{"deriveKey"})
+}
+
+// parseJWK splits a JWK into key_ops and what can be compared as a whole.
+func parseJWK(text []byte) (jwk, keyOps, error) {
+	var members map[string]json.RawMessage
+	var ops keyOps
+	var j jwk
+	if strictjson.Unmarshal(text, &members) != nil {
+		return j, nil, ErrKey
 	}
-	// ECDH keys derive, RSA keys wrap; both names are in RFC 7517 section 4.3.
-	if j.KeyOps != nil && !slices.Equal(j.KeyOps, []string{op}) &&
-		!(k.alg == ECDHES && slices.Equal(j.KeyOps, []string{"deriveKey"})) {
-		return ErrKey
+	if raw, ok := members["key_ops"]; ok {
+		if strictjson.Unmarshal(raw, &ops) != nil {
+			return j, nil, ErrKey
+		}
+		delete(members, "key_ops")
 	}
-	return nil
+	rest, err := json.Marshal(members)
+	if err != nil || strictjson.Unmarshal(rest, &j) != nil {
+		return j, nil, ErrKey
+	}
+	return j, ops, nil
 }
 
 func (j jwk) private() bool {
@@ -102,8 +126,8 @@ func (j jwk) private() bool {
 func (j jwk) public() (any, error) {
 	switch {
 	case j.Kty == "EC" && j.Crv == "P-256" && j.N == "" && j.E == "":
-		x, okX := bytesOf(j.X, 32)
-		y, okY := bytesOf(j.Y, 32)
+		x, okX := base64url.DecodeLen(j.X, 32)
+		y, okY := base64url.DecodeLen(j.Y, 32)
 		if !okX || !okY {
 			return nil, ErrKey
 		}
@@ -114,7 +138,7 @@ func (j jwk) public() (any, error) {
 		}
 		return pub, nil
 	case j.Kty == "OKP" && j.Y == "" && j.N == "" && j.E == "":
-		x, ok := bytesOf(j.X, 32)
+		x, ok := base64url.DecodeLen(j.X, 32)
 		if !ok {
 			return nil, ErrKey
 		}
@@ -129,7 +153,7 @@ func (j jwk) public() (any, error) {
 			return pub, nil
 		}
 	case j.Kty == "RSA" && j.Crv == "" && j.X == "" && j.Y == "" && j.E == "AQAB":
-		n, ok := decode([]byte(j.N))
+		n, ok := base64url.Decode([]byte(j.N))
 		if !ok || len(n) == 0 || n[0] == 0 {
 			return nil, ErrKey
 		}
@@ -142,7 +166,7 @@ func (j jwk) public() (any, error) {
 func (j jwk) secret() (any, error) {
 	switch pub, err := j.public(); pub := pub.(type) {
 	case *ecdsa.PublicKey:
-		d, ok := bytesOf(j.D, 32)
+		d, ok := base64url.DecodeLen(j.D, 32)
 		if !ok {
 			return nil, ErrKey
 		}
@@ -152,7 +176,7 @@ func (j jwk) secret() (any, error) {
 		}
 		return key, nil
 	case ed25519.PublicKey:
-		seed, ok := bytesOf(j.D, ed25519.SeedSize)
+		seed, ok := base64url.DecodeLen(j.D, ed25519.SeedSize)
 		if !ok {
 			return nil, ErrKey
 		}
@@ -162,7 +186,7 @@ func (j jwk) secret() (any, error) {
 		}
 		return key, nil
 	case *ecdh.PublicKey:
-		d, ok := bytesOf(j.D, 32)
+		d, ok := base64url.DecodeLen(j.D, 32)
 		if !ok {
 			return nil, ErrKey
 		}
@@ -188,7 +212,7 @@ func (j jwk) rsa(pub *rsa.PublicKey) (any, error) {
 		text string
 		to   *big.Int
 	}{{j.D, &d}, {j.P, &p}, {j.Q, &q}} {
-		b, ok := decode([]byte(m.text))
+		b, ok := base64url.Decode([]byte(m.text))
 		if !ok || len(b) == 0 || len(b) > (pub.N.BitLen()+7)/8 {
 			return nil, ErrKey
 		}
@@ -205,29 +229,35 @@ func (j jwk) rsa(pub *rsa.PublicKey) (any, error) {
 // PrivateJWK returns the key as a private JSON Web Key. It is the one way out
 // for key material, and only key files need it.
 func (k *PrivateKey) PrivateJWK() ([]byte, error) {
+	j, err := k.full()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(j)
+}
+
+// full returns all members, the private ones included.
+func (k *PrivateKey) full() (jwk, error) {
 	j := k.pub.jwk
 	switch raw := k.raw.(type) {
 	case *ecdsa.PrivateKey:
 		d, err := raw.Bytes()
 		if err != nil {
-			return nil, ErrKey
+			return j, ErrKey
 		}
-		j.D = b64(d)
+		j.D = base64url.Encode(d)
 	case ed25519.PrivateKey:
-		j.D = b64(raw.Seed())
+		j.D = base64url.Encode(raw.Seed())
 	case *ecdh.PrivateKey:
-		j.D = b64(raw.Bytes())
+		j.D = base64url.Encode(raw.Bytes())
 	case *rsa.PrivateKey:
-		raw.Precompute()
-		j.D, j.P, j.Q = b64(raw.D.Bytes()), b64(raw.Primes[0].Bytes()), b64(raw.Primes[1].Bytes())
-		j.DP, j.DQ, j.QI = b64(raw.Precomputed.Dp.Bytes()), b64(raw.Precomputed.Dq.Bytes()), b64(raw.Precomputed.Qinv.Bytes())
+		j.D, j.P, j.Q = integer(raw.D), integer(raw.Primes[0]), integer(raw.Primes[1])
+		j.DP, j.DQ, j.QI = integer(raw.Precomputed.Dp), integer(raw.Precomputed.Dq), integer(raw.Precomputed.Qinv)
 	default:
-		return nil, ErrKey
+		return j, ErrKey
 	}
-	return json.Marshal(j)
+	return j, nil
 }
 
-func bytesOf(text string, size int) ([]byte, bool) {
-	b, ok := decode([]byte(text))
-	return b, ok && len(b) == size
-}
+// integer is Base64urlUInt of RFC 7518 section 2.
+func integer(n *big.Int) string { return base64url.Encode(n.Bytes()) }

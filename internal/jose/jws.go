@@ -8,6 +8,8 @@ import (
 
 	"github.com/lestrrat-go/jwx/v2/jwa"
 	"github.com/lestrrat-go/jwx/v2/jws"
+
+	"github.com/segel-id/segel/internal/base64url"
 )
 
 // Signed is what a JWS proved: these payload bytes, under this key.
@@ -48,7 +50,7 @@ func Peek(typ string, token []byte, maxLen int) (kid string, payload []byte, err
 	if err != nil {
 		return "", nil, err
 	}
-	payload, ok := decode(segments[1])
+	payload, ok := base64url.Decode(segments[1])
 	if !ok {
 		return "", nil, ErrMalformed
 	}
@@ -72,7 +74,7 @@ func Verify(typ string, token []byte, maxLen int, resolve func(kid string) (*Pub
 	if k.use != UseSign || k.alg != h.Alg {
 		return nil, ErrKey
 	}
-	if !signatureFits(k, encoding.DecodedLen(len(segments[2]))) {
+	if !signatureFits(k, base64url.Len(len(segments[2]))) {
 		return nil, ErrMalformed
 	}
 	defer guard(&err)
@@ -81,7 +83,7 @@ func Verify(typ string, token []byte, maxLen int, resolve func(kid string) (*Pub
 	if err != nil {
 		return nil, ErrSignature
 	}
-	read, ok := decode(segments[1])
+	read, ok := base64url.Decode(segments[1])
 	if !ok || !bytes.Equal(read, payload) || !sameJWS(msg, h) {
 		return nil, ErrMalformed
 	}

@@ -9,9 +9,9 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 
+	"github.com/segel-id/segel/internal/base64url"
 	"github.com/segel-id/segel/internal/limits"
 )
 
@@ -124,22 +124,22 @@ func newPublic(alg string, raw crypto.PublicKey) (*PublicKey, error) {
 		if err != nil || pub.Curve != elliptic.P256() || (alg != ES256 && alg != ECDHES) {
 			return nil, ErrKey
 		}
-		k.jwk = jwk{Kty: "EC", Crv: "P-256", X: b64(point[1:33]), Y: b64(point[33:])}
+		k.jwk = jwk{Kty: "EC", Crv: "P-256", X: base64url.Encode(point[1:33]), Y: base64url.Encode(point[33:])}
 	case ed25519.PublicKey:
-		if len(pub) != ed25519.PublicKeySize || alg != EdDSA || smallOrder(pub) {
+		if len(pub) != ed25519.PublicKeySize || alg != EdDSA || !onEdwards(pub) || smallOrder(pub) {
 			return nil, ErrKey
 		}
-		k.jwk = jwk{Kty: "OKP", Crv: "Ed25519", X: b64(pub)}
+		k.jwk = jwk{Kty: "OKP", Crv: "Ed25519", X: base64url.Encode(pub)}
 	case *ecdh.PublicKey:
-		if pub.Curve() != ecdh.X25519() || alg != ECDHES || lowOrder(pub) {
+		if pub.Curve() != ecdh.X25519() || alg != ECDHES || !fieldElement(pub.Bytes()) || lowOrder(pub) {
 			return nil, ErrKey
 		}
-		k.jwk = jwk{Kty: "OKP", Crv: "X25519", X: b64(pub.Bytes())}
+		k.jwk = jwk{Kty: "OKP", Crv: "X25519", X: base64url.Encode(pub.Bytes())}
 	case *rsa.PublicKey:
 		if err := checkRSA(alg, pub); err != nil {
 			return nil, err
 		}
-		k.jwk = jwk{Kty: "RSA", N: b64(pub.N.Bytes()), E: "AQAB"}
+		k.jwk = jwk{Kty: "RSA", N: base64url.Encode(pub.N.Bytes()), E: "AQAB"}
 	default:
 		return nil, ErrKey
 	}
@@ -174,7 +174,5 @@ func (j jwk) thumbprint() string {
 		text = `{"e":"` + j.E + `","kty":"RSA","n":"` + j.N + `"}`
 	}
 	sum := sha256.Sum256([]byte(text))
-	return b64(sum[:])
+	return base64url.Encode(sum[:])
 }
-
-func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

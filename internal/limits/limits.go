@@ -14,7 +14,7 @@ const (
 	// Token bounds an envelope token, in its encoded form.
 	Token = 8 << 20
 	// Manifest bounds a manifest JWS, in its encoded form.
-	Manifest = 128 << 10
+	Manifest = 64 << 10
 	// Statement bounds small signed statements: closings, receipts,
 	// questions, proofs of possession, in their encoded form.
 	Statement = 64 << 10

@@ -8,23 +8,27 @@
 //
 //   - valid UTF-8, no lone surrogate, nothing but blanks behind the value;
 //   - every object member named exactly as the Go field's json tag, once;
-//   - members present unless their tag says omitempty or omitzero, never null;
+//   - members present unless their tag says omitempty or omitzero; those never
+//     empty (0, false, "", [], {}), so that absence has one text; none null;
 //   - integers written as integers and within ±(2^53 − 1);
 //   - nesting within limits.Depth.
 //
 // A target may be built of structs, slices, maps with string keys, strings,
 // bools, integers, pointers to these, types that implement
-// encoding.TextUnmarshaler (which must be JSON strings), and json.RawMessage
-// (any value that obeys the rules about names, UTF-8, null and depth). Any
-// other target is a programming error and refuses every text.
+// encoding.TextUnmarshaler (which must be JSON strings), json.RawMessage and
+// types that implement json.Unmarshaler (any value that obeys the rules about
+// names, UTF-8, null and depth; their UnmarshalJSON judges the rest). Any other
+// target is a programming error and refuses every text.
+//
+// The work is linear in the text, and little: one pass beside encoding/json's.
 package strictjson
 
 import (
-	"bytes"
 	"encoding"
 	"encoding/json"
 	"errors"
 	"reflect"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -42,14 +46,12 @@ func Unmarshal(data []byte, v any) error {
 	if target == nil || target.Kind() != reflect.Pointer {
 		return Err
 	}
-	// The walk below relies on the syntax being right: json.Valid is the
-	// stricter judge of it than a stream of tokens.
+	// The walk relies on the syntax being right, so it can be short.
 	if !utf8.Valid(data) || !json.Valid(data) || loneSurrogate(data) {
 		return Err
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	if !value(dec, target.Elem(), 0) {
+	w := walk{data: data}
+	if _, ok := w.value(target.Elem(), 1); !ok {
 		return Err
 	}
 	if err := json.Unmarshal(data, v); err != nil {
@@ -58,122 +60,189 @@ func Unmarshal(data []byte, v any) error {
 	return nil
 }
 
+// walk goes through valid JSON. Its methods report whether the value is as it
+// must be and, first, whether it is empty.
+type walk struct {
+	data []byte
+	pos  int
+}
+
 var (
 	rawMessage      = reflect.TypeFor[json.RawMessage]()
+	unmarshaler     = reflect.TypeFor[json.Unmarshaler]()
 	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
-// value reports whether the next value of dec has exactly the form of t.
-func value(dec *json.Decoder, t reflect.Type, depth int) bool {
-	if depth > limits.Depth {
-		return false
-	}
+// value checks that the next value has exactly the form of t. depth is how many
+// arrays and objects it would be nested in, itself included.
+func (w *walk) value(t reflect.Type, depth int) (empty, ok bool) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	tok, err := dec.Token()
-	if err != nil || tok == nil { // a nil token is null
-		return false
+	first := w.peek()
+	if first == 'n' {
+		return false, false // null
 	}
-	if t == rawMessage {
-		return anything(dec, tok, depth)
+	if (first == '{' || first == '[') && depth > limits.Depth {
+		return false, false
 	}
-	if reflect.PointerTo(t).Implements(textUnmarshaler) {
-		_, ok := tok.(string)
-		return ok
+	switch {
+	case t == rawMessage:
+		return w.anything(first, depth)
+	case reflect.PointerTo(t).Implements(textUnmarshaler):
+		return w.text(first)
+	case reflect.PointerTo(t).Implements(unmarshaler):
+		return w.anything(first, depth)
 	}
 	switch t.Kind() {
 	case reflect.Struct:
-		return tok == json.Delim('{') && object(dec, t, depth)
+		if first == '{' {
+			return w.object(t, depth)
+		}
 	case reflect.Map:
-		return tok == json.Delim('{') && t.Key().Kind() == reflect.String && mapping(dec, t.Elem(), depth)
+		if first == '{' && t.Key().Kind() == reflect.String {
+			return w.mapping(t.Elem(), depth)
+		}
 	case reflect.Slice:
-		return tok == json.Delim('[') && t.Elem().Kind() != reflect.Uint8 && array(dec, t.Elem(), depth)
+		if first == '[' && t.Elem().Kind() != reflect.Uint8 {
+			return w.array(t.Elem(), depth)
+		}
 	case reflect.String:
-		_, ok := tok.(string)
-		return ok
+		return w.text(first)
 	case reflect.Bool:
-		_, ok := tok.(bool)
-		return ok
+		literal := w.literal()
+		return literal == "false", literal == "true" || literal == "false"
 	case reflect.Int, reflect.Int64, reflect.Uint32, reflect.Uint64:
-		n, ok := tok.(json.Number)
-		return ok && integer(n)
+		literal := w.literal()
+		return literal == "0", integer(literal)
 	}
-	return false
+	return false, false
 }
 
-// object reads the members of a struct up to and including the closing brace.
-func object(dec *json.Decoder, t reflect.Type, depth int) bool {
+// object reads a struct.
+func (w *walk) object(t reflect.Type, depth int) (empty, ok bool) {
 	seen := make([]bool, t.NumField())
-	for dec.More() {
-		name, ok := memberName(dec)
-		if !ok {
-			return false
-		}
-		i := field(t, name)
+	for n := 0; w.more('}'); n++ {
+		i := field(t, w.name())
 		if i < 0 || seen[i] {
-			return false
+			return false, false
 		}
 		seen[i] = true
-		if !value(dec, t.Field(i).Type, depth+1) {
-			return false
+		empty, ok := w.value(t.Field(i).Type, depth+1)
+		if !ok || empty && optional(t.Field(i)) {
+			return false, false
 		}
 	}
+	empty = true
 	for i, was := range seen {
 		if !was && required(t.Field(i)) {
-			return false
+			return false, false
 		}
+		empty = empty && !was
 	}
-	return closing(dec)
+	return empty, true
 }
 
-func mapping(dec *json.Decoder, elem reflect.Type, depth int) bool {
-	seen := make(map[string]bool)
-	for dec.More() {
-		name, ok := memberName(dec)
-		if !ok || seen[name] {
-			return false
+// mapping reads an object whose members have any name and one type.
+func (w *walk) mapping(elem reflect.Type, depth int) (empty, ok bool) {
+	var seen map[string]bool
+	for w.more('}') {
+		name := w.name()
+		if seen == nil {
+			seen = map[string]bool{}
+		}
+		if seen[name] {
+			return false, false
 		}
 		seen[name] = true
-		if !value(dec, elem, depth+1) {
-			return false
+		if _, ok := w.value(elem, depth+1); !ok {
+			return false, false
 		}
 	}
-	return closing(dec)
+	return seen == nil, true
 }
 
-func array(dec *json.Decoder, elem reflect.Type, depth int) bool {
-	for dec.More() {
-		if !value(dec, elem, depth+1) {
-			return false
+func (w *walk) array(elem reflect.Type, depth int) (empty, ok bool) {
+	empty = true
+	for w.more(']') {
+		empty = false
+		if _, ok := w.value(elem, depth+1); !ok {
+			return false, false
 		}
 	}
-	return closing(dec)
+	return empty, true
 }
 
-// anything reads the rest of a value that begins with tok.
-func anything(dec *json.Decoder, tok json.Token, depth int) bool {
-	switch tok {
-	case json.Delim('{'):
-		return mapping(dec, rawMessage, depth)
-	case json.Delim('['):
-		return array(dec, rawMessage, depth)
+func (w *walk) text(first byte) (empty, ok bool) {
+	return first == '"' && len(w.quoted()) == 2, first == '"'
+}
+
+// anything reads a value of any type.
+func (w *walk) anything(first byte, depth int) (empty, ok bool) {
+	switch first {
+	case '{':
+		return w.mapping(rawMessage, depth)
+	case '[':
+		return w.array(rawMessage, depth)
+	case '"':
+		return w.text(first)
+	}
+	w.literal()
+	return false, true
+}
+
+// peek returns the first byte of the next token.
+func (w *walk) peek() byte {
+	for strings.IndexByte(" \t\r\n", w.data[w.pos]) >= 0 {
+		w.pos++
+	}
+	return w.data[w.pos]
+}
+
+// more steps to the next element of an array or object, or over its end.
+func (w *walk) more(end byte) bool {
+	if c := w.peek(); c == '{' || c == '[' || c == ',' {
+		w.pos++
+	}
+	if w.peek() == end {
+		w.pos++
+		return false
 	}
 	return true
 }
 
-func memberName(dec *json.Decoder) (string, bool) {
-	tok, err := dec.Token()
-	if err != nil {
-		return "", false
+// name reads a member's name and the colon behind it.
+func (w *walk) name() string {
+	quoted := w.quoted()
+	w.peek()
+	w.pos++ // the colon
+	var name string
+	if json.Unmarshal(quoted, &name) != nil {
+		return ""
 	}
-	name, ok := tok.(string)
-	return name, ok
+	return name
 }
 
-func closing(dec *json.Decoder) bool {
-	_, err := dec.Token()
-	return err == nil
+// quoted reads a string with its quotes.
+func (w *walk) quoted() []byte {
+	begin := w.pos
+	for w.pos++; w.data[w.pos] != '"'; w.pos++ {
+		if w.data[w.pos] == '\\' {
+			w.pos++
+		}
+	}
+	w.pos++
+	return w.data[begin:w.pos]
+}
+
+// literal reads a number, true or false. Of a value that is none of these it
+// reads nothing or too much, which no caller accepts.
+func (w *walk) literal() string {
+	begin := w.pos
+	for w.pos < len(w.data) && strings.IndexByte(" \t\r\n,]}", w.data[w.pos]) < 0 {
+		w.pos++
+	}
+	return string(w.data[begin:w.pos])
 }
 
 // field returns the index of the field whose tag names the member, or −1.
@@ -188,20 +257,21 @@ func field(t reflect.Type, name string) int {
 	return -1
 }
 
-func required(f reflect.StructField) bool {
-	tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return tag != "" && tag != "-" &&
-		!strings.Contains(options, "omitempty") && !strings.Contains(options, "omitzero")
+func optional(f reflect.StructField) bool {
+	_, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")
 }
 
-// integer reports whether n is written as an integer that every JSON
+func required(f reflect.StructField) bool {
+	tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return tag != "" && tag != "-" && !optional(f)
+}
+
+// integer reports whether a literal is an integer that every JSON
 // implementation keeps exact.
-func integer(n json.Number) bool {
-	if strings.ContainsAny(n.String(), ".eE") || n == "-0" {
-		return false
-	}
-	i, err := n.Int64()
-	return err == nil && -limits.MaxInteger <= i && i <= limits.MaxInteger
+func integer(literal string) bool {
+	i, err := strconv.ParseInt(literal, 10, 64)
+	return err == nil && literal != "-0" && -limits.MaxInteger <= i && i <= limits.MaxInteger
 }
 
 // loneSurrogate reports whether an escape names half of a surrogate pair.

@@ -26,7 +26,9 @@ func TestUnmarshalAccepts(t *testing.T) {
 	for _, text := range []string{
 		`{"v":1}`,
 		` {"v":1,"items":[{"count":9007199254740991,"name":"\ud83d\ude00"}]}` + "\n  ",
-		`{"v":-1,"when":"2024-02-14T00:00:00Z","map":{"a":true},"raw":{"x":[1.5,"y"]},"ptr":{"count":0}}`,
+		"{ \"v\" :\t-1 ,\r\n\"items\" : [ { \"count\" : 0 } , {\"count\":1} ] }",
+		`{"v":1,"raw":` + strings.Repeat("[", 15) + "1" + strings.Repeat("]", 15) + `}`,
+		`{"v":-1,"when":"2024-02-14T00:00:00Z","map":{"a":true},"raw":{"x":[1.5,"y"]},"ptr":{"count":0,"name":"\\\"}"}}`,
 	} {
 		var got outer
 		if err := Unmarshal([]byte(text), &got); err != nil {
@@ -72,10 +74,31 @@ func TestUnmarshalRefuses(t *testing.T) {
 		"string for bool":       `{"v":1,"map":{"a":"true"}}`,
 		"number for the time":   `{"v":1,"when":1}`,
 		"null at the top level": `null`,
+		"empty optional string": `{"v":1,"ptr":{"count":1,"name":""}}`,
+		"empty optional array":  `{"v":1,"items":[]}`,
+		"empty optional object": `{"v":1,"map":{ }}`,
+		"empty optional raw":    `{"v":1,"raw":{}}`,
+		"plus sign":             `{"v":+1}`,
+		"leading zero":          `{"v":01}`,
+		"object for integer":    `{"v":{}}`,
+		"string for object":     `{"v":1,"ptr":"{}"}`,
+		"17 levels":             `{"v":1,"raw":` + strings.Repeat("[", 16) + "1" + strings.Repeat("]", 16) + `}`,
 	} {
 		var got outer
 		if err := Unmarshal([]byte(text), &got); !errors.Is(err, Err) {
 			t.Errorf("%s: got %v, want Err", name, err)
+		}
+	}
+}
+
+// BenchmarkHostile is the costliest text per byte that was found.
+func BenchmarkHostile(b *testing.B) {
+	text := []byte(`{"v":1,"raw":[` + strings.Repeat("{},", 1<<19) + `1]}`)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		var got outer
+		if err := Unmarshal(text, &got); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -1,0 +1,53 @@
+// Package base64url is base64url (RFC 4648 section 5) with one text for one
+// sequence of bytes: no padding, no line breaks, unused bits zero. The standard
+// library's strict decoder still skips CR and LF.
+package base64url
+
+import "encoding/base64"
+
+var encoding = base64.RawURLEncoding.Strict()
+
+// Encode returns the text of b.
+func Encode(b []byte) string { return encoding.EncodeToString(b) }
+
+// Valid reports whether s is the text of some bytes. It allocates nothing, so
+// it can stand in front of large inputs.
+func Valid(s []byte) bool {
+	for _, c := range s {
+		if !alphabet(c) {
+			return false
+		}
+	}
+	tail := len(s) % 4
+	if tail == 0 {
+		return true
+	}
+	var last [3]byte
+	_, err := encoding.Decode(last[:], s[len(s)-tail:])
+	return err == nil
+}
+
+// Decode returns the bytes of s, or false if s is not the text of any.
+func Decode(s []byte) ([]byte, bool) {
+	if !Valid(s) {
+		return nil, false
+	}
+	out := make([]byte, encoding.DecodedLen(len(s)))
+	n, err := encoding.Decode(out, s)
+	return out[:n], err == nil
+}
+
+// DecodeLen returns the bytes of s, or false if s is not the text of exactly n.
+func DecodeLen(s string, n int) ([]byte, bool) {
+	if len(s) != encoding.EncodedLen(n) {
+		return nil, false
+	}
+	return Decode([]byte(s))
+}
+
+// Len returns how many bytes a valid text of n characters stands for.
+func Len(n int) int { return encoding.DecodedLen(n) }
+
+func alphabet(c byte) bool {
+	return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '_'
+}
