@@ -43,9 +43,12 @@
 // A key has one owner, one use and one algorithm: for signatures ES256, EdDSA
 // (Ed25519) or PS256 (3072 bits or more); for encryption ECDH-ES+A256KW (P-256
 // or X25519) or RSA-OAEP-256 (2048 bits or more). Its kid is always its RFC 7638
-// SHA-256 thumbprint, which readers recompute. Points off their curve, Ed25519
-// points of small order, X25519 points of low order and RSA exponents other
-// than 65537 are refused.
+// SHA-256 thumbprint, which readers recompute. Points off their curve, encodings
+// of a coordinate that is not below the field's prime, Ed25519 points of small
+// order, X25519 points of low order, and RSA keys with another exponent than
+// 65537, more than 4096 bits or a size that is no multiple of 8 are refused. A
+// JWK carries alg, use and kid, the members of its type, perhaps key_ops, and
+// nothing else.
 //
 // # File
 //
@@ -59,10 +62,12 @@
 // # Token
 //
 // A token is a compact JWE (RFC 7516) for exactly one recipient. Its protected
-// header has exactly the members alg, enc, kid, typ and, for ECDH, epk; enc is
-// A256GCM, typ is segel-envelope+jwe, kid names the recipient's key. The header
-// text is printable ASCII without blanks and without backslashes. There is no
-// zip, crit, apu, apv, cty, jku, jwk, x5c or any other member. The plaintext is
+// header has exactly the members alg, enc, kid, typ and, for ECDH, epk (kty,
+// crv, x and, for P-256, y); enc is A256GCM, typ is segel-envelope+jwe, kid
+// names the recipient's key. The header text is at most 1 KiB of printable ASCII
+// without blanks and without backslashes. There is no zip, crit, apu, apv, cty,
+// jku, jwk, x5c or any other member. The iv has 12 bytes, the tag 16, the
+// encrypted key 40 or, for RSA, as many as the modulus. The plaintext is
 //
 //	plaintext = manifest ‖ "~" ‖ seed ‖ content ‖ padding
 //
@@ -79,12 +84,30 @@
 //
 // A compact JWS (RFC 7515) by the sender. Its protected header has exactly the
 // members alg, kid and typ (segel-manifest+jwt), under the same rule of text.
-// The payload is a JWT claims set with the members of [Manifest]: exact names,
-// no duplicates, no null, no unknown member, valid UTF-8 without lone
-// surrogates, integers within 2^53−1, times in whole seconds, nothing but
-// blanks behind it. A new member raises v. Seal fills the text with blanks to a
-// multiple of 512 bytes, so that the token's length does not tell who sends
-// what to whom; readers do not require that.
+// The whole has at most 64 KiB. The payload is a JWT claims set with the members
+// of [Manifest]: exact names, no duplicates, no null, no unknown member,
+// optional members absent rather than empty, valid UTF-8 without lone
+// surrogates, integers within 2^53−1, at most 16 levels deep, nothing but blanks
+// around it. A new member raises v; a text with a higher v is answered with
+// [ReasonNewerVersion], whatever else it holds. Seal fills the text with blanks
+// to a multiple of 512 bytes, so that the token's length does not tell who sends
+// what to whom (a PS256 signature is longer than the others, and shows); readers
+// do not require that.
+//
+// The texts in it:
+//
+//	jti, …jti   UUIDv7 (RFC 9562) in lower case; an envelope does not name itself
+//	party       [a-z][a-z0-9-]{0,31} "/" the same
+//	times       iat ≤ nbf < exp ≤ the end of the year 9999; exp − iat ≤ 30 days
+//	aud, rcpt   1 to 64, as many of the one as of the other, none twice
+//	dataset     id [a-z][a-z0-9-]{0,31} "/" [a-z][a-z0-9-]{0,63}; version of three numbers
+//	purpose     [A-Z][A-Z0-9]{0,31} and one to three times "-" [A-Z0-9]{1,32}
+//	agreement   id [A-Za-z0-9][A-Za-z0-9._/-]{0,127}
+//	media       type "/" subtype, each [a-z0-9][a-z0-9!#$&^_.+-]{0,63}
+//	seq         epoch: base64url of 16 bytes; n ≥ 1; void: at most 64 numbers below n
+//	reason      1 to 200 printable characters of one line
+//	obligations onward: at most 64 parties
+//	commitments at most 64; a JSON pointer of at most 200 printable bytes to a digest
 //
 // The manifest digest is over what is signed, never over the signature, because
 // more than one signature can verify:
@@ -118,8 +141,8 @@
 // The order of the checks is that of [Open]. The kid of a token is a hint; what
 // counts is that the key which opened it stands in rcpt at the place where the
 // opener's party stands in aud. The signing key is the one that the directory
-// gave to the party iss; no header chooses an algorithm. Both ends of the
-// lifetime are widened by [Skew].
+// gave to the party iss; no header chooses an algorithm. An envelope is timely
+// from nbf − 2 minutes until just before exp + 2 minutes ([Skew]).
 //
 // # Worked example
 //
