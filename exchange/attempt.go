@@ -19,10 +19,10 @@ type attempt struct {
 	directory *trust.Directory
 	key       *envelope.PrivateKey // that signs receipts
 
-	claimed    envelope.Claim // what the envelope says of itself
-	row        *Row           // what the store has of that, if it is the same content
-	conflict   bool           // the store has another content under that key
-	manifest   *envelope.Manifest
+	claimed    envelope.Claim     // what the envelope says of itself
+	row        *Row               // what the store has of that, if it is the same content
+	conflict   bool               // the store has another content under that key
+	manifest   *envelope.Manifest // nil until it is proven
 	definition *schema.Definition
 	claim      Claim // held once Record has succeeded
 }
@@ -78,7 +78,7 @@ func (a *attempt) SigningKey(_ context.Context, party envelope.Party, keyID stri
 
 // Permit decides by the same code as the sealing side. By now the sender is
 // proven, and so is every byte.
-func (a *attempt) Permit(_ context.Context, m *envelope.Manifest, _ envelope.Opener, asOf time.Time) error {
+func (a *attempt) Permit(_ context.Context, m *envelope.Manifest, _ envelope.Party, asOf time.Time) error {
 	a.manifest = m
 	if a.conflict {
 		return refuse(envelope.ReasonConflict, "")
@@ -136,7 +136,7 @@ func claimed(err error) error {
 }
 
 // admission is what the store is to remember of the envelope. Without a
-// manifest, because the refusal came before it was shown, the longest life
+// manifest, for a question about an envelope that never came, the longest life
 // counts.
 func (a *attempt) admission() Admission {
 	adm := Admission{
@@ -149,19 +149,4 @@ func (a *attempt) admission() Admission {
 		adm.KeepUntil = a.r.keepUntil(time.Unix(a.manifest.Expires, 0).UTC())
 	}
 	return adm
-}
-
-// proven reports whether an opening that failed for this reason had got past
-// the signature, the addressee and the content: Permit was asked, or Open gave
-// one of the reasons that it gives between those checks and Permit (steps 7 and
-// 8 of its doc).
-func (a *attempt) proven(reason envelope.Reason) bool {
-	if a.manifest != nil {
-		return true
-	}
-	switch reason {
-	case envelope.ReasonLifetime, envelope.ReasonExpired, envelope.ReasonNotYetValid, envelope.ReasonPurposeMismatch:
-		return true
-	}
-	return false
 }

@@ -31,12 +31,12 @@
 // What happens to an attempt depends on the kind of its refusal. Damage, which
 // could happen without the sender's key, leaves no trace: nobody can poison an
 // honest envelope by damaging a copy. Not now leaves no trace but the
-// admission. Never, which follows from what the sender signed, settles the key
-// with a signed receipt. Three refusals settle nothing although they are of
-// that kind: an expired envelope (its time is this clock's opinion), another
-// purpose than the one that the receiver stated (that is the receiver's choice,
-// not the sender's), and a conflict, which is an alarm. They are answered with
-// a receipt that says final: false.
+// admission, if it came to that. Never, which follows from what the sender
+// signed, settles the key with a signed receipt. Three refusals of that kind
+// settle nothing (see [envelope.Reason.Settles]): an expired envelope, whose time
+// is this clock's opinion; another purpose than the one that the receiver
+// stated, which is the receiver's choice; and a conflict, which is an alarm.
+// They are answered with a receipt that says final: false.
 //
 // # The outside
 //

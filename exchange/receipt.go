@@ -150,14 +150,14 @@ func (c *Claims) sound() bool {
 	case OutcomeCancelled:
 		return c.Final && c.Reason == envelope.ReasonCancelled && c.Code == ""
 	case OutcomeRefused:
-		known := c.Reason.Kind() == envelope.KindNever && c.Reason != envelope.ReasonCancelled
-		return known && c.Final != unsettling(c.Reason) && (c.Code == "" || c.Reason == envelope.ReasonRejected)
+		signed := c.Reason.Settles() && c.Reason != envelope.ReasonCancelled || unsettling(c.Reason)
+		return signed && c.Final == c.Reason.Settles() && (c.Code == "" || c.Reason == envelope.ReasonRejected)
 	}
 	return false
 }
 
-// unsettling reports whether a refusal settles nothing although it is of the
-// kind never; the package doc says why.
+// unsettling reports whether a refusal is answered with a receipt although it
+// settles nothing (see [envelope.Reason.Settles]): the sender may know it.
 func unsettling(r envelope.Reason) bool {
 	return r == envelope.ReasonExpired || r == envelope.ReasonPurposeMismatch || r == envelope.ReasonConflict
 }

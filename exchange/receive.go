@@ -30,18 +30,21 @@ func (r *Receiver) Receive(ctx context.Context, in io.Reader) Answer {
 	if file.over {
 		return refused(refuse(envelope.ReasonTooLarge, "file"))
 	}
-	if err != nil {
-		return a.refused(ctx, err)
+	if err == nil {
+		return a.deliver(ctx, opened)
 	}
-	return a.deliver(ctx, opened)
-}
-
-// refused answers what Open or this authority refused. Nothing is claimed.
-func (a *attempt) refused(ctx context.Context, err error) Answer {
-	reason := envelope.ReasonOf(err)
-	if !a.proven(reason) {
+	e, ok := errors.AsType[*envelope.Error](err)
+	if !ok || e.Proof == nil {
 		return refused(err) // and nothing is written, nor told but four words
 	}
+	a.manifest = e.Proof.Manifest
+	return a.refused(ctx, refuse(e.Reason, e.Detail))
+}
+
+// refused answers what Open or this authority refused after the sender and the
+// content had been proven. Nothing is claimed.
+func (a *attempt) refused(ctx context.Context, err *envelope.Error) Answer {
+	reason := err.Reason
 	if a.row != nil && a.row.Settlement != nil {
 		return a.repeated(*a.row.Settlement)
 	}
@@ -56,21 +59,10 @@ func (a *attempt) refused(ctx context.Context, err error) Answer {
 		return a.unsettled(ctx, refuse(envelope.ReasonConflict, ""))
 	case unsettling(reason):
 		return a.unsettled(ctx, err)
-	case final(reason):
+	case reason.Settles():
 		return a.bury(ctx, a.claims(OutcomeRefused, reason, nil), err)
 	}
 	return a.answer(err)
-}
-
-// final reports whether a refusal by Open or Permit settles the envelope. The
-// list is closed, so that a reason which is new settles nothing.
-func final(r envelope.Reason) bool {
-	switch r {
-	case envelope.ReasonLifetime, envelope.ReasonPurposeUnknown, envelope.ReasonNoAgreement,
-		envelope.ReasonAgreementInactive, envelope.ReasonNotGranted:
-		return true
-	}
-	return false
 }
 
 // bury settles an envelope that nobody has claimed: refused for good, or
