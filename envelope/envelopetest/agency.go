@@ -26,7 +26,7 @@ import (
 // An Agency is a fixed party with one signing and one encryption key, both
 // publicly known.
 type Agency struct {
-	Party      envelope.Party
+	Party      envelope.Party       // its name in manifests and directories
 	Signing    *envelope.PrivateKey // ES256
 	Encryption *envelope.PrivateKey // ECDH-ES+A256KW on P-256
 }

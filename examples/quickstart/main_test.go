@@ -4,26 +4,21 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 // TestStory tells the story in both languages and compares it with the one that
 // people have read.
 func TestStory(t *testing.T) {
 	for _, lang := range []string{"id", "en"} {
-		var out strings.Builder
-		if err := run(t.Context(), &out, lang); err != nil {
-			t.Fatalf("%s: %v\n%s", lang, err, out.String())
-		}
-		want, err := os.ReadFile("testdata/story." + lang + ".txt")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if out.String() != string(want) {
-			t.Errorf("%s: the story is another than testdata/story.%s.txt:\n%s", lang, lang, out.String())
-		}
-		// The fixtures hold synthetic NIKs; none is told.
-		if strings.Contains(out.String(), "3174") {
-			t.Errorf("%s: the story tells a NIK", lang)
-		}
+		t.Run(lang, func(t *testing.T) {
+			var out strings.Builder
+			require.NoError(t, run(t.Context(), &out, lang), out.String())
+			want, err := os.ReadFile("testdata/story." + lang + ".txt")
+			require.NoError(t, err)
+			require.Equal(t, string(want), out.String())
+			require.NotContains(t, out.String(), "3174", "the fixtures hold synthetic NIKs; none is told")
+		})
 	}
 }
