@@ -29,8 +29,8 @@ const (
 // purpose, agreement) only if a definition, the vocabulary or the directory
 // knows them; else they are empty.
 type Entry struct {
-	Time       time.Time
-	Event      Event
+	Time       time.Time        // when it happened, by the clock of whose journal it is
+	Event      Event            // what happened
 	Party      envelope.Party   // whose journal it is
 	Sender     envelope.Party   // of the envelope
 	Recipients []envelope.Party // whom it is for

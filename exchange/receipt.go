@@ -42,7 +42,7 @@ type Claims struct {
 
 // Counts sum up the recipient's own check of the records.
 type Counts struct {
-	Records             int `json:"records"`
+	Records             int `json:"records"`             // all records
 	Errors              int `json:"errors"`              // records with structure errors
 	Findings            int `json:"findings"`            // broken arithmetic rules
 	RecordsWithFindings int `json:"recordsWithFindings"` // records with at least one of them
@@ -50,8 +50,8 @@ type Counts struct {
 
 // Range is a run of numbers, both ends included.
 type Range struct {
-	From int64 `json:"from"`
-	To   int64 `json:"to"`
+	From int64 `json:"from"` // the first number that is missing, from 1
+	To   int64 `json:"to"`   // the last one of the run
 }
 
 func counts(r *schema.Report) *Counts {

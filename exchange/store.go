@@ -12,8 +12,8 @@ import (
 // its envelope, never a hash of token bytes. A handler that must act once makes
 // its effect unique by this key.
 type Key struct {
-	Sender envelope.Party
-	ID     string // UUIDv7
+	Sender envelope.Party // the party that signed the envelope
+	ID     string         // UUIDv7
 }
 
 // An Admission is what a receiver writes down once an envelope was verified as
@@ -32,18 +32,18 @@ type Admission struct {
 // A Settlement ends an exchange: it is written once and never changed. The
 // receipt that it holds is what every repeat gets, byte for byte.
 type Settlement struct {
-	Outcome Outcome
+	Outcome Outcome         // how it ended
 	Reason  envelope.Reason // "" if accepted
-	At      time.Time
-	Receipt []byte // compact JWS; never changed after it was handed in or out
+	At      time.Time       // when, by the recipient's clock
+	Receipt []byte          // compact JWS; never changed after it was handed in or out
 }
 
 // A Claim is the right to work on one admitted envelope until the lease ends.
 // Its Fence is higher than that of every earlier claim on the same key.
 type Claim struct {
 	Key
-	Fence uint64
-	Until time.Time
+	Fence uint64    // 1 for the first claim on the key
+	Until time.Time // the end of the lease: the first instant at which it may be taken over
 }
 
 // A Row is what a store holds of one key.

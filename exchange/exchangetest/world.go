@@ -54,7 +54,7 @@ func Agencies() []envelopetest.Agency {
 // every other, for each purpose that may carry it: the defaults of a test, not
 // of a country. Without definitions it has those of package schema/election.
 func NewWorld(definitions ...*schema.Definition) *World {
-	registry := election.Registry()
+	registry := registry()
 	if len(definitions) > 0 {
 		registry = must(schema.NewRegistry(definitions...))
 	}
@@ -66,6 +66,9 @@ func NewWorld(definitions ...*schema.Definition) *World {
 	w.Directory = must(trust.Open(must(trust.Sign(w.Draft(Grants(registry)), envelopetest.Anchor().Signing)), Anchors(), w.Clock.Now()))
 	return w
 }
+
+// registry compiles the definitions once: they are immutable.
+var registry = sync.OnceValue(election.Registry)
 
 // Anchors are those that the directories of this package are signed for.
 func Anchors() *trust.Anchors {

@@ -1,0 +1,142 @@
+package exchange_test
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/exchange"
+)
+
+func TestNothingMandatoryHasADefault(t *testing.T) {
+	s := newScene(t)
+	receivers := map[string]func(*exchange.ReceiverConfig){
+		"Party":                  func(c *exchange.ReceiverConfig) { c.Party = "" },
+		"Keys":                   func(c *exchange.ReceiverConfig) { c.Keys = nil },
+		"Keys, only for signing": func(c *exchange.ReceiverConfig) { c.Keys = c.Keys[:1] },
+		"Keys, one of them nil":  func(c *exchange.ReceiverConfig) { c.Keys = append(ahu.Keys(), nil) },
+		"Directory":              func(c *exchange.ReceiverConfig) { c.Directory = nil },
+		"Definitions":            func(c *exchange.ReceiverConfig) { c.Definitions = nil },
+		"Store":                  func(c *exchange.ReceiverConfig) { c.Store = nil },
+		"Journal":                func(c *exchange.ReceiverConfig) { c.Journal = nil },
+		"Handle":                 func(c *exchange.ReceiverConfig) { c.Handle = nil },
+		"Lease":                  func(c *exchange.ReceiverConfig) { c.Lease = time.Millisecond },
+		"ClockBack":              func(c *exchange.ReceiverConfig) { c.ClockBack = -1 },
+		"ClockForward":           func(c *exchange.ReceiverConfig) { c.ClockForward = -1 },
+		"MaxFile":                func(c *exchange.ReceiverConfig) { c.MaxFile = -1 },
+	}
+	for name, change := range receivers {
+		cfg := s.config()
+		change(&cfg)
+		r, err := exchange.NewReceiver(cfg)
+		field, _, _ := strings.Cut(name, ",")
+		if r != nil || envelope.ReasonOf(err) != envelope.ReasonMisuse || !strings.Contains(err.Error(), field) {
+			t.Errorf("receiver without %s: %v", name, err)
+		}
+	}
+	senders := map[string]func(*exchange.SenderConfig){
+		"Party":       func(c *exchange.SenderConfig) { c.Party = "kpu" },
+		"Keys":        func(c *exchange.SenderConfig) { c.Keys = nil },
+		"Directory":   func(c *exchange.SenderConfig) { c.Directory = nil },
+		"Definitions": func(c *exchange.SenderConfig) { c.Definitions = nil },
+		"Journal":     func(c *exchange.SenderConfig) { c.Journal = nil },
+	}
+	for name, change := range senders {
+		cfg := s.SenderConfig(sipol)
+		change(&cfg)
+		sender, err := exchange.NewSender(cfg)
+		if sender != nil || envelope.ReasonOf(err) != envelope.ReasonMisuse || !strings.Contains(err.Error(), name) {
+			t.Errorf("sender without %s: %v", name, err)
+		}
+	}
+}
+
+func TestSendRefusesMisuse(t *testing.T) {
+	ctx := context.Background()
+	s := newScene(t)
+	cfg := s.SenderConfig(sipol)
+	cfg.Transport = nil
+	alone, err := exchange.NewSender(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed := s.sealed()
+	for name, try := range map[string]func() (*exchange.Receipt, error){
+		"without a transport":     func() (*exchange.Receipt, error) { return alone.Send(ctx, sealed, ahu.Party) },
+		"cancel without one":      func() (*exchange.Receipt, error) { return alone.Cancel(ctx, exchange.SentTo(sealed, ahu.Party)) },
+		"nothing":                 func() (*exchange.Receipt, error) { return s.Sender(sipol).Send(ctx, nil, ahu.Party) },
+		"another's envelope":      func() (*exchange.Receipt, error) { return s.Sender(pengawasan).Send(ctx, sealed, ahu.Party) },
+		"to one who is not named": func() (*exchange.Receipt, error) { return s.Sender(sipol).Send(ctx, sealed, pengawasan.Party) },
+	} {
+		if r, err := try(); r != nil || envelope.ReasonOf(err) != envelope.ReasonMisuse {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestWhatTheWireDoesIsNotBelieved(t *testing.T) {
+	ctx := context.Background()
+	s := newScene(t)
+	sealed := s.sealed()
+	sender := s.Sender(sipol)
+	s.Wire.Fault = func(envelope.Party, []byte) []byte { return nil }
+	if _, err := sender.Send(ctx, sealed, ahu.Party); envelope.ReasonOf(err) != envelope.ReasonUnavailable {
+		t.Errorf("lost: %v", err)
+	}
+	s.Wire.Fault = func(_ envelope.Party, file []byte) []byte { return file[:100] }
+	if _, err := sender.Send(ctx, sealed, ahu.Party); envelope.ReasonOf(err) != envelope.ReasonMalformed {
+		t.Errorf("cut: %v", err)
+	}
+	s.Wire.Fault = nil
+	first, err := sender.Send(ctx, sealed, ahu.Party)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := sender.Send(ctx, sealed, ahu.Party)
+	if err != nil || string(again.JWS()) != string(first.JWS()) {
+		t.Errorf("sent again: %v", err)
+	}
+	s.called(1)
+	if n := len(s.Wire.Answers()); n != 3 {
+		t.Errorf("%d answers", n)
+	}
+}
+
+// renewing counts renewals, and refuses them when told to.
+type renewing struct {
+	exchange.Store
+	n    atomic.Int64
+	seen chan struct{}
+	lost bool
+}
+
+func (r *renewing) Renew(ctx context.Context, c exchange.Claim, now time.Time, lease time.Duration) (exchange.Claim, error) {
+	if r.n.Add(1) == 2 {
+		close(r.seen)
+	}
+	if r.lost {
+		return exchange.Claim{}, exchange.ErrFenced
+	}
+	return r.Store.Renew(ctx, c, now, lease)
+}
+
+func TestAClaimIsRenewedWhileTheHandlerRuns(t *testing.T) {
+	s := newScene(t)
+	store := &renewing{Store: s.Store(ahu), seen: make(chan struct{})}
+	s.restart(func(c *exchange.ReceiverConfig) { c.Store, c.Lease = store, time.Second })
+	s.handler = func(context.Context, *exchange.Delivery) error { <-store.seen; return nil }
+	s.accepted(s.send(s.sealed()))
+}
+
+func TestAHandlerHearsThatItsClaimIsLost(t *testing.T) {
+	s := newScene(t)
+	store := &renewing{Store: s.Store(ahu), seen: make(chan struct{}), lost: true}
+	s.restart(func(c *exchange.ReceiverConfig) { c.Store, c.Lease = store, time.Second })
+	s.handler = func(ctx context.Context, _ *exchange.Delivery) error { <-ctx.Done(); return ctx.Err() }
+	if a := s.send(s.sealed()); a.Reason != envelope.ReasonHandlerFailed {
+		t.Errorf("got %q", a.Reason)
+	}
+}
