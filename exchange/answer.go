@@ -110,12 +110,11 @@ func (a *attempt) repeated(s Settlement) Answer {
 // unsettled answers a proven sender's envelope with a receipt that binds
 // nothing, and enters the refusal in the journal.
 func (a *attempt) unsettled(ctx context.Context, err error) Answer {
-	reason := envelope.ReasonOf(err)
-	e := Entry{Time: a.now, Event: EventRefused, Sender: a.claimed.Sender, ID: a.claimed.ID, Digest: a.claimed.Digest, Reason: reason}
+	reason, event := envelope.ReasonOf(err), EventRefused
 	if reason == envelope.ReasonConflict {
-		e.Event = EventConflict
+		event = EventConflict
 	}
-	if failed := a.r.remark(ctx, e); failed != nil {
+	if failed := a.remark(ctx, event, reason); failed != nil {
 		return a.answer(failed)
 	}
 	ans := a.answer(err)

@@ -47,7 +47,7 @@
 // # Receipts
 //
 // A receipt is a compact JWS by the recipient (typ segel-receipt+jwt) over the
-// claims of [Claims], filled up with blanks to a multiple of 512 bytes so that
+// claims of [Claims], filled up with blanks to a multiple of 1024 bytes so that
 // its length does not tell the outcome, inside a compact JWE (typ
 // segel-receipt+jwe) to the sender's current encryption key. The JWS is what a
 // store keeps; the JWE is made anew for each answer.

@@ -194,6 +194,22 @@ func TestP8DirectoryIsCurrent(t *testing.T) {
 			t.Errorf("none: %v", err)
 		}
 	})
+	t.Run("one that takes a compromise back", func(t *testing.T) {
+		s := newScene(t)
+		key := func(d *trust.Draft) *trust.Key { return keyOf(d, pengawasan.Party, envelope.UseEncrypt) }
+		s.Directory = s.directory(func(d *trust.Draft) { key(d).CompromisedFrom = d.IssuedAt })
+		if err := s.r.SetDirectory(ctx, s.Directory); err != nil {
+			t.Fatal(err)
+		}
+		bad := s.directory(func(d *trust.Draft) { key(d).CompromisedFrom = time.Time{} })
+		if err := s.r.SetDirectory(ctx, bad); envelope.ReasonOf(err) != envelope.ReasonConflict {
+			t.Errorf("got %v", err)
+		}
+		s.accepted(s.send(s.sealed())) // the former one stays, and serves
+		if err := s.Sender(sipol).SetDirectory(bad); envelope.ReasonOf(err) != envelope.ReasonConflict {
+			t.Errorf("the sender: %v", err)
+		}
+	})
 	t.Run("our own key is no longer accepted", func(t *testing.T) {
 		s := newScene(t)
 		sealed := s.sealed()

@@ -58,6 +58,13 @@ func (p *policy) current(now time.Time) (*trust.Directory, error) {
 	return p.directory, nil
 }
 
+// succeeds reports whether a directory may take the place of the one in force.
+func (p *policy) succeeds(d *trust.Directory) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return d.Succeeds(p.directory)
+}
+
 // replace puts a newer directory in force.
 func (p *policy) replace(d *trust.Directory) error {
 	p.mu.Lock()

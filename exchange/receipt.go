@@ -163,7 +163,7 @@ func unsettling(r envelope.Reason) bool {
 }
 
 // receiptBlock is the multiple to which a receipt's text is filled up.
-const receiptBlock = 512
+const receiptBlock = 1024
 
 // sign returns the claims as a compact JWS.
 func (c *Claims) sign(key *envelope.PrivateKey) ([]byte, error) {

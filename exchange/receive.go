@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/schema"
@@ -59,6 +60,13 @@ func (a *attempt) refused(ctx context.Context, err *envelope.Error) Answer {
 		return a.unsettled(ctx, refuse(envelope.ReasonConflict, ""))
 	case unsettling(reason):
 		return a.unsettled(ctx, err)
+	case reason == envelope.ReasonNoAgreement, reason == envelope.ReasonPurposeUnknown:
+		// A newer directory or version may allow it, but somebody has tried: that
+		// goes on record.
+		if failed := a.remark(ctx, EventRefused, reason); failed != nil {
+			return a.answer(failed)
+		}
+		return a.answer(err)
 	case reason.Settles():
 		return a.bury(ctx, a.claims(OutcomeRefused, reason, nil), err)
 	}
@@ -145,10 +153,15 @@ func (a *attempt) release(ctx context.Context, cause error, report *schema.Repor
 
 // enterSettled enters a settlement in the journal.
 func (a *attempt) enterSettled(ctx context.Context, s Settlement) error {
-	e := Entry{Time: s.At, Event: EventSettled, Sender: a.claimed.Sender, ID: a.claimed.ID, Digest: a.claimed.Digest}
-	if a.manifest != nil {
-		e = a.r.policy.entry(EventSettled, a.manifest, a.claimed.Digest, s.At)
-	}
+	e := a.entry(EventSettled, s.At)
 	e.Outcome, e.Reason = s.Outcome, s.Reason
 	return a.r.enter(ctx, e)
+}
+
+// entry begins a journal entry on this envelope, with what is known of it.
+func (a *attempt) entry(event Event, at time.Time) Entry {
+	if a.manifest != nil {
+		return a.r.policy.entry(event, a.manifest, a.claimed.Digest, at)
+	}
+	return Entry{Time: at, Event: event, Sender: a.claimed.Sender, ID: a.claimed.ID, Digest: a.claimed.Digest}
 }

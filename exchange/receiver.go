@@ -124,6 +124,11 @@ func (r *Receiver) SetDirectory(ctx context.Context, d *trust.Directory) error {
 	if d == nil {
 		return refuse(envelope.ReasonMisuse, "no directory")
 	}
+	// Only a directory that may take the place of this one is remembered: else
+	// the store would hold a version that this receiver does not have.
+	if err := r.policy.succeeds(d); err != nil {
+		return err
+	}
 	if err := r.seen(ctx, d); err != nil {
 		return err
 	}
@@ -232,14 +237,16 @@ const maxNotes = 4096
 
 // remark enters a refusal that settles nothing, once for each process, so that
 // a captured envelope that is posted for ever does not fill the disk.
-func (r *Receiver) remark(ctx context.Context, e Entry) error {
-	n := note{Key{e.Sender, e.ID}, e.Digest, e.Reason}
+func (a *attempt) remark(ctx context.Context, event Event, reason envelope.Reason) error {
+	r, n := a.r, note{Key{a.claimed.Sender, a.claimed.ID}, a.claimed.Digest, reason}
 	r.mu.Lock()
 	known := r.noted[n]
 	r.mu.Unlock()
 	if known {
 		return nil
 	}
+	e := a.entry(event, a.now)
+	e.Reason = reason
 	if err := r.enter(ctx, e); err != nil {
 		return err
 	}

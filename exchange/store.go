@@ -130,7 +130,8 @@ var (
 // ignored.
 type Store interface {
 	// Lookup returns the row of the key, nil if there is none, and the marks. It
-	// writes nothing. The row and everything below it belong to the caller.
+	// writes nothing. The zero key, by which only the marks are asked for, never
+	// has a row. The row and everything below it belong to the caller.
 	Lookup(ctx context.Context, key Key) (*Row, Marks, error)
 
 	// Claim admits the envelope if its key is new, and claims it until

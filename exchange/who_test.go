@@ -156,7 +156,10 @@ func TestP3ForWhat(t *testing.T) {
 			a := s.send(sealed)
 			s.refused(a, tt.reason, tt.reason.Settles())
 			if !tt.reason.Settles() {
-				s.untouched(sealed)
+				s.send(sealed)
+				if e := s.Journal(ahu).Entries(); s.row(sealed) != nil || len(e) != 1 || e[0].Event != exchange.EventRefused || e[0].Reason != tt.reason {
+					t.Errorf("the journal has %+v, the store %+v", e, s.row(sealed))
+				}
 			} else {
 				s.settledFor(sealed, a, tt.reason)
 			}

@@ -147,7 +147,7 @@ func (t tx) put(row *exchange.Row) error {
 
 func (t tx) getMarks() (exchange.Marks, error) {
 	var m marks
-	if text := t.marks.Get(marksKey); text != nil && json.Unmarshal(text, &m) != nil {
+	if text := t.marks.Get(marksKey); text != nil && !decode(text, &m) {
 		return exchange.Marks{}, unusable("the marks are damaged")
 	}
 	return exchange.Marks(m), nil

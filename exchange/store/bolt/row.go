@@ -10,7 +10,8 @@ import (
 )
 
 // row and marks are what the file holds. Their members are part of the format:
-// a later version may add members, never change one.
+// a later version may add members, never change one, and an earlier one that
+// meets a member it does not know fails.
 type row struct {
 	Sender     envelope.Party `json:"sender"`
 	ID         string         `json:"id"`
@@ -38,6 +39,13 @@ type marks struct {
 	DirectoryDigest string    `json:"directoryDigest,omitempty"`
 }
 
+// decode reads a JSON object that has no members but those of v.
+func decode(text []byte, v any) bool {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	return dec.Decode(v) == nil
+}
+
 func encodeRow(r *exchange.Row) ([]byte, error) {
 	out := row{
 		Sender: r.Sender, ID: r.ID, Digest: r.Digest, Root: r.Root, AdmittedAt: r.AdmittedAt, Directory: r.Directory,
@@ -51,9 +59,7 @@ func encodeRow(r *exchange.Row) ([]byte, error) {
 
 func decodeRow(text []byte) (*exchange.Row, bool) {
 	var in row
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if dec.Decode(&in) != nil || in.Digest == "" || in.AdmittedAt.IsZero() || in.KeepUntil.IsZero() {
+	if !decode(text, &in) || in.Digest == "" || in.AdmittedAt.IsZero() || in.KeepUntil.IsZero() {
 		return nil, false
 	}
 	r := &exchange.Row{
