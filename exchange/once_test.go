@@ -3,9 +3,12 @@ package exchange_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -325,6 +328,71 @@ func TestP5UnknownCanBeResolved(t *testing.T) {
 		}
 		s.untouched(sealed)
 		s.accepted(s.send(sealed))
+	})
+}
+
+func TestP5QuestionsAreHeldToTheirPlaceAndTime(t *testing.T) {
+	ctx := context.Background()
+	tests := []struct {
+		name     string
+		question func(s *scene, e *envelope.Sealed) map[string]any
+		reason   envelope.Reason
+	}{
+		{"to another recipient", func(*scene, *envelope.Sealed) map[string]any { return map[string]any{"aud": "bawaslu/pengawasan"} }, envelope.ReasonForwarded},
+		{"from the future", func(s *scene, _ *envelope.Sealed) map[string]any {
+			return map[string]any{"iat": s.Clock.Now().Add(envelope.Skew + time.Second).Unix()}
+		}, envelope.ReasonNotYetValid},
+		{"about no envelope", func(*scene, *envelope.Sealed) map[string]any { return map[string]any{"jti": nik} }, envelope.ReasonMalformed},
+		{"about no digest", func(*scene, *envelope.Sealed) map[string]any { return map[string]any{"manifest": nik} }, envelope.ReasonMalformed},
+		{"of another version", func(*scene, *envelope.Sealed) map[string]any { return map[string]any{"v": 2} }, envelope.ReasonMalformed},
+		{"with a member more", func(*scene, *envelope.Sealed) map[string]any { return map[string]any{"note": nik} }, envelope.ReasonMalformed},
+		{"as it should be", func(*scene, *envelope.Sealed) map[string]any { return nil }, envelope.ReasonCancelled},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newScene(t)
+			sealed := s.sealed()
+			q := map[string]any{"v": 1, "jti": sealed.Manifest().ID, "iss": sipol.Party, "aud": ahu.Party, "iat": s.Clock.Now().Unix(), "manifest": sealed.Digest()}
+			maps.Copy(q, tt.question(s, sealed))
+			text, err := json.Marshal(q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			token, err := envelope.SignToken(envelope.TypeQuestion, text, sipol.Signing)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := s.r.SettleOrCancel(ctx, token)
+			s.refused(a, tt.reason, tt.reason == envelope.ReasonCancelled)
+			s.quiet("the error", a.Err().Error())
+			if a.Settlement == nil {
+				s.untouched(sealed)
+			}
+		})
+	}
+	t.Run("older than an envelope lives", func(t *testing.T) {
+		s := newScene(t)
+		sealed := s.sealed()
+		text := []byte(`{"v":1,"jti":"` + sealed.Manifest().ID + `","iss":"kpu/sipol","aud":"ahu/badan-hukum","iat":` + strconv.FormatInt(s.Clock.Now().Unix(), 10) + `,"manifest":"` + sealed.Digest() + `"}`)
+		token, err := envelope.SignToken(envelope.TypeQuestion, text, sipol.Signing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Clock.Move(envelope.MaxLifetime + time.Second)
+		if a := s.r.SettleOrCancel(ctx, token); a.Reason != envelope.ReasonExpired || a.Settlement != nil {
+			t.Errorf("got %q", a.Reason)
+		}
+	})
+	t.Run("about other content under a settled identity", func(t *testing.T) {
+		s := newScene(t)
+		first := s.sealed()
+		s.accepted(s.send(first))
+		sent := exchange.SentTo(first, ahu.Party)
+		sent.Digest = envelopetest.Digest("other")
+		r, err := s.Sender(sipol).Cancel(ctx, sent)
+		if err != nil || r.Claims().Final || r.Claims().Reason != envelope.ReasonConflict {
+			t.Errorf("%+v, %v", r, err)
+		}
 	})
 }
 

@@ -165,3 +165,25 @@ func (a *attempt) entry(event Event, at time.Time) Entry {
 	}
 	return Entry{Time: at, Event: event, Sender: a.claimed.Sender, ID: a.claimed.ID, Digest: a.claimed.Digest}
 }
+
+// limited is a reader that fails beyond a number of bytes and remembers it.
+type limited struct {
+	r    io.Reader
+	left int64
+	over bool
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left == 0 {
+		// Look whether there is more, and give nothing of it away.
+		n, err := io.ReadFull(l.r, make([]byte, 1))
+		if n == 0 {
+			return 0, err
+		}
+		l.over = true
+		return 0, refuse(envelope.ReasonTooLarge, "file")
+	}
+	n, err := l.r.Read(p[:min(int64(len(p)), l.left)])
+	l.left -= int64(n)
+	return n, err
+}

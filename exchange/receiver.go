@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"context"
-	"io"
 	"slices"
 	"sync"
 	"time"
@@ -222,61 +221,4 @@ func (r *Receiver) enter(ctx context.Context, e Entry) error {
 		return refuse(envelope.ReasonUnavailable, "the journal could not be written")
 	}
 	return nil
-}
-
-// A note is an unsettling refusal that the journal has.
-type note struct {
-	key    Key
-	digest string
-	reason envelope.Reason
-}
-
-// maxNotes bounds what is remembered of refusals; beyond it the journal may
-// repeat itself.
-const maxNotes = 4096
-
-// remark enters a refusal that settles nothing, once for each process, so that
-// a captured envelope that is posted for ever does not fill the disk.
-func (a *attempt) remark(ctx context.Context, event Event, reason envelope.Reason) error {
-	r, n := a.r, note{Key{a.claimed.Sender, a.claimed.ID}, a.claimed.Digest, reason}
-	r.mu.Lock()
-	known := r.noted[n]
-	r.mu.Unlock()
-	if known {
-		return nil
-	}
-	e := a.entry(event, a.now)
-	e.Reason = reason
-	if err := r.enter(ctx, e); err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.noted) >= maxNotes {
-		clear(r.noted)
-	}
-	r.noted[n] = true
-	return nil
-}
-
-// limited is a reader that fails beyond a number of bytes and remembers it.
-type limited struct {
-	r    io.Reader
-	left int64
-	over bool
-}
-
-func (l *limited) Read(p []byte) (int, error) {
-	if l.left == 0 {
-		// Look whether there is more, and give nothing of it away.
-		n, err := io.ReadFull(l.r, make([]byte, 1))
-		if n == 0 {
-			return 0, err
-		}
-		l.over = true
-		return 0, refuse(envelope.ReasonTooLarge, "file")
-	}
-	n, err := l.r.Read(p[:min(int64(len(p)), l.left)])
-	l.left -= int64(n)
-	return n, err
 }
