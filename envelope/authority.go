@@ -51,7 +51,7 @@ type Claim struct {
 }
 
 // An Opener states who opens, with which keys, and for which purpose. Nothing
-// has a default.
+// but Skew has a default.
 type Opener struct {
 	// Party is the opener, which must be a recipient in the signed manifest.
 	Party Party
@@ -59,4 +59,7 @@ type Opener struct {
 	Keys []*PrivateKey
 	// Purpose is what the content will be used for.
 	Purpose purpose.Code
+	// Skew is by how much both ends of an envelope's lifetime are widened, for
+	// clocks that differ. 0: [DefaultSkew]; at most [MaxSkew].
+	Skew time.Duration
 }

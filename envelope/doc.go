@@ -142,7 +142,8 @@
 // counts is that the key which opened it stands in rcpt at the place where the
 // opener's party stands in aud. The signing key is the one that the directory
 // gave to the party iss; no header chooses an algorithm. An envelope is timely
-// from nbf − 2 minutes until just before exp + 2 minutes ([Skew]).
+// from nbf − 2 minutes until just before exp + 2 minutes; an
+// opener may allow for up to 10 minutes ([Opener]).
 //
 // # Worked example
 //

@@ -96,7 +96,7 @@ func TestWorkedExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	opened, err := Open(t.Context(), bytes.NewReader(file),
-		Opener{"bawaslu/pengawasan", []*PrivateKey{decrypt}, "AWAS-TAHAPAN"},
+		Opener{Party: "bawaslu/pengawasan", Keys: []*PrivateKey{decrypt}, Purpose: "AWAS-TAHAPAN"},
 		yes{time.Date(2024, 2, 14, 14, 0, 0, 0, time.UTC), sign.Public()})
 	if err != nil {
 		t.Fatal(err)

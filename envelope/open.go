@@ -31,7 +31,7 @@ import (
 //  6. seed, padding and MAC are those of the manifest ([ReasonBadContent]), and
 //     nothing follows ([ReasonMalformed]);
 //  7. lifetime, not before, expiry ([ReasonLifetime], [ReasonNotYetValid],
-//     [ReasonExpired]) with [Skew];
+//     [ReasonExpired]), each end widened by the opener's Skew;
 //  8. the stated purpose is the signed one ([ReasonPurposeMismatch]);
 //     Authority.Permit;
 //  9. the content has the records that the manifest counts ([ReasonStructure]);
@@ -43,6 +43,12 @@ import (
 func Open(ctx context.Context, r io.Reader, by Opener, authority Authority) (*Opened, error) {
 	if authority == nil || r == nil || !by.Party.valid() || len(by.Keys) == 0 || by.Purpose == "" {
 		return nil, refuse(ReasonMisuse, "party, keys, purpose and authority must be stated")
+	}
+	if by.Skew == 0 {
+		by.Skew = DefaultSkew
+	}
+	if by.Skew < 0 || by.Skew > MaxSkew {
+		return nil, refuse(ReasonMisuse, "skew is at most 10 minutes")
 	}
 	br := bufio.NewReader(r)
 	plaintext, key, err := openToken(br, by.Keys)
@@ -155,7 +161,7 @@ func (o *Opened) openInline(br *bufio.Reader, seed, padded []byte) error {
 // cause of a refusal for what the manifest says.
 func (o *Opened) permit(ctx context.Context, by Opener, authority Authority) *Error {
 	m, asOf := o.proof.Manifest, o.proof.AsOf
-	if err := m.timely(asOf); err != nil {
+	if err := m.timely(asOf, by.Skew); err != nil {
 		return err
 	}
 	if by.Purpose != m.Purpose {
@@ -177,15 +183,15 @@ func (o *Opened) permit(ctx context.Context, by Opener, authority Authority) *Er
 }
 
 // timely judges the manifest's times as of a moment (RFC 7519 sections 4.1.4
-// to 4.1.6). Both ends are widened by Skew; the last instant is excluded.
-func (m *Manifest) timely(asOf time.Time) *Error {
+// to 4.1.6). Both ends are widened by skew; the last instant is excluded.
+func (m *Manifest) timely(asOf time.Time, skew time.Duration) *Error {
 	if m.Expires-m.IssuedAt > int64(MaxLifetime/time.Second) {
 		return refuse(ReasonLifetime, "")
 	}
-	if asOf.Before(time.Unix(m.NotBefore, 0).Add(-Skew)) {
+	if asOf.Before(time.Unix(m.NotBefore, 0).Add(-skew)) {
 		return refuse(ReasonNotYetValid, "")
 	}
-	if !asOf.Before(time.Unix(m.Expires, 0).Add(Skew)) {
+	if !asOf.Before(time.Unix(m.Expires, 0).Add(skew)) {
 		return refuse(ReasonExpired, "")
 	}
 	return nil

@@ -116,7 +116,7 @@ func (w *world) file(t testing.TB) []byte {
 }
 
 func (w *world) opener() Opener {
-	return Opener{"bawaslu/pengawasan", []*PrivateKey{w.decrypt}, "AWAS-TAHAPAN"}
+	return Opener{Party: "bawaslu/pengawasan", Keys: []*PrivateKey{w.decrypt}, Purpose: "AWAS-TAHAPAN"}
 }
 
 func (w *world) open(t testing.TB, file []byte) (*Opened, error) {
@@ -415,17 +415,19 @@ func TestOpenerStatesEverything(t *testing.T) {
 		by Opener
 		a  Authority
 	}{
-		"no party":     {Opener{"", honest.Keys, honest.Purpose}, a},
-		"no keys":      {Opener{honest.Party, nil, honest.Purpose}, a},
-		"no purpose":   {Opener{honest.Party, honest.Keys, ""}, a},
+		"no party":     {Opener{Party: "", Keys: honest.Keys, Purpose: honest.Purpose}, a},
+		"no keys":      {Opener{Party: honest.Party, Keys: nil, Purpose: honest.Purpose}, a},
+		"no purpose":   {Opener{Party: honest.Party, Keys: honest.Keys, Purpose: ""}, a},
 		"no authority": {honest, nil},
+		"wide skew":    {Opener{honest.Party, honest.Keys, honest.Purpose, MaxSkew + 1}, a},
+		"skew below 0": {Opener{honest.Party, honest.Keys, honest.Purpose, -1}, a},
 	} {
 		if _, err := Open(t.Context(), bytes.NewReader(file), tc.by, tc.a); ReasonOf(err) != ReasonMisuse {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	// Keys that are no decryption keys open nothing and break nothing.
-	by := Opener{honest.Party, []*PrivateKey{nil, {}, w.sign}, honest.Purpose}
+	by := Opener{Party: honest.Party, Keys: []*PrivateKey{nil, {}, w.sign}, Purpose: honest.Purpose}
 	if _, err := Open(t.Context(), bytes.NewReader(file), by, a); ReasonOf(err) != ReasonNotForMe {
 		t.Errorf("useless keys: %v", err)
 	}
@@ -435,15 +437,23 @@ func TestLifetimeEdges(t *testing.T) {
 	w := newWorld()
 	file := w.file(t)
 	for offset, want := range map[time.Duration]Reason{
-		-121 * time.Second:                 ReasonNotYetValid,
-		-120 * time.Second:                 "",
-		time.Hour:                          "",
-		time.Hour + Skew - time.Nanosecond: "",
-		time.Hour + Skew:                   ReasonExpired,
+		-121 * time.Second: ReasonNotYetValid,
+		-120 * time.Second: "",
+		time.Hour:          "",
+		time.Hour + DefaultSkew - time.Nanosecond: "",
+		time.Hour + DefaultSkew:                   ReasonExpired,
 	} {
 		_, err := Open(t.Context(), bytes.NewReader(file), w.opener(), yes{w.now.Add(offset), w.sign.Public()})
 		if ReasonOf(err) != want {
 			t.Errorf("at %v: %v, want %q", offset, err, want)
+		}
+	}
+	wide := w.opener()
+	wide.Skew = MaxSkew
+	for offset, want := range map[time.Duration]Reason{-MaxSkew: "", -MaxSkew - 1: ReasonNotYetValid, time.Hour + MaxSkew - 1: "", time.Hour + MaxSkew: ReasonExpired} {
+		_, err := Open(t.Context(), bytes.NewReader(file), wide, yes{w.now.Add(offset), w.sign.Public()})
+		if ReasonOf(err) != want {
+			t.Errorf("with the widest skew at %v: %v, want %q", offset, err, want)
 		}
 	}
 }

@@ -22,8 +22,10 @@ const (
 	DefaultLifetime = 24 * time.Hour
 	// MaxLifetime is how long an envelope may live from its issue.
 	MaxLifetime = limits.Lifetime
-	// Skew is how far two agencies' clocks may differ.
-	Skew = 2 * time.Minute
+	// DefaultSkew is how far two agencies' clocks may differ if nothing is said.
+	DefaultSkew = 2 * time.Minute
+	// MaxSkew is the most that an opener may allow for.
+	MaxSkew = limits.Skew
 )
 
 // A Recipient is a party and the one of its keys to encrypt for.

@@ -151,7 +151,7 @@ func TestSixtyFourRecipients(t *testing.T) {
 		if err != nil || len(tokens) != 1 || tokens[0].KeyID != r.Key.ID() {
 			t.Fatal(tokens, err)
 		}
-		by := Opener{r.Party, private[i : i+1], "AWAS-TAHAPAN"}
+		by := Opener{Party: r.Party, Keys: private[i : i+1], Purpose: "AWAS-TAHAPAN"}
 		opened, err := Open(t.Context(), bytes.NewReader(delivery), by, yes{w.now, w.sign.Public()})
 		if err != nil || !bytes.Equal(opened.Content(), w.content) {
 			t.Fatal(r.Party, err)

@@ -27,6 +27,7 @@ func TestNothingMandatoryHasADefault(t *testing.T) {
 		"ClockBack":              func(c *exchange.ReceiverConfig) { c.ClockBack = -1 },
 		"ClockForward":           func(c *exchange.ReceiverConfig) { c.ClockForward = -1 },
 		"MaxFile":                func(c *exchange.ReceiverConfig) { c.MaxFile = -1 },
+		"Skew":                   func(c *exchange.ReceiverConfig) { c.Skew = envelope.MaxSkew + 1 },
 	}
 	for name, change := range receivers {
 		cfg := s.config()

@@ -19,11 +19,11 @@ func TestP8Fresh(t *testing.T) {
 		move   time.Duration
 		reason envelope.Reason // "" for accepted
 	}{
-		{"just before expiry and skew", nil, 24*time.Hour + envelope.Skew - time.Microsecond, ""},
-		{"at expiry and skew", nil, 24*time.Hour + envelope.Skew, envelope.ReasonExpired},
+		{"just before expiry and skew", nil, 24*time.Hour + envelope.DefaultSkew - time.Microsecond, ""},
+		{"at expiry and skew", nil, 24*time.Hour + envelope.DefaultSkew, envelope.ReasonExpired},
 		{"days later", nil, 9 * 24 * time.Hour, envelope.ReasonExpired},
-		{"sealed by a clock within skew", func(d *envelope.Draft) { d.IssuedAt = d.IssuedAt.Add(envelope.Skew) }, 0, ""},
-		{"sealed by a clock beyond skew", func(d *envelope.Draft) { d.IssuedAt = d.IssuedAt.Add(envelope.Skew + time.Second) }, 0, envelope.ReasonNotYetValid},
+		{"sealed by a clock within skew", func(d *envelope.Draft) { d.IssuedAt = d.IssuedAt.Add(envelope.DefaultSkew) }, 0, ""},
+		{"sealed by a clock beyond skew", func(d *envelope.Draft) { d.IssuedAt = d.IssuedAt.Add(envelope.DefaultSkew + time.Second) }, 0, envelope.ReasonNotYetValid},
 		{"not before tomorrow", func(d *envelope.Draft) { d.NotBefore = d.IssuedAt.Add(20 * time.Hour) }, 0, envelope.ReasonNotYetValid},
 		{"and tomorrow it is", func(d *envelope.Draft) { d.NotBefore = d.IssuedAt.Add(20 * time.Hour) }, 20 * time.Hour, ""},
 	}

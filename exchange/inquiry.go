@@ -53,7 +53,7 @@ func (a *attempt) verifyInquiry(ctx context.Context, question []byte) error {
 	switch {
 	case q.Audience != a.r.cfg.Party:
 		return refuse(envelope.ReasonForwarded, "")
-	case asked.After(a.now.Add(envelope.Skew)):
+	case asked.After(a.now.Add(envelope.DefaultSkew)):
 		return refuse(envelope.ReasonNotYetValid, "")
 	case asked.Before(a.now.Add(-envelope.MaxLifetime)):
 		return refuse(envelope.ReasonExpired, "")

@@ -35,7 +35,7 @@ func TestP4Once(t *testing.T) {
 		}},
 		{"at expiry", func(s *scene, e *envelope.Sealed) exchange.Answer { s.Clock.Move(24 * time.Hour); return s.send(e) }},
 		{"at expiry and skew", func(s *scene, e *envelope.Sealed) exchange.Answer {
-			s.Clock.Move(24*time.Hour + envelope.Skew)
+			s.Clock.Move(24*time.Hour + envelope.DefaultSkew)
 			return s.send(e)
 		}},
 		{"long after expiry", func(s *scene, e *envelope.Sealed) exchange.Answer {
@@ -340,7 +340,7 @@ func TestP5QuestionsAreHeldToTheirPlaceAndTime(t *testing.T) {
 	}{
 		{"to another recipient", func(*scene, *envelope.Sealed) map[string]any { return map[string]any{"aud": "bawaslu/pengawasan"} }, envelope.ReasonForwarded},
 		{"from the future", func(s *scene, _ *envelope.Sealed) map[string]any {
-			return map[string]any{"iat": s.Clock.Now().Add(envelope.Skew + time.Second).Unix()}
+			return map[string]any{"iat": s.Clock.Now().Add(envelope.DefaultSkew + time.Second).Unix()}
 		}, envelope.ReasonNotYetValid},
 		{"about no envelope", func(*scene, *envelope.Sealed) map[string]any { return map[string]any{"jti": nik} }, envelope.ReasonMalformed},
 		{"about no digest", func(*scene, *envelope.Sealed) map[string]any { return map[string]any{"manifest": nik} }, envelope.ReasonMalformed},

@@ -124,7 +124,7 @@ func OpenReceipt(sealed []byte, keys []*envelope.PrivateKey, d *trust.Directory,
 		return nil, refuse(envelope.ReasonBadContent, "a receipt for another envelope")
 	case c.Issuer != sent.Recipient:
 		return nil, refuse(envelope.ReasonBadContent, "a receipt by another recipient")
-	case signedAt.Before(sent.IssuedAt.Add(-envelope.Skew)) || signedAt.After(now.Add(envelope.Skew)):
+	case signedAt.Before(sent.IssuedAt.Add(-envelope.DefaultSkew)) || signedAt.After(now.Add(envelope.DefaultSkew)):
 		return nil, refuse(envelope.ReasonBadContent, "a receipt of another time")
 	}
 	return &Receipt{c, jws}, nil

@@ -26,7 +26,7 @@ func (r *Receiver) Receive(ctx context.Context, in io.Reader) Answer {
 		return refused(err)
 	}
 	file := &limited{r: in, left: r.cfg.MaxFile}
-	opener := envelope.Opener{Party: r.cfg.Party, Keys: r.cfg.Keys, Purpose: r.cfg.Purpose}
+	opener := envelope.Opener{Party: r.cfg.Party, Keys: r.cfg.Keys, Purpose: r.cfg.Purpose, Skew: r.cfg.Skew}
 	opened, err := envelope.Open(ctx, file, opener, a)
 	if file.over {
 		return refused(refuse(envelope.ReasonTooLarge, "file"))

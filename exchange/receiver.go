@@ -19,7 +19,7 @@ const (
 	// renews it while the handler runs, so it bounds the pause after a crash.
 	DefaultLease = time.Minute
 	// DefaultClockBack is how far the clock may step back.
-	DefaultClockBack = envelope.Skew
+	DefaultClockBack = envelope.DefaultSkew
 	// DefaultClockForward is how far the clock may lie beyond the latest time that
 	// the store has seen. A receiver that rested longer wants somebody to look.
 	DefaultClockForward = 60 * 24 * time.Hour
@@ -59,6 +59,10 @@ type ReceiverConfig struct {
 	// ClockForward beyond the envelope's end, so that a clock that jumps by less
 	// purges nothing that could come back.
 	ClockBack, ClockForward time.Duration
+	// Skew is by how much both ends of an envelope's lifetime are widened, for a
+	// sender's clock that differs. 0: [envelope.DefaultSkew]; at most
+	// [envelope.MaxSkew].
+	Skew time.Duration
 	// MaxFile bounds how many bytes of an envelope file are read. 0:
 	// [DefaultMaxFile].
 	MaxFile int64
@@ -94,8 +98,9 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 		return nil, refuse(envelope.ReasonMisuse, "config: missing Store")
 	case cfg.Handle == nil:
 		return nil, refuse(envelope.ReasonMisuse, "config: missing Handle")
-	case cfg.Lease != 0 && cfg.Lease < time.Second, cfg.ClockBack < 0, cfg.ClockForward < 0, cfg.MaxFile < 0:
-		return nil, refuse(envelope.ReasonMisuse, "config: Lease, ClockBack, ClockForward or MaxFile")
+	case cfg.Lease != 0 && cfg.Lease < time.Second, cfg.ClockBack < 0, cfg.ClockForward < 0, cfg.MaxFile < 0,
+		cfg.Skew < 0, cfg.Skew > envelope.MaxSkew:
+		return nil, refuse(envelope.ReasonMisuse, "config: Lease, ClockBack, ClockForward, Skew or MaxFile")
 	}
 	cfg.Keys = slices.Clone(cfg.Keys)
 	setDefault(&cfg.Lease, DefaultLease)

@@ -280,7 +280,7 @@ type broken struct {
 	claim, settle, release, lookup, tombstone bool
 }
 
-var errBroken = errors.New("disk 3174012501990001 on fire\n")
+var errBroken = errors.New("disk 3174012501990001\non fire")
 
 func (b *broken) Lookup(ctx context.Context, k exchange.Key) (*exchange.Row, exchange.Marks, error) {
 	if b.lookup {

@@ -45,7 +45,7 @@ var _ agreement.Keys = (*Directory)(nil)
 // The error has [envelope.ReasonMalformed], [envelope.ReasonTooLarge],
 // [envelope.ReasonNewerVersion]; [envelope.ReasonBadSignature] if it is not
 // signed as the anchors demand or a statement of possession fails;
-// [envelope.ReasonNotYetValid] if at is more than [envelope.Skew] before its
+// [envelope.ReasonNotYetValid] if at is more than [envelope.DefaultSkew] before its
 // issue; [envelope.ReasonDirectoryStale] from its expiry on; and
 // [envelope.ReasonMisuse] without anchors or a time. Whether it is newer than
 // one seen before is the question of [Directory.Succeeds].
@@ -71,7 +71,7 @@ func Open(file []byte, anchors *Anchors, at time.Time) (*Directory, error) {
 		}
 	}
 	switch {
-	case at.Before(d.issuedAt.Add(-envelope.Skew)):
+	case at.Before(d.issuedAt.Add(-envelope.DefaultSkew)):
 		return nil, refuse(envelope.ReasonNotYetValid, "directory")
 	case !at.Before(d.expires):
 		return nil, refuse(envelope.ReasonDirectoryStale, "past its expiry")

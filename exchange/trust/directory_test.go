@@ -217,7 +217,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"two of two", both, twoOfTwo, issued, ""},
 		{"one of two", one, oneOfTwo, issued, ""},
 		{"two where one is enough", both, oneOfTwo, issued, ""},
-		{"within the skew before its issue", one, w.anchors, issued.Add(-envelope.Skew), ""},
+		{"within the skew before its issue", one, w.anchors, issued.Add(-envelope.DefaultSkew), ""},
 		{"last second", one, w.anchors, expires.Add(-time.Second), ""},
 
 		{"one where two are needed", one, twoOfTwo, issued, envelope.ReasonBadSignature},
@@ -225,7 +225,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"a stranger signed instead", byStranger, w.anchors, issued, envelope.ReasonBadSignature},
 		{"expired", one, w.anchors, expires, envelope.ReasonDirectoryStale},
 		{"long expired", one, w.anchors, expires.AddDate(1, 0, 0), envelope.ReasonDirectoryStale},
-		{"issued later", one, w.anchors, issued.Add(-envelope.Skew - time.Second), envelope.ReasonNotYetValid},
+		{"issued later", one, w.anchors, issued.Add(-envelope.DefaultSkew - time.Second), envelope.ReasonNotYetValid},
 		{"no anchors", one, nil, issued, envelope.ReasonMisuse},
 		{"anchors that nobody made", one, &trust.Anchors{}, issued, envelope.ReasonMisuse},
 		{"no time", one, w.anchors, time.Time{}, envelope.ReasonMisuse},

@@ -112,7 +112,7 @@ func publicEntry(p envelope.Party, folders []string, draft trust.Draft) (trust.P
 	if set.Party() != p {
 		return trust.Party{}, cannot("berkas kunci publik milik pihak lain", "the file holds the public keys of another party", string(p))
 	}
-	return trust.Party{ID: p, Keys: set.Keys(draft.IssuedAt.Add(-envelope.Skew), draft.Expires, draft.Expires.Add(keysAccepted))}, nil
+	return trust.Party{ID: p, Keys: set.Keys(draft.IssuedAt.Add(-envelope.DefaultSkew), draft.Expires, draft.Expires.Add(keysAccepted))}, nil
 }
 
 // signDirectory makes the anchor, signs, and writes all three files or none.

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange"
@@ -53,7 +54,7 @@ func Open(path string) (s *Store, err error) {
 	}()
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: LockTimeout, FreelistType: bbolt.FreelistMapType})
 	switch {
-	case errors.Is(err, bbolt.ErrTimeout):
+	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, unusable("another process holds the file")
 	case errors.Is(err, os.ErrPermission):
 		return nil, unusable("no permission for the file")
