@@ -26,10 +26,11 @@ type StoreHarness struct {
 // TestStore checks a store against the contract of [exchange.Store]. Every part
 // of it is a subtest that says what it wants.
 func TestStore(t *testing.T, h StoreHarness) {
-	parts := []struct {
+	type part struct {
 		name string
 		test func(*storeTest)
-	}{
+	}
+	parts := []part{
 		{"a key is admitted once", testAdmission},
 		{"another digest is a conflict", testConflict},
 		{"a lease keeps others off until it ends", testLease},
@@ -45,7 +46,9 @@ func TestStore(t *testing.T, h StoreHarness) {
 		{"an ended context changes nothing", testContext},
 		{"one of many claims wins", testRace},
 		{"one of many settlements wins", testSettleRace},
-		{"a store outlives its process", testReopen},
+	}
+	if h.Reopen != nil {
+		parts = append(parts, part{"a store outlives its process", testReopen})
 	}
 	for _, p := range parts {
 		t.Run(p.name, func(t *testing.T) { p.test(&storeTest{T: t, h: h, s: h.New(t), ctx: context.Background()}) })

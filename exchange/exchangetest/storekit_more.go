@@ -177,9 +177,6 @@ func testSettleRace(t *storeTest) {
 }
 
 func testReopen(t *storeTest) {
-	if t.h.Reopen == nil {
-		t.Skip("the store says that it does not outlive its process")
-	}
 	claimed := t.mustClaim(1, storeNow)
 	settled := t.mustClaim(2, storeNow)
 	t.want("settle", t.s.Settle(t.ctx, settled, testSettled("b")), nil)
