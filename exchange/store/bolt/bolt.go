@@ -32,8 +32,12 @@ import (
 // file.
 const LockTimeout = 2 * time.Second
 
-// Store is an [exchange.Store] in a file.
-type Store struct{ db *bbolt.DB }
+// Store is an [exchange.Store] in a file. Callers that write at the same time
+// share one commit.
+type Store struct {
+	db    *bbolt.DB
+	group *group
+}
 
 var _ exchange.Store = (*Store)(nil)
 
@@ -73,7 +77,7 @@ func Open(path string) (s *Store, err error) {
 		db.Close()
 		return nil, unusable("the file cannot be written")
 	}
-	return &Store{db}, nil
+	return &Store{db, &group{db: db}}, nil
 }
 
 // Close waits for what is under way and lets go of the file.
@@ -90,11 +94,13 @@ func unusable(detail string) error {
 
 // update runs f in a transaction that is durable when update returns nil. The
 // contract's own errors pass; bbolt's are hidden, since they name paths.
-func (s *Store) update(ctx context.Context, f func(tx) error) error {
+// f may run more than once: what it sets, it sets in each run. A context that
+// ends later is ignored, for a commit is short.
+func (s *Store) update(ctx context.Context, f func(*tx) error) error {
 	if ctx.Err() != nil {
 		return unusable("the caller gave up")
 	}
-	return outward(s.db.Update(func(t *bbolt.Tx) error { return f(tx{t.Bucket(rowsBucket), t.Bucket(marksBucket)}) }))
+	return outward(s.group.do(f))
 }
 
 func outward(err error) error {
@@ -113,11 +119,16 @@ func outward(err error) error {
 }
 
 // tx reads and writes in one transaction.
-type tx struct{ rows, marks *bbolt.Bucket }
+type tx struct {
+	rows, marks *bbolt.Bucket
+	dirty       bool // something was written
+}
+
+func newTx(t *bbolt.Tx) *tx { return &tx{rows: t.Bucket(rowsBucket), marks: t.Bucket(marksBucket)} }
 
 func rowKey(k exchange.Key) []byte { return []byte(string(k.Sender) + "\x00" + k.ID) }
 
-func (t tx) row(k exchange.Key) (*exchange.Row, error) {
+func (t *tx) row(k exchange.Key) (*exchange.Row, error) {
 	text := t.rows.Get(rowKey(k))
 	if text == nil {
 		return nil, nil
@@ -130,7 +141,7 @@ func (t tx) row(k exchange.Key) (*exchange.Row, error) {
 }
 
 // held returns the row that the claim holds.
-func (t tx) held(c exchange.Claim) (*exchange.Row, error) {
+func (t *tx) held(c exchange.Claim) (*exchange.Row, error) {
 	row, err := t.row(c.Key)
 	if err != nil {
 		return nil, err
@@ -138,15 +149,16 @@ func (t tx) held(c exchange.Claim) (*exchange.Row, error) {
 	return row, row.Held(c)
 }
 
-func (t tx) put(row *exchange.Row) error {
+func (t *tx) put(row *exchange.Row) error {
 	text, err := encodeRow(row)
 	if err != nil {
 		return err
 	}
+	t.dirty = true
 	return t.rows.Put(rowKey(row.Key), text)
 }
 
-func (t tx) getMarks() (exchange.Marks, error) {
+func (t *tx) getMarks() (exchange.Marks, error) {
 	var m marks
 	if text := t.marks.Get(marksKey); text != nil && !decode(text, &m) {
 		return exchange.Marks{}, unusable("the marks are damaged")
@@ -154,15 +166,16 @@ func (t tx) getMarks() (exchange.Marks, error) {
 	return exchange.Marks(m), nil
 }
 
-func (t tx) setMarks(m exchange.Marks) error {
+func (t *tx) setMarks(m exchange.Marks) error {
 	text, err := json.Marshal(marks(m))
 	if err != nil {
 		return err
 	}
+	t.dirty = true
 	return t.marks.Put(marksKey, text)
 }
 
-func (t tx) raise(by exchange.Marks) error {
+func (t *tx) raise(by exchange.Marks) error {
 	m, err := t.getMarks()
 	if err != nil {
 		return err

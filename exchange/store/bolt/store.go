@@ -16,7 +16,7 @@ func (s *Store) Lookup(ctx context.Context, key exchange.Key) (row *exchange.Row
 		return nil, m, unusable("the caller gave up")
 	}
 	err = s.db.View(func(t *bbolt.Tx) (err error) {
-		tx := tx{t.Bucket(rowsBucket), t.Bucket(marksBucket)}
+		tx := newTx(t)
 		if row, err = tx.row(key); err != nil {
 			return err
 		}
@@ -31,7 +31,7 @@ func (s *Store) Lookup(ctx context.Context, key exchange.Key) (row *exchange.Row
 
 // Claim admits and claims.
 func (s *Store) Claim(ctx context.Context, a exchange.Admission, now time.Time, lease time.Duration) (c exchange.Claim, err error) {
-	err = s.update(ctx, func(t tx) error {
+	err = s.update(ctx, func(t *tx) error {
 		row, err := t.row(a.Key)
 		if err != nil {
 			return err
@@ -59,7 +59,7 @@ func (s *Store) Claim(ctx context.Context, a exchange.Admission, now time.Time, 
 // Renew extends a claim.
 func (s *Store) Renew(ctx context.Context, c exchange.Claim, now time.Time, lease time.Duration) (exchange.Claim, error) {
 	until := now.Add(lease)
-	err := s.update(ctx, func(t tx) error {
+	err := s.update(ctx, func(t *tx) error {
 		row, err := t.held(c)
 		if err != nil {
 			return err
@@ -76,7 +76,7 @@ func (s *Store) Renew(ctx context.Context, c exchange.Claim, now time.Time, leas
 
 // Release gives a claim up.
 func (s *Store) Release(ctx context.Context, c exchange.Claim) error {
-	return s.update(ctx, func(t tx) error {
+	return s.update(ctx, func(t *tx) error {
 		row, err := t.held(c)
 		if err != nil {
 			return err
@@ -88,7 +88,7 @@ func (s *Store) Release(ctx context.Context, c exchange.Claim) error {
 
 // Settle settles a claimed row.
 func (s *Store) Settle(ctx context.Context, c exchange.Claim, settled exchange.Settlement) error {
-	return s.update(ctx, func(t tx) error {
+	return s.update(ctx, func(t *tx) error {
 		row, err := t.held(c)
 		if err != nil {
 			return err
@@ -103,8 +103,9 @@ func (s *Store) Settle(ctx context.Context, c exchange.Claim, settled exchange.S
 
 // Tombstone settles a row that nobody works on.
 func (s *Store) Tombstone(ctx context.Context, a exchange.Admission, settled exchange.Settlement, now time.Time) (exchange.Settlement, error) {
-	kept := settled
-	err := s.update(ctx, func(t tx) error {
+	var kept exchange.Settlement
+	err := s.update(ctx, func(t *tx) error {
+		kept = settled
 		row, err := t.row(a.Key)
 		if err != nil {
 			return err
@@ -135,7 +136,7 @@ func (s *Store) Tombstone(ctx context.Context, a exchange.Admission, settled exc
 // Purge removes settled rows whose time is over.
 func (s *Store) Purge(ctx context.Context, now time.Time) (int, error) {
 	n := 0
-	err := s.update(ctx, func(t tx) error {
+	err := s.update(ctx, func(t *tx) error {
 		var over [][]byte
 		err := t.rows.ForEach(func(key, text []byte) error {
 			row, ok := decodeRow(text)
@@ -150,6 +151,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (int, error) {
 		if err != nil {
 			return err
 		}
+		t.dirty = t.dirty || len(over) > 0
 		for _, key := range over {
 			if err := t.rows.Delete(key); err != nil {
 				return err
@@ -166,12 +168,12 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (int, error) {
 
 // Raise raises the marks.
 func (s *Store) Raise(ctx context.Context, m exchange.Marks) error {
-	return s.update(ctx, func(t tx) error { return t.raise(m) })
+	return s.update(ctx, func(t *tx) error { return t.raise(m) })
 }
 
 // Acknowledge sets the clock mark.
 func (s *Store) Acknowledge(ctx context.Context, now time.Time) error {
-	return s.update(ctx, func(t tx) error {
+	return s.update(ctx, func(t *tx) error {
 		m, err := t.getMarks()
 		if err != nil {
 			return err
