@@ -17,8 +17,8 @@ const (
 	// is 0.
 	DefaultMaxDetails = 1000
 
-	// maxPerRecord limits the structure findings of one record: the first ones
-	// tell the story.
+	// maxPerRecord limits the structure findings of one record, after they were
+	// put in order: the first ones tell the story.
 	maxPerRecord = 50
 )
 
@@ -47,10 +47,10 @@ type CheckOptions struct {
 // that holds, the rules that are in force on the record's legal date. Records
 // are never changed or dropped.
 //
-// The report is the same for the same bytes on every machine. If the source
-// carries a [Mapping], it must be for this dataset and lead to places that the
-// schema declares. Check holds 16 bytes of digest per record for the keys and
-// otherwise works in constant memory; it uses the calling goroutine alone.
+// The report is the same for the same bytes on every machine. Of one record it
+// keeps the first 50 structure errors by place and id. Check needs about 36
+// bytes of memory per record, to find keys that appear twice, and otherwise
+// works in constant memory; it uses the calling goroutine alone.
 //
 // The error is an [*Error], the context's error, or what Each returned; then
 // the report is nil. Broken records are no error: they are in the report.
@@ -63,11 +63,6 @@ func (d *Definition) Check(ctx context.Context, src Source, opt CheckOptions) (*
 	}
 	if opt.MaxDetails == 0 {
 		opt.MaxDetails = DefaultMaxDetails
-	}
-	if s, ok := src.(interface{ mapping() *Mapping }); ok {
-		if err := d.fits(s.mapping()); err != nil {
-			return nil, err
-		}
 	}
 	c := &check{d: d, seen: map[[16]byte]struct{}{}}
 	if !opt.AsOf.IsZero() {
@@ -107,20 +102,6 @@ func (d *Definition) Check(ctx context.Context, src Source, opt CheckOptions) (*
 	}
 }
 
-// fits refuses a mapping for another dataset, or to places that the schema
-// does not declare: a slip of the pen there would hide a column for ever.
-func (d *Definition) fits(m *Mapping) error {
-	if m.dataset != d.ref.ID {
-		return &Error{Reason: ReasonBadMapping, Where: "/dataset"}
-	}
-	for _, p := range m.targets {
-		if !declares(d.schema, p.steps) {
-			return &Error{Reason: ReasonBadMapping, Where: p.where}
-		}
-	}
-	return nil
-}
-
 // check is the state of one Check.
 type check struct {
 	d     *Definition
@@ -131,11 +112,9 @@ type check struct {
 }
 
 func (c *check) structure(id, pointer string) {
-	if len(c.found) < maxPerRecord {
-		c.found = append(c.found, Finding{
-			Rule: id, Kind: KindStructure, Record: c.n, Pointer: pointer, Severity: SeverityError, Text: structureText(id),
-		})
-	}
+	c.found = append(c.found, Finding{
+		Rule: id, Kind: KindStructure, Record: c.n, Pointer: pointer, Severity: SeverityError, Text: structureText(id),
+	})
 }
 
 // sound reports whether the current record has no structure error. Rules are
@@ -152,12 +131,13 @@ func (c *check) record(b []byte) error {
 		c.structure(bad.id, place(c.d.names, nil, bad.path))
 		return nil
 	}
-	var found []violation
-	if found = c.d.engine.check(record); len(found) > 0 {
-		for _, v := range found {
+	if broken := c.d.engine.check(record); len(broken) > 0 {
+		for _, v := range broken {
 			c.structure(v.id, place(c.d.names, record, v.path))
 		}
+		// In order before they are cut: the engine's order is that of a map.
 		c.found = sortFindings(c.found)
+		c.found = c.found[:min(len(c.found), maxPerRecord)]
 		return nil
 	}
 	key := c.d.key(record)
@@ -173,8 +153,8 @@ func (c *check) record(b []byte) error {
 func (c *check) rules(record any) error {
 	date := c.asOf
 	if c.d.legalDate != nil {
-		if s, ok := c.d.legalDate.get(record).(string); ok && isDate(s) {
-			date = s
+		if s, ok := c.d.legalDate.get(record).(string); ok {
+			date = s // a date, because the schema declares one
 		}
 	}
 	for i := range c.d.rules {
@@ -204,8 +184,12 @@ func (c *check) rules(record any) error {
 			From: r.From, Until: r.Until, Citation: r.Citation,
 		}
 		for _, name := range r.inputs {
-			if n, ok := c.d.values[name].eval(record); n <= maxShown && n >= -maxShown {
-				f.Inputs = append(f.Inputs, Input{Name: name, Value: n, Null: !ok})
+			e := c.d.values[name]
+			switch n, ok := e.eval(record); {
+			case !ok:
+				f.Inputs = append(f.Inputs, Input{Name: name, Null: true})
+			case small(n) && e.small(record):
+				f.Inputs = append(f.Inputs, Input{Name: name, Value: n})
 			}
 		}
 		f.Text = r.Text.fill(f.Inputs)

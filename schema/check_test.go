@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -44,8 +45,50 @@ func TestNumbersTooLargeForACount(t *testing.T) {
 	if len(f.Inputs) != 1 || f.Inputs[0] != (Input{Name: "calon", Value: maxShown}) {
 		t.Errorf("got inputs %v", f.Inputs)
 	}
-	if want := "Candidates' sum 999999999 is not > 999999999."; f.Text.EN != want {
+	if want := "Candidates' sum 999999999 is not (not shown)."; f.Text.EN != want {
 		t.Errorf("got %q, want %q", f.Text.EN, want)
+	}
+}
+
+// TestNothingIsRecoverableByArithmetic: a number is shown only if every number
+// behind it may be, so that a NIK can be worked out from no combination of them.
+func TestNothingIsRecoverableByArithmetic(t *testing.T) {
+	const nik = "3174014101900001"
+	for _, c := range []struct{ name, value, record, shown string }{
+		{"at the bound", `"/a"`, `{"a":999999999}`, "999999999"},
+		{"beyond it", `"/a"`, `{"a":1000000000}`, ""},
+		{"at the negative bound", `"/a"`, `{"a":-999999999}`, "-999999999"},
+		{"beyond the negative bound", `"/a"`, `{"a":-1000000000}`, ""},
+		{"quotient", `{"ceil":["/a",1,10000]}`, `{"a":` + nik + `}`, ""},
+		{"quotient of a quotient", `{"ceil":[{"ceil":["/a",1,10000]},1,10000]}`, `{"a":` + nik + `}`, ""},
+		{"difference", `{"sum":["/a","/b"]}`, `{"a":` + nik + `,"b":-` + nik + `}`, ""},
+		{"difference of places", `{"sum":["/o/*"]}`, `{"o":{"p":` + nik + `,"q":-` + nik + `}}`, ""},
+		{"lesser operand", `{"largest":["/a","/b"]}`, `{"a":-` + nik + `,"b":1}`, ""},
+		{"lesser place", `{"largest":["/o/*"]}`, `{"o":{"p":-` + nik + `,"q":1}}`, ""},
+		{"product beyond it", `{"ceil":["/a",10000,1]}`, `{"a":999999999}`, ""},
+		{"small operands", `{"sum":["/a",{"ceil":["/b",1,2]},{"largest":["/c",1]}]}`, `{"a":1,"b":3,"c":5}`, "8"},
+		{"how many", `{"count":["/o/*"]}`, `{"o":{"p":` + nik + `,"q":1}}`, "2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := ruled(t, c.value, `{"=":["v",7]}`)
+			report, err := d.Check(context.Background(), records(c.record), CheckOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(report.Details) != 1 {
+				t.Fatalf("got %+v, want one finding", report.Details)
+			}
+			got := ""
+			for _, in := range report.Details[0].Inputs {
+				got += strconv.FormatInt(in.Value, 10)
+			}
+			if got != c.shown {
+				t.Errorf("got %q, want %q", got, c.shown)
+			}
+		})
+	}
+	if got := (Text{"{v}", "{v}"}).fill(nil); got != (Text{"(tidak ditampilkan)", "(not shown)"}) {
+		t.Errorf("got %v for a number that is not shown", got)
 	}
 }
 
@@ -84,6 +127,17 @@ func TestRulesOfTheirDay(t *testing.T) {
 	}
 	_, err := box(t).Check(context.Background(), records(`{"kode":"A01","dpt":40,"total":99}`), CheckOptions{})
 	wantReason(t, err, ReasonNoLegalDate, "")
+}
+
+// TestBadLegalDateIsNoDate: a record with a date of another form has a
+// structure error, and is not judged by the law of the day that AsOf says.
+func TestBadLegalDateIsNoDate(t *testing.T) {
+	for _, date := range []string{`"14-02-2024"`, `"2024-02-30"`, `"2024-02-14T00:00:00Z"`, `""`, `20240214`, `[]`} {
+		report := checkBox(t, `{"kode":"A01","dpt":40,"total":99,"tanggal":`+date+`}`)
+		if report.Errors != 1 || report.Findings != 0 || report.Details[0].Pointer != "/tanggal" {
+			t.Errorf("%s: got %v and %v, want a structure error at /tanggal alone", date, report.Structure, report.ByRule)
+		}
+	}
 }
 
 func TestStructureErrorsKeepRulesAway(t *testing.T) {
@@ -145,7 +199,7 @@ func TestEachSeesEveryRecordInOrder(t *testing.T) {
 }
 
 func TestCSVFaultsAreStructureErrors(t *testing.T) {
-	src, err := CSV(strings.NewReader("kode,sah,satu,lat,ada,buang\nA01,x,,,,\nA02,1\nA03,,,,,\n"), boxMapping(t))
+	src, err := CSV(strings.NewReader("kode,sah,satu,lat,ada,buang\nA01,x,,,,\nA02,1\nA03,,,,,\n"), boxMapping(t), box(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,6 +267,11 @@ func TestDetailsAreBounded(t *testing.T) {
 	if len(report.Details) != 2 || report.Cut != 4 || report.Structure["structure/minimum"] != 6 {
 		t.Errorf("got %d details, %d cut, %v", len(report.Details), report.Cut, report.Structure)
 	}
+	// One place, however many members that nobody declared.
+	report = checkBox(t, `{"kode":"A01","chart":{"1":-1,"2":-1,"3":-1}}`)
+	if report.Structure["structure/minimum"] != 1 || len(report.Details) != 1 {
+		t.Errorf("got %v and %d details, want one", report.Structure, len(report.Details))
+	}
 	list := strings.TrimSuffix(strings.Repeat(`{"nik":"x"},`, 500), ",")
 	report = checkBox(t, `{"kode":"A01","saksi":[`+list+`]}`)
 	if len(report.Details) != maxPerRecord {
@@ -248,6 +307,67 @@ func TestReportIsTheSameEveryTime(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestTheFirstFiftyAreAlwaysTheSame: the engine walks a map, so the cut must
+// come after the findings were put in order.
+func TestTheFirstFiftyAreAlwaysTheSame(t *testing.T) {
+	var properties, members []string
+	for i := range 80 {
+		properties = append(properties, fmt.Sprintf(`"p%02d": {"type": "null"}`, i))
+		members = append(members, fmt.Sprintf(`"p%02d":1`, i))
+	}
+	norm := strings.Replace(boxNorm, `"kode": {`, strings.Join(properties, ",")+`, "kode": {`, 1)
+	d, err := ParseDefinition([]byte(norm), []byte(boxTexts))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for round := range 20 {
+		report, err := d.Check(context.Background(), records(`{"kode":"A01",`+strings.Join(members, ",")+`}`), CheckOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(report.Details) != maxPerRecord || report.Structure["structure/type"] != maxPerRecord || report.Errors != 1 {
+			t.Fatalf("got %d details and %v, want %d", len(report.Details), report.Structure, maxPerRecord)
+		}
+		for i, f := range report.Details {
+			if want := fmt.Sprintf("/p%02d", i); f.Pointer != want {
+				t.Fatalf("round %d: finding %d is at %s, want %s", round, i, f.Pointer, want)
+			}
+		}
+	}
+}
+
+// TestRecordsOfAnotherSourceAreLimited: a source that is not of this package
+// may hand over anything.
+func TestRecordsOfAnotherSourceAreLimited(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		size int
+		want int
+	}{{"as long as allowed", MaxRecordBytes, 0}, {"longer", MaxRecordBytes + 1, 1}} {
+		record := `{"kode":"A01"` + strings.Repeat(" ", c.size-len(`{"kode":"A01"}`)) + `}`
+		src := &given{[]byte(record)}
+		report, err := box(t).Check(context.Background(), src, CheckOptions{AsOf: day(2024, 2, 14)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.Records != 1 || report.Structure["structure/size"] != c.want {
+			t.Errorf("%s: got %v", c.name, report.Structure)
+		}
+	}
+}
+
+// given is a source of one record.
+type given struct{ record []byte }
+
+func (g *given) Next() ([]byte, error) {
+	if g.record == nil {
+		return nil, io.EOF
+	}
+	b := g.record
+	g.record = nil
+	return b, nil
 }
 
 func TestFormatsAreAsserted(t *testing.T) {

@@ -7,8 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// CSV reads comma-separated values (RFC 4180) as records. The header is
-// checked at once: a column that the mapping neither maps nor ignores, a
+// CSV reads comma-separated values (RFC 4180) as records of a dataset. The
+// mapping must be for that dataset and lead to places that its definition
+// declares. The header is checked at once: a column that the mapping neither maps nor ignores, a
 // mapped column that is missing and a name that appears twice are refused with
 // the column's number. A name from the file is never repeated in an error.
 //
@@ -19,10 +20,17 @@ import (
 // Gzip is recognised by its magic bytes; a UTF-8 byte order mark is skipped;
 // lines may end in LF or CR LF.
 //
-// The error is an [*Error].
-func CSV(r io.Reader, m *Mapping) (Source, error) {
+// The error is an [*Error]; a nil mapping has ReasonBadMapping, a nil
+// definition ReasonUnknownDefinition.
+func CSV(r io.Reader, m *Mapping, d *Definition) (Source, error) {
 	if m == nil {
 		return nil, &Error{Reason: ReasonBadMapping}
+	}
+	if d == nil {
+		return nil, &Error{Reason: ReasonUnknownDefinition}
+	}
+	if err := m.fits(d); err != nil {
+		return nil, err
 	}
 	s := &csv{in: lines{r: r, left: maxSourceBytes}, m: m}
 	if err := s.header(); err != nil {
@@ -44,13 +52,13 @@ type csv struct {
 	out   []byte
 }
 
-// mapping lets Check put the mapping beside the definition.
-func (s *csv) mapping() *Mapping { return s.m }
-
 func (s *csv) header() error {
 	if err := s.read(); err != nil {
-		if err == io.EOF || err == errLong {
+		switch err {
+		case io.EOF:
 			return &Error{Reason: ReasonMalformed}
+		case errLong:
+			return &Error{Reason: ReasonTooLarge}
 		}
 		return err
 	}

@@ -161,6 +161,10 @@ func (d *Definition) parseSchema(c *compiler, v any) {
 		c.fail("/schema/type") // records are objects
 		return
 	}
+	if !bounded(c.schema) {
+		c.fail("/schema")
+		return
+	}
 	d.schema = c.schema
 	var ok bool
 	if d.engine, ok = newLibrary(v); !ok {
@@ -177,7 +181,12 @@ func (d *Definition) parseFields(c *compiler, m map[string]any) {
 		d.purposes = append(d.purposes, purpose.Code(code))
 	}
 	for i, v := range c.list(m["keys"], "/keys") {
-		d.keys = append(d.keys, c.single(v, index("/keys", i)))
+		key := c.single(v, index("/keys", i))
+		// Only scalars are told apart by the key's digest.
+		if c.err == nil && !always(d.schema, d.schema, key.steps, scalar) {
+			c.fail(index("/keys", i))
+		}
+		d.keys = append(d.keys, key)
 	}
 	// A dataset that no purpose may carry, or whose records have no identity,
 	// is an oversight rather than a wish.
@@ -189,6 +198,11 @@ func (d *Definition) parseFields(c *compiler, m map[string]any) {
 	}
 	if v := m["legalDate"]; v != nil {
 		p := c.single(v, "/legalDate")
+		// So a date of another form is a structure error, and no record with
+		// one is judged by the law of another day.
+		if c.err == nil && !(always(d.schema, d.schema, p.steps, isDay) && always(d.schema, d.schema, p.steps, types("string", "null"))) {
+			c.fail("/legalDate")
+		}
 		d.legalDate = &p
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -97,11 +98,21 @@ func TestParseDefinitionRefuses(t *testing.T) {
 		{"no keys", `["/kode"]`, `[]`, "/keys"},
 		{"key that nobody declared", `["/kode"]`, `["/kod"]`, "/keys/0"},
 		{"key with wildcard", `["/kode"]`, `["/chart/#"]`, "/keys/0"},
+		{"key that may be an object", `"kode": {"type": "string",`, `"kode": {"type": ["string", "object"],`, "/keys/0"},
+		{"key that may be a list", `"kode": {"type": "string",`, `"kode": {"enum": ["A01", ["A02"]],`, "/keys/0"},
+		{"key that may be anything", `"kode": {"type": "string",`, `"kode": {`, "/keys/0"},
+		{"key that may be anything at times", `"kode": {"type": "string",`, `"kode": {"anyOf": [{"type": "string"}, {"minimum": 1}],`, "/keys/0"},
+		{"legal date in any form", `"format": "date"`, `"maxLength": 10`, "/legalDate"},
+		{"legal date that may be a number", `"type": ["string", "null"], "format": "date"`, `"type": ["string", "integer"], "format": "date"`, "/legalDate"},
+		{"legal date that is none in one branch", `{"type": ["string", "null"], "format": "date"}`, `{"type": ["string", "null"], "anyOf": [{"format": "date"}, {"maxLength": 4}]}`, "/legalDate"},
 		{"legal date that nobody declared", `"legalDate": "/tanggal"`, `"legalDate": "/date"`, "/legalDate"},
 		{"sensitive field that nobody declared", `/saksi/*/nik", "kind"`, `/saksi/*/nkk", "kind"`, "/sensitive/0/pointer"},
 		{"unknown sort of sensitive field", `"kind": "nik"}`, `"kind": "secret"}`, "/sensitive/0/kind"},
 		{"schema of a list", `"type": "object", "required"`, `"type": "array", "required"`, "/schema/type"},
 		{"schema keyword misspelt", `"minimum": 0`, `"minimun": 0`, "/schema/$defs/0"},
+		{"schema keyword that is not supported", `"minimum": 0`, `"propertyNames": {"maxLength": 2}`, "/schema/$defs/0"},
+		{"schema that refers to itself", `{"type": ["integer", "null"], "minimum": 0}`, `{"properties": {"x": {"$ref": "#/$defs/n"}}}`, "/schema"},
+		{"schema that refers back to itself", `{"n": {"type": ["integer", "null"], "minimum": 0}}`, `{"n": {"$ref": "#/$defs/m"}, "m": {"allOf": [{"$ref": "#/$defs/n"}]}}`, "/schema"},
 		{"schema format unknown", `"format": "date"`, `"format": "tanggal"`, "/schema/properties/7/format"},
 		{"schema pattern broken", `^[0-9A-Z]{3}$`, `^[0-9A-Z{3}$`, "/schema"},
 		{"schema type unknown", `{"type": ["integer", "null"], "minimum": 0}`, `{"type": ["count", "null"]}`, "/schema"},
@@ -182,14 +193,61 @@ func TestParseTextsRefuses(t *testing.T) {
 	wantReason(t, err, ReasonTooLarge, "")
 }
 
-// TestCircularReferences: a schema that refers to itself in more and more ways
-// is searched in bounded time.
-func TestCircularReferences(t *testing.T) {
-	again := strings.TrimSuffix(strings.Repeat(`{"$ref": "#/$defs/n"},`, 20), ",")
-	norm := strings.Replace(boxNorm, `{"n": {`, `{"n": {"properties": {"x": {"$ref": "#/$defs/n"}}, "allOf": [`+again+`],`, 1)
-	norm = strings.Replace(norm, `"sah": "/sah"`, `"sah": "/sah/x/x/y"`, 1)
-	_, err := ParseDefinition([]byte(norm), []byte(boxTexts))
-	wantReason(t, err, ReasonBadDefinition, "/values/3")
+// TestReferencesStandForMillions: two dozen lines of references to references
+// would keep a checker busy for hours with one record.
+func TestReferencesStandForMillions(t *testing.T) {
+	for _, c := range []struct {
+		doublings int
+		refused   bool
+	}{{10, false}, {12, true}, {30, true}, {300, true}} {
+		var defs strings.Builder
+		for i := range c.doublings {
+			fmt.Fprintf(&defs, `"d%d": {"allOf": [{"$ref": "#/$defs/d%d"}, {"$ref": "#/$defs/d%d"}]}, `, i, i+1, i+1)
+		}
+		fmt.Fprintf(&defs, `"d%d": true, `, c.doublings)
+		norm := strings.Replace(boxNorm, `"$defs": {`, `"$defs": {`+defs.String(), 1)
+		_, err := ParseDefinition([]byte(norm), []byte(boxTexts))
+		if c.refused {
+			wantReason(t, err, ReasonBadDefinition, "/schema")
+		} else if err != nil {
+			t.Errorf("%d doublings: %v", c.doublings, err)
+		}
+	}
+}
+
+// TestDeclaredInManyWays: keys, legal date and numbers may be declared by a
+// reference, a pattern, allOf, in every branch of anyOf, or as true.
+func TestDeclaredInManyWays(t *testing.T) {
+	for _, c := range []struct{ name, old, new string }{
+		{"key by reference", `"kode": {"type": "string",`, `"kode": {"$ref": "#/$defs/n"}, "lain": {"type": "string",`},
+		{"key by allOf", `"kode": {"type": "string",`, `"kode": {"allOf": [{"maxLength": 3}, {"type": "string"}],`},
+		{"key by branches", `"kode": {"type": "string",`, `"kode": {"anyOf": [{"type": "string"}, {"const": 7}, {"enum": [true, null]}],`},
+		{"key by pattern", `"kode": {"type": "string",`, `"lain": {"type": "string",`},
+		{"legal date by allOf", `{"type": ["string", "null"], "format": "date"}`, `{"type": ["string", "null"], "allOf": [{"format": "date"}]}`},
+		{"number that may be anything", `"sah": {"$ref": "#/$defs/n"}`, `"sah": true`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			norm := strings.Replace(boxNorm, c.old, c.new, 1)
+			if norm == boxNorm {
+				t.Fatal("the other way was not planted")
+			}
+			norm = strings.Replace(norm, `"patternProperties"`, `"additionalProperties": true, "patternProperties"`, 1)
+			if c.name == "key by pattern" {
+				norm = strings.Replace(norm, `"type": "object", "required"`, `"type": "object", "patternProperties": {"^kode$": {"type": "string"}}, "required"`, 1)
+			}
+			if _, err := ParseDefinition([]byte(norm), []byte(boxTexts)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for _, sah := range []string{`false`, `true, "x": true`} {
+		norm := strings.Replace(boxNorm, `"sah": {"$ref": "#/$defs/n"}`, `"sah": `+sah, 1)
+		if sah != `false` {
+			norm = strings.Replace(norm, `"sah": "/sah"`, `"sah": "/sah/lain"`, 1)
+		}
+		_, err := ParseDefinition([]byte(norm), []byte(boxTexts))
+		wantReason(t, err, ReasonBadDefinition, "/values/3")
+	}
 }
 
 // TestNothingIsLoaded: even past our own check of references, the library

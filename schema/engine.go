@@ -97,8 +97,6 @@ func leaves(e *jsonschema.ValidationError, out []violation) []violation {
 			out = append(out, violation{"structure/additional-properties", below(e.InstanceLocation, name)})
 		}
 		return out
-	case *kind.PropertyNames:
-		return append(out, violation{"structure/property-names", below(e.InstanceLocation, k.Property)})
 	}
 	return append(out, violation{"structure/" + keyword(e.ErrorKind.KeywordPath()), e.InstanceLocation})
 }

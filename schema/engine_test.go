@@ -22,7 +22,7 @@ func TestPlacesOfViolations(t *testing.T) {
 		{"not", `{"properties":{"a":{"not":{"type":"null"}}}}`, `{"a":null}`, []string{"structure/not /a"}},
 		{"false", `{"properties":{"a":false}}`, `{"a":1}`, []string{"structure/schema /a"}},
 		{"undeclared member", `{"additionalProperties":false}`, `{"3174014101900001":1}`, []string{"structure/additional-properties /*"}},
-		{"name of a member", `{"propertyNames":{"maxLength":2}}`, `{"3174014101900001":1}`, []string{"structure/property-names /*"}},
+		{"name of a member", `{"patternProperties":{"^..$":true},"additionalProperties":false}`, `{"3174014101900001":1}`, []string{"structure/additional-properties /*"}},
 		{"below an undeclared member", `{"additionalProperties":{"type":"null"}}`, `{"3174014101900001":1}`, []string{"structure/type /*"}},
 		{"by a pattern", `{"patternProperties":{"^[0-9]+$":{"type":"null"}}}`, `{"3174014101900001":1}`, []string{"structure/type /*"}},
 		{"index", `{"properties":{"a":{"items":{"properties":{"b":{"maxLength":1}}}}}}`, `{"a":[{},{"b":"xx"}]}`, []string{"structure/max-length /a/1/b"}},

@@ -17,6 +17,7 @@ const norm = `{
     "type": "object", "required": ["kode"],
     "properties": {
       "kode": {"type": "string", "pattern": "^[0-9]{3}$"},
+      "pemilu": {"enum": ["ppwp", null]},
       "sah": {"$ref": "#/$defs/n"}, "tidak_sah": {"$ref": "#/$defs/n"}, "total": {"$ref": "#/$defs/n"}
     },
     "$defs": {"n": {"type": ["integer", "null"], "minimum": 0}}
@@ -62,12 +63,16 @@ func Example() {
 
 // Columns become members of a record by a mapping. An empty cell is null.
 func ExampleCSV() {
+	d, err := schema.ParseDefinition([]byte(norm), []byte(texts))
+	if err != nil {
+		log.Fatal(err)
+	}
 	m, err := schema.ParseMapping([]byte(`{
 	  "dataset": "contoh/kotak",
 	  "columns": {
 	    "TPS": {"to": "/kode", "type": "string"},
-	    "VALID": {"to": "/suara/sah", "type": "integer"},
-	    "INVALID": {"to": "/suara/tidak_sah", "type": "integer"}
+	    "VALID": {"to": "/sah", "type": "integer"},
+	    "INVALID": {"to": "/tidak_sah", "type": "integer"}
 	  },
 	  "constants": {"/pemilu": "ppwp"},
 	  "ignore": ["NOTE"]
@@ -75,7 +80,7 @@ func ExampleCSV() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	src, err := schema.CSV(strings.NewReader("TPS,NOTE,VALID,INVALID\n001,x,200,5\n002,,0,\n"), m)
+	src, err := schema.CSV(strings.NewReader("TPS,NOTE,VALID,INVALID\n001,x,200,5\n002,,0,\n"), m, d)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -87,11 +92,11 @@ func ExampleCSV() {
 		}
 		fmt.Println(string(record))
 	}
-	_, err = schema.CSV(strings.NewReader("TPS,VALID,INVALID,PHONE\n"), m)
+	_, err = schema.CSV(strings.NewReader("TPS,VALID,INVALID,PHONE\n"), m, d)
 	fmt.Println(err)
 	// Output:
-	// {"kode":"001","pemilu":"ppwp","suara":{"sah":200,"tidak_sah":5}}
-	// {"kode":"002","pemilu":"ppwp","suara":{"sah":0,"tidak_sah":null}}
+	// {"kode":"001","pemilu":"ppwp","sah":200,"tidak_sah":5}
+	// {"kode":"002","pemilu":"ppwp","sah":0,"tidak_sah":null}
 	// EOF
 	// unmapped_column: a column is neither mapped nor ignored (column 4)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // An expr is a whole number computed from a record. It has no value when an
@@ -11,7 +12,17 @@ import (
 // operands are non-null".
 type expr interface {
 	eval(record any) (n int64, ok bool)
+	// small reports whether every number of the record behind the result is
+	// one that a finding may show, so that none can be worked out from it.
+	small(record any) bool
 }
+
+// maxShown is the greatest number that a finding shows. No count of this
+// domain is above it, but an identity number (16 digits) or telephone number
+// in the wrong field is, and must not travel in findings.
+const maxShown = 999_999_999
+
+func small(n int64) bool { return n <= maxShown && n >= -maxShown }
 
 type constant int64
 
@@ -125,6 +136,34 @@ func (e count) eval(record any) (int64, bool) {
 		return true
 	})
 	return n, true
+}
+
+func (c constant) small(any) bool { return true }
+
+func (e number) small(record any) bool { return smallAt(e.at, record) }
+
+func (e every) small(record any) bool { return smallAt(e.at, record) }
+
+func (e sum) small(record any) bool { return allSmall(e, record) }
+
+func (e largest) small(record any) bool { return allSmall(e, record) }
+
+func (e ceil) small(record any) bool { return e.of.small(record) }
+
+func (e count) small(any) bool { return true }
+
+func allSmall(operands []expr, record any) bool {
+	return !slices.ContainsFunc(operands, func(e expr) bool { return !e.small(record) })
+}
+
+func smallAt(p pointer, record any) bool {
+	all := true
+	p.each(record, func(m match) bool {
+		n, _ := toInteger(m.value)
+		all = small(n)
+		return all
+	})
+	return all
 }
 
 // add and mul stay at the ends of the range instead of wrapping: a sum that

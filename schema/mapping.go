@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"unicode/utf8"
 )
 
 const maxColumns = 1000
@@ -52,7 +51,7 @@ type op struct {
 // read strictly: unknown or duplicate members are refused, and so is a column
 // that is both mapped and ignored.
 //
-// Whether the places exist is seen when a check puts the mapping beside its
+// Whether the places exist is seen when [CSV] puts the mapping beside its
 // definition. The error is an [*Error] with ReasonBadMapping or
 // ReasonTooLarge.
 func ParseMapping(data []byte) (*Mapping, error) {
@@ -112,6 +111,20 @@ func ParseMapping(data []byte) (*Mapping, error) {
 	}
 	m.program = root.program(nil)
 	return m, nil
+}
+
+// fits refuses a mapping for another dataset, or to places that the schema
+// does not declare: a slip of the pen there would hide a column for ever.
+func (m *Mapping) fits(d *Definition) error {
+	if m.dataset != d.ref.ID {
+		return &Error{Reason: ReasonBadMapping, Where: "/dataset"}
+	}
+	for _, p := range m.targets {
+		if !declares(d.schema, p.steps) {
+			return &Error{Reason: ReasonBadMapping, Where: p.where}
+		}
+	}
+	return nil
 }
 
 func (r *reader) columnName(s, where string) string {
@@ -236,7 +249,8 @@ func appendString(out, s []byte) []byte {
 }
 
 // appendCell appends a cell as JSON. An empty cell is an explicit null: CSV
-// cannot tell it from an empty string. False: the cell is not of that kind.
+// cannot tell it from an empty string. The cell is UTF-8. False: it is not of
+// that kind.
 func appendCell(out, cell []byte, kind string) ([]byte, bool) {
 	if len(cell) == 0 {
 		return append(out, "null"...), true
@@ -244,7 +258,7 @@ func appendCell(out, cell []byte, kind string) ([]byte, bool) {
 	s := string(cell)
 	switch kind {
 	case "string":
-		return appendString(out, cell), utf8.Valid(cell)
+		return appendString(out, cell), true
 	case "boolean":
 		return append(out, cell...), s == "true" || s == "false"
 	case "integer":

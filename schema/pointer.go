@@ -120,3 +120,31 @@ func allDigits(s string) bool {
 	}
 	return s != ""
 }
+
+// place writes the way to a value of the record as a JSON pointer in the
+// schema's own names. A member's name that the schema does not declare is the
+// sender's text, so it is written as *.
+func place(names map[string]bool, record any, path []string) string {
+	var b strings.Builder
+	for _, step := range path {
+		b.WriteByte('/')
+		switch t := record.(type) {
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 || i >= len(t) {
+				return b.String() + "*"
+			}
+			b.WriteString(step) // an index, counted by us
+			record = t[i]
+			continue
+		case map[string]any:
+			record = t[step]
+		}
+		if names[step] {
+			b.WriteString(escape.Replace(step))
+		} else {
+			b.WriteByte('*')
+		}
+	}
+	return b.String()
+}

@@ -5,14 +5,10 @@ import (
 	"slices"
 )
 
-// maxShown is the greatest number that a finding shows. No count of this
-// domain is above it, but an identity number (16 digits) or telephone number
-// in the wrong field is, and must not travel in findings.
-const maxShown = 999_999_999
-
 // Input is a number that a rule looked at: a count, never anything else. Null
 // says that the record has none; Value is 0 then and means nothing. A number
-// beyond ±999,999,999 is left out of a finding, and its text says so.
+// is left out of a finding, and its text says so, if it or any number of the
+// record that it was computed from is beyond ±999,999,999.
 type Input struct {
 	Name  string // as the definition's values have it
 	Value int64  // exact, within ±999,999,999
@@ -57,7 +53,7 @@ type Report struct {
 	RecordsWithFindings int            // records with at least one of them
 	ByRule              map[string]int // of kind rule, by id, without zeros
 	Notices             map[string]int // of kind notice, by id, without zeros
-	Structure           map[string]int // structure errors by id, without zeros
+	Structure           map[string]int // structure errors by id, without zeros; of one record at most 50, a place and an id once
 	Details             []Finding      // in record order
 	Cut                 int            // findings that Details leaves out
 

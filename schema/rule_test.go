@@ -14,7 +14,7 @@ func ruled(t *testing.T, value, require string) *Definition {
 	t.Helper()
 	norm := fmt.Sprintf(`{"segel": "definition/1", "id": "uji/aturan", "version": "1.0.0", "classification": "public", "purposes": ["REKAP-KIRIM"],
 	  "keys": ["/k"], "sensitive": [],
-	  "schema": {"type": "object", "properties": {"k": {}, "a": {}, "b": {}, "c": {}, "s": {}, "o": {"properties": {"x": {}}, "additionalProperties": {"properties": {"x": {}}}},
+	  "schema": {"type": "object", "properties": {"k": {"type": ["string", "number", "boolean", "null"]}, "a": {}, "b": {}, "c": {}, "s": {}, "o": {"properties": {"x": {}}, "additionalProperties": {"properties": {"x": {}}}},
 	    "list": {"items": {"properties": {"n": {}, "s": {}}}}}},
 	  "values": {"v": %s}, "rules": [{"id": "R", "kind": "rule", "severity": "error", "require": %s}]}`, value, require)
 	d, err := ParseDefinition([]byte(norm), []byte(`{"title": {"id": "x", "en": "x"}, "rules": {"R": {"id": "x", "en": "x"}}}`))
@@ -134,6 +134,11 @@ func TestConditions(t *testing.T) {
 		{`{"present":["/a","/b"]}`, `{"a":0,"b":""}`, yes},
 		{`{"present":["/a","/b"]}`, `{"a":0,"b":null}`, no},
 		{`{"present":["/list/*/s"]}`, `{"list":[{"s":"x"},{}]}`, no},
+		{`{"present":["/o/x"]}`, `{"o":{"x":1}}`, yes},
+		{`{"present":["/o/x"]}`, `{"o":[1]}`, no}, // a list has no members
+		{`{"some":["/o/x"]}`, `{"o":[1]}`, no},
+		{`{"in":["/o/x",1]}`, `{"o":[1]}`, unknown},
+		{`{"in":["/o/*/x",1]}`, `{"o":[[1]]}`, unknown},
 		{`{"some":["/a","/b"]}`, `{"b":false}`, yes},
 		{`{"some":["/a","/b"]}`, `{"b":null}`, no},
 		{`{"some":["/o/#"]}`, `{"o":{"null":1}}`, no},

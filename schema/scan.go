@@ -6,12 +6,18 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth limits the nesting of one record or document.
-const maxDepth = 32
+const (
+	// maxDepth limits the nesting of one record or document.
+	maxDepth = 32
+	// maxValues limits how many values one record or document holds, lists and
+	// objects included: 1 MiB of "{}," would keep a checker busy for seconds. The
+	// largest board of a party has about 10,000.
+	maxValues = 1 << 16
+)
 
 // fault is what the strict scan refuses, as the id of a structure finding, and
 // the names on the way to it. The names are the sender's: they are shown only
-// after [shape.pointer] has compared them with those of the definition.
+// after place has compared them with those of the definition.
 type fault struct {
 	id   string
 	path []string
@@ -25,6 +31,7 @@ type scanner struct {
 	b    []byte
 	i    int
 	path []string
+	n    int // values so far
 	bad  string
 }
 
@@ -73,6 +80,9 @@ func (s *scanner) peek() byte {
 func (s *scanner) value(depth int) any {
 	if depth > maxDepth {
 		return s.fail("structure/depth")
+	}
+	if s.n++; s.n > maxValues {
+		return s.fail("structure/size")
 	}
 	s.space()
 	switch c := s.peek(); {

@@ -10,15 +10,17 @@ import (
 
 func TestScanAccepts(t *testing.T) {
 	for name, text := range map[string]string{
-		"blanks":            " \t{\r\n\"a\" : [ ] , \"b\":{ } } ",
-		"escapes":           `{"a":"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00"}`,
-		"text":              `{"a":"é 😀 &<>"}`,
-		"literals":          `[true,false,null,0,-0,-1,1.5,1e3,1E+3,2.0,1e-3]`,
-		"2^53-1":            `9007199254740991`,
-		"-(2^53-1)":         `-9007199254740991`,
-		"member named null": `{"null":null}`,
-		"at the depth":      strings.Repeat("[", maxDepth) + "0" + strings.Repeat("]", maxDepth),
-		"long decimals":     `106.6343611234567890123456789`,
+		"blanks":                    " \t{\r\n\"a\" : [ ] , \"b\":{ } } ",
+		"escapes":                   `{"a":"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00"}`,
+		"text":                      `{"a":"é 😀 &<>"}`,
+		"literals":                  `[true,false,null,0,-0,-1,1.5,1e3,1E+3,2.0,1e-3]`,
+		"2^53-1":                    `9007199254740991`,
+		"-(2^53-1)":                 `-9007199254740991`,
+		"member named null":         `{"null":null}`,
+		"at the depth":              strings.Repeat("[", maxDepth) + "0" + strings.Repeat("]", maxDepth),
+		"largest exponents":         `[0e30,1e-30,1E-30]`,
+		"as many values as allowed": `[` + strings.Repeat("0,", maxValues-2) + `0]`,
+		"long decimals":             `106.6343611234567890123456789`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, bad := scan([]byte(text))
@@ -78,6 +80,10 @@ func TestScanRefuses(t *testing.T) {
 		{"2^53", `9007199254740992`, "structure/number-range"},
 		{"-2^53", `-9007199254740992`, "structure/number-range"},
 		{"2^64", `18446744073709551616`, "structure/number-range"},
+		{"more values than allowed", `[` + strings.Repeat("0,", maxValues-1) + `0]`, "structure/size"},
+		{"more objects than allowed", `[` + strings.Repeat("{},", maxValues-1) + `{}]`, "structure/size"},
+		{"exponent beyond the limit", `0e31`, "structure/number-range"},
+		{"negative exponent beyond the limit", `1e-31`, "structure/number-range"},
 		{"big exponent", `1e999999999`, "structure/number-range"},
 		{"small exponent", `1e-999999999`, "structure/number-range"},
 		{"exponent beyond an int", `1e99999999999999999999`, "structure/number-range"},

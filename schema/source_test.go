@@ -3,8 +3,8 @@ package schema
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -163,7 +163,7 @@ func TestCSVRecords(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for range 2 { // the same bytes every time
-				src, err := CSV(strings.NewReader(c.in), boxMapping(t))
+				src, err := CSV(strings.NewReader(c.in), boxMapping(t), box(t))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -205,11 +205,12 @@ func TestCSVRefuses(t *testing.T) {
 		{"quote left open", head + "\"A01,,,,,\n", ReasonMalformed, 0, ""},
 		{"quote in the middle", head + "A\"01\",,,,,\n", ReasonMalformed, 0, ""},
 		{"text behind a quote", head + "\"A\"01,,,,,\n", ReasonMalformed, 0, ""},
+		{"header too long", strings.Repeat("x", MaxRecordBytes+10) + "\n", ReasonTooLarge, 0, ""},
 		{"row too long", head + strings.Repeat("x", MaxRecordBytes+10) + "\n", ReasonTooLarge, 0, ""},
 		{"quoted row too long", head + "\"" + strings.Repeat("x\n", MaxRecordBytes/2+10) + "\",,,,,\n", ReasonMalformed, 0, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			src, err := CSV(strings.NewReader(c.in), boxMapping(t))
+			src, err := CSV(strings.NewReader(c.in), boxMapping(t), box(t))
 			if err == nil {
 				_, err = drain(t, src)
 			}
@@ -220,8 +221,59 @@ func TestCSVRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := CSV(strings.NewReader(head), nil); err == nil {
-		t.Error("a nil mapping was accepted")
+	_, err := CSV(strings.NewReader(head), nil, box(t))
+	wantReason(t, err, ReasonBadMapping, "")
+	_, err = CSV(strings.NewReader(head), boxMapping(t), nil)
+	wantReason(t, err, ReasonUnknownDefinition, "")
+}
+
+// TestCSVErrorsAreFinal: behind a row whose end nobody knows, the next call
+// does not go on as if nothing had been.
+func TestCSVErrorsAreFinal(t *testing.T) {
+	const head = "kode,sah,satu,lat,ada,buang\n"
+	for _, c := range []struct {
+		name, rows string
+		reason     Reason
+	}{
+		{"row too long", strings.Repeat("x", MaxRecordBytes+10) + "\nA01,,,,,\n", ReasonTooLarge},
+		{"text behind a quote", "\"A\"01,,,,,\nA01,,,,,\n", ReasonMalformed},
+		{"quote in the middle", "A\"01\",,,,,\nA01,,,,,\n", ReasonMalformed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			src, err := CSV(strings.NewReader(head+"A00,,,,,\n"+c.rows), boxMapping(t), box(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := src.Next(); err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				_, err := src.Next()
+				var e *Error
+				if !errors.As(err, &e) || e.Reason != c.reason || e.Record != 2 {
+					t.Fatalf("got %v, want %s of record 2 again and again", err, c.reason)
+				}
+			}
+		})
+	}
+}
+
+func TestCSVColumnsAreLimited(t *testing.T) {
+	for _, n := range []int{maxColumns - 1, maxColumns} { // ignored ones, and kode
+		var ignored []string
+		for i := range n {
+			ignored = append(ignored, fmt.Sprintf("c%d", i))
+		}
+		m, err := ParseMapping([]byte(`{"dataset":"uji/kotak","columns":{"kode":{"to":"/kode","type":"string"}},"ignore":["` + strings.Join(ignored, `","`) + `"]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = CSV(strings.NewReader("kode,"+strings.Join(ignored, ",")+"\n"), m, box(t))
+		if n+1 > maxColumns {
+			wantReason(t, err, ReasonTooLarge, "")
+		} else if err != nil {
+			t.Errorf("as many columns as allowed: %v", err)
+		}
 	}
 }
 
@@ -272,11 +324,7 @@ func TestMappingMustFitTheDefinition(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			src, err := CSV(strings.NewReader("kode,sah,satu,lat,ada,buang\n"), m)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = box(t).Check(context.Background(), src, CheckOptions{})
+			_, err = CSV(strings.NewReader("kode,sah,satu,lat,ada,buang\n"), m, box(t))
 			wantReason(t, err, ReasonBadMapping, c.where)
 		})
 	}
@@ -288,7 +336,7 @@ func FuzzCSV(f *testing.F) {
 	f.Add("kode,sah,satu,lat,ada,buang\r\n", "\"a\"\"b\n\",,,,,\n")
 	f.Add("\ufeffkode,sah,satu,lat,ada,buang\n", "\xff,\"")
 	f.Fuzz(func(t *testing.T, head, rows string) {
-		src, err := CSV(strings.NewReader(head+rows), boxMapping(t))
+		src, err := CSV(strings.NewReader(head+rows), boxMapping(t), box(t))
 		if err != nil {
 			return
 		}

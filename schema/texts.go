@@ -37,10 +37,10 @@ func (d *Definition) parseTexts(r *reader, texts []byte) {
 	}
 }
 
-// fill puts the numbers of a finding into its text. A number that is not
-// among the inputs is too large to be shown.
+// fill puts the numbers of a finding into its text, or says that one is not
+// shown.
 func (t Text) fill(inputs []Input) Text {
-	put := func(s string) string {
+	put := func(s, hidden string) string {
 		return placeholder.ReplaceAllStringFunc(s, func(name string) string {
 			for _, in := range inputs {
 				switch {
@@ -51,10 +51,10 @@ func (t Text) fill(inputs []Input) Text {
 					return strconv.FormatInt(in.Value, 10)
 				}
 			}
-			return "> " + strconv.Itoa(maxShown)
+			return hidden
 		})
 	}
-	return Text{ID: put(t.ID), EN: put(t.EN)}
+	return Text{ID: put(t.ID, "(tidak ditampilkan)"), EN: put(t.EN, "(not shown)")}
 }
 
 // structureTexts explain the findings that no definition declares. They name

@@ -76,7 +76,7 @@ func broken(t *testing.T, d *schema.Definition, path string) (map[string][]strin
 		t.Fatal(err)
 	}
 	defer f.Close()
-	src, err := schema.CSV(f, mapping(t))
+	src, err := schema.CSV(f, mapping(t), d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestRecordsAreTheSameEveryTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		src, err := schema.CSV(f, mapping(t))
+		src, err := schema.CSV(f, mapping(t), d)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -58,7 +58,7 @@ findings of arithmetic rules may be there; 1: structure errors; 2: cannot run.`,
 				return err
 			}
 			defer f.Close()
-			src, err := source(f, mapping)
+			src, err := source(f, mapping, def)
 			if err != nil {
 				return err
 			}
@@ -152,7 +152,7 @@ func definition(dataset string) (*schema.Definition, error) {
 }
 
 // source reads CSV through a mapping file, or NDJSON if there is none.
-func source(r io.Reader, mapping string) (schema.Source, error) {
+func source(r io.Reader, mapping string, def *schema.Definition) (schema.Source, error) {
 	if mapping == "" {
 		return schema.NDJSON(r), nil
 	}
@@ -164,7 +164,7 @@ func source(r io.Reader, mapping string) (schema.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return schema.CSV(r, m)
+	return schema.CSV(r, m, def)
 }
 
 // day reads a date of the command line; "" is none.

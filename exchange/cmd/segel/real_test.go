@@ -155,7 +155,11 @@ func converted(t *testing.T, path string) []byte {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	src, err := schema.CSV(f, m)
+	def, err := definition("sirekap/hasil-tps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := schema.CSV(f, m, def)
 	if err != nil {
 		t.Fatal(err)
 	}

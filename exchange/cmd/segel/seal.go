@@ -66,12 +66,16 @@ Findings of arithmetic rules travel along; structure errors refuse. At most
 			if d := sender.Preflight(cmd.Context(), request); !d.Allowed {
 				return &stopped{exitRefused, string(d.Reason), d.Why.ID + " " + d.Help.ID, d.Why.EN + " " + d.Help.EN, ""}
 			}
+			def, err := definition(dataset)
+			if err != nil {
+				return err
+			}
 			f, err := a.input(in)
 			if err != nil {
 				return err
 			}
 			defer f.Close()
-			src, err := source(f, mapping)
+			src, err := source(f, mapping, def)
 			if err != nil {
 				return err
 			}
