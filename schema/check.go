@@ -50,7 +50,8 @@ type CheckOptions struct {
 // The report is the same for the same bytes on every machine. Of one record it
 // keeps the first 50 structure errors by place and id. Check needs about 36
 // bytes of memory per record, to find keys that appear twice, and otherwise
-// works in constant memory; it uses the calling goroutine alone.
+// works in constant memory; it uses the calling goroutine alone. The context is
+// asked between records.
 //
 // The error is an [*Error], the context's error, or what Each returned; then
 // the report is nil. Broken records are no error: they are in the report.

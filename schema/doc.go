@@ -27,11 +27,15 @@
 //	id, version     "system/name" and "1.0.0"
 //	classification  "public" or "restricted"
 //	purposes        exact codes that may carry the dataset; at least one
-//	keys            pointers to the fields that identify a record in a file; at least one
+//	keys            pointers to the fields that identify a record in a file; at least one,
+//	                and the schema allows neither objects nor lists there
 //	sensitive       [{"pointer", "kind"}]: fields that hold personal data, such as nik or name
-//	legalDate       optional: pointer to the record's legal date, YYYY-MM-DD
+//	legalDate       optional: pointer to the record's legal date, YYYY-MM-DD, for which the
+//	                schema declares the format date and no type but string and null
 //	schema          JSON Schema 2020-12 of one record, an object; formats are asserted,
-//	                $ref leads to the schema's own $defs only, nothing is ever loaded
+//	                $ref leads to the schema's own $defs only, never in a circle, nothing is
+//	                ever loaded, and with all references put in place there are at most
+//	                10,000 subschemas; propertyNames is not supported
 //	values          named whole numbers, for use in rules and in their texts
 //	rules           the rules, in the order in which findings are reported
 //
@@ -65,11 +69,19 @@
 //	{"in": [pointer, v, …]}, {"prefix": [pointer, text]}, {"match": [pointer, RE2]},
 //	{"within": [pointer, low, high]}   hold at every place
 //
+// The last four are false if the value at one of the places fails, a value of
+// another type included (within takes a number or a text that is one); else
+// unknown if one of the places is null or absent, or if a wildcard leads to no
+// place at all; else true.
+//
 // Conditions are true, false or unknown (Kleene's logic). Null and absent are
 // the same, and both differ from zero: a comparison with a missing number is
 // unknown, and so is a statement about a null place. Only a require that is
 // false makes a finding, so a rule is evaluable only if its operands are
 // there; largest, count, present and some are the ways to say something else.
+// A text, a fraction or anything else that is not a whole number has no value
+// in the place of a number, as null has none: what must be a number is for the
+// schema to say.
 // Numbers are exact: whole numbers up to ±(2^53−1) in a record, 64 bits in
 // sums, which stop at the ends of the range instead of wrapping.
 //
@@ -84,8 +96,10 @@
 //
 // # Quiet
 //
-// No error, finding or report holds a value of a record but whole numbers up
-// to 999,999,999 that a definition calls values. Pointers in findings consist
+// No error, finding or report holds a value of a record but whole numbers
+// within ±999,999,999 that a definition calls values, and those only if every
+// number of the record behind them is within it too: an identity number in the
+// place of a count cannot be worked out from what is shown. Pointers in findings consist
 // of names that the definition declares; any other member's name is the
 // sender's text and appears as *. Fields declared sensitive cannot be values.
 //

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// MaxRecordBytes limits one record, and one CSV row.
+	// MaxRecordBytes limits one record, and one CSV row. A record is also
+	// limited to 65,536 values, lists and objects included, 32 levels deep.
 	MaxRecordBytes = 1 << 20
 	// maxSourceBytes limits what one source reads after decompression, so that
 	// a small file cannot keep a checker busy for ever.

@@ -56,6 +56,9 @@ func TestNDJSONKeepsBytes(t *testing.T) {
 		{"gzip", zipped("{}\n{\"a\":1}\n"), []string{"{}", `{"a":1}`}},
 		{"gzip with byte order mark", zipped("\ufeff{}\n"), []string{"{}"}},
 		{"gzip of two members", zipped("{}\n") + zipped("{\"a\":1}\n"), []string{"{}", `{"a":1}`}},
+		{"gzip of nothing", zipped(""), nil},
+		{"gzip inside gzip is not opened", zipped(zipped("{}")), []string{zipped("{}")}},
+		{"half of the magic bytes", "\x1f", []string{"\x1f"}},
 		{"too long", strings.Repeat("x", MaxRecordBytes+1) + "\n{}\n", []string{"!too_large", "{}"}},
 		{"as long as allowed", strings.Repeat("x", MaxRecordBytes) + "\n{}\n", []string{strings.Repeat("x", MaxRecordBytes), "{}"}},
 		{"too long at the end", "{}\n" + strings.Repeat("x", 3*MaxRecordBytes), []string{"{}", "!too_large"}},
@@ -86,6 +89,8 @@ func TestSourceFailures(t *testing.T) {
 	}{
 		{"gzip cut off", strings.NewReader(broken[:len(broken)-9]), ReasonMalformed},
 		{"gzip header cut off", strings.NewReader(broken[:5]), ReasonMalformed},
+		{"gzip magic bytes alone", strings.NewReader("\x1f\x8b"), ReasonMalformed},
+		{"gzip with zeros behind it", strings.NewReader(broken + strings.Repeat("\x00", 512)), ReasonMalformed},
 		{"gzip checksum", bytes.NewReader(flipped), ReasonMalformed},
 		{"gzip with a tail", strings.NewReader(broken + "tail"), ReasonMalformed},
 		{"reader", io.MultiReader(strings.NewReader("{}\n"), iotest.ErrReader(failing)), ReasonRead},

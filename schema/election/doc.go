@@ -22,13 +22,18 @@
 // bounds between its parts; C1 to C4 look for what a reader of handwriting
 // gets wrong. B3 (spare ballots of 2 %, rounded up per station) is a warning,
 // because voters from elsewhere may use spare ballots; B4 (300 voters) and C4
-// do not apply overseas, and B4 is in force for 2024 only, as the law's own
-// bound is 500. Purposes: the recapitulation, its supervision, and disputes.
+// do not apply overseas, and B4 is in force for 2024 only, because it belongs
+// to that year's election. Purposes: the recapitulation, its supervision, and
+// disputes.
 //
 // # sipol/kepengurusan and ahu/badan-hukum
 //
 // A record is one board with its officers, or one decree. kode_wilayah has as
-// many digits as its level says. NIK and gender are optional; a NIK of the
+// many digits as its level says, in Kemendagri's code without dots, which KPU
+// uses too; the code of BPS looks like it and is another. A decree is known by
+// its number and date: a party that has not registered with KPU has no
+// kode_partai. Changes of the statutes (AD/ART) and of the central board are
+// decrees of their own, named beside the first one. NIK and gender are optional; a NIK of the
 // wrong length is an error, an odd date or area in it only a notice, because a
 // NIK is never issued again and former areas stay in it. Decree numbers are
 // text with a notice if they do not look like one: older and newer decrees
@@ -36,7 +41,9 @@
 //
 // # kominfo/jaringan-tps
 //
-// Coordinates are decimal degrees, as numbers or as text (both occur).
+// Coordinates are decimal degrees, as numbers or as text (both occur, and the
+// same bounds hold for both). surveyed_at is a day, or a day and a time without
+// zone as the published files have it.
 // Signal classes and technologies are open lists. The one purpose is
 // TPS-JARINGAN: coordinates are sensitive before polling day, and no other
 // purpose needs them. Supervision is not among them as long as no verified

@@ -1,7 +1,10 @@
 package election_test
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +13,7 @@ import (
 	"time"
 
 	"github.com/segel-id/segel/envelope/purpose"
+	"github.com/segel-id/segel/schema"
 	"github.com/segel-id/segel/schema/election"
 )
 
@@ -110,6 +114,77 @@ func TestNoCarriageReturns(t *testing.T) {
 		}
 		if strings.Contains(string(data), "\r") {
 			t.Errorf("%s has carriage returns; see .gitattributes", file)
+		}
+	}
+}
+
+// TestBoundsOfRules checks the last case on either side of a bound that no
+// published row happens to sit on.
+func TestBoundsOfRules(t *testing.T) {
+	registry := election.Registry()
+	box := func(day string, voters int) string {
+		return fmt.Sprintf(`{"kode_tps":"3199011001001","pemilu":"ppwp","tanggal_pemungutan":"%s","administrasi":{"pemilih_dpt_j":%d}}`, day, voters)
+	}
+	board := func(women, men int) string {
+		officers := strings.Repeat(`{"jabatan":"Anggota","nama":"Contoh","jenis_kelamin":"P"},`, women) +
+			strings.Repeat(`{"jabatan":"Anggota","nama":"Contoh","jenis_kelamin":"L"},`, men)
+		return `{"kode_partai":"99","partai":"Partai Contoh","tingkat":"pusat","nomor_sk":"M.HH-1.AH.11.02 TAHUN 2022","tanggal_sk":"2022-01-02","pengurus":[` +
+			strings.TrimSuffix(officers, ",") + `]}`
+	}
+	for _, c := range []struct {
+		name, dataset, record, rule string
+		broken                      bool
+	}{
+		{"300 voters", "sirekap/hasil-tps", box("2024-02-14", 300), "B4", false},
+		{"301 voters", "sirekap/hasil-tps", box("2024-02-14", 301), "B4", true},
+		{"301 voters on the first day", "sirekap/hasil-tps", box("2024-01-01", 301), "B4", true},
+		{"301 voters before the first day", "sirekap/hasil-tps", box("2023-12-31", 301), "B4", false},
+		{"301 voters on the last day", "sirekap/hasil-tps", box("2024-12-31", 301), "B4", true},
+		{"301 voters after the last day", "sirekap/hasil-tps", box("2025-01-01", 301), "B4", false},
+		{"3 women of 10", "sipol/kepengurusan", board(3, 7), "keterwakilan-perempuan", false},
+		{"2 women of 10", "sipol/kepengurusan", board(2, 8), "keterwakilan-perempuan", true},
+		{"4 women of 11", "sipol/kepengurusan", board(4, 7), "keterwakilan-perempuan", false},
+		{"3 women of 11", "sipol/kepengurusan", board(3, 8), "keterwakilan-perempuan", true}, // 3.3, rounded up
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, err := registry.Latest(c.dataset)
+			if err != nil {
+				t.Fatal(err)
+			}
+			report, err := d.Check(context.Background(), schema.NDJSON(strings.NewReader(c.record)), schema.CheckOptions{})
+			if err != nil || report.Errors != 0 {
+				t.Fatalf("got %v, %v, want a sound record", report, err)
+			}
+			if got := report.ByRule[c.rule] == 1; got != c.broken {
+				t.Errorf("%s: got %v, want %v", c.rule, got, c.broken)
+			}
+		})
+	}
+}
+
+// TestLargestRecordsAreQuick: the largest board that the definition allows is
+// checked, and a record that is made to cost much more is refused at once.
+func TestLargestRecordsAreQuick(t *testing.T) {
+	d, err := election.Registry().Latest("sipol/kepengurusan")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const head = `{"kode_partai":"99","partai":"Partai Contoh","tingkat":"pusat","nomor_sk":"M.HH-1.AH.11.02 TAHUN 2022","tanggal_sk":"2022-01-02","pengurus":[`
+	officer := `{"jabatan":"Anggota","nama":"Contoh","jenis_kelamin":"P","nik":"3174994101700001"},`
+	for _, c := range []struct {
+		name, officers string
+		want           map[string]int
+	}{
+		{"2,000 officers", strings.Repeat(officer, 2000), map[string]int{}},
+		{"2,001 officers", strings.Repeat(officer, 2001), map[string]int{"structure/max-items": 1}},
+		{"a MiB of empty ones", strings.Repeat(`{},`, 340_000), map[string]int{"structure/size": 1}},
+	} {
+		report, err := d.Check(context.Background(), schema.NDJSON(strings.NewReader(head+strings.TrimSuffix(c.officers, ",")+`]}`)), schema.CheckOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !maps.Equal(report.Structure, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, report.Structure, c.want)
 		}
 	}
 }
