@@ -80,9 +80,11 @@
 // [Directory.Follows] before it takes another: a lower version, another content
 // under the same version, or a next version that names another predecessor is
 // refused. [Directory.Succeeds] compares whole directories: no key goes to
-// another party or use, and no mark of compromise is taken back. Keys stay
-// listed when they are no longer used, because old evidence needs them. A
-// freeze, the hiding of newer versions, ends with expires.
+// another party or use or leaves the list, and no mark of compromise is taken
+// back. A key stays listed when it is no longer used, and a party that left with
+// all of its keys: old evidence needs them, and a stolen key that was left out
+// once could come back later without its mark. A freeze, the hiding of newer
+// versions, ends with expires.
 //
 // # Judging a signature
 //

@@ -27,7 +27,7 @@ func (d *Directory) SigningKey(party envelope.Party, keyID string, signedAt, asO
 	if asOf.After(now) {
 		return nil, refuse(envelope.ReasonClock, "judged as of a time that has not come")
 	}
-	k, err := d.owned(party, keyID, now)
+	k, err := d.owned(keyID, now)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (d *Directory) SigningKey(party envelope.Party, keyID string, signedAt, asO
 // [envelope.ReasonDirectoryStale] if the directory has expired at that time and
 // [envelope.ReasonMisuse] without a time.
 func (d *Directory) AgreementKey(party envelope.Party, keyID string, at time.Time) (*envelope.PublicKey, error) {
-	k, err := d.owned(party, keyID, at)
+	k, err := d.owned(keyID, at)
 	switch {
 	case err != nil:
 		return nil, err
@@ -89,7 +89,8 @@ func (d *Directory) EncryptionKey(party envelope.Party, at time.Time) (*envelope
 	return current.Public, nil
 }
 
-func (d *Directory) owned(party envelope.Party, keyID string, at time.Time) (owned, error) {
+// owned returns the key of that thumbprint with whose it is.
+func (d *Directory) owned(keyID string, at time.Time) (owned, error) {
 	if err := d.usable(at); err != nil {
 		return owned{}, err
 	}

@@ -1,6 +1,7 @@
 package trust_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -211,14 +212,26 @@ func TestSucceeds(t *testing.T) {
 	kpuSign, kpuEncrypt := w.sign[kpu], w.encrypt[kpu]
 	moved := open(func(d *trust.Draft) {
 		d.Agreements = nil
-		d.Parties = []trust.Party{{ID: "kpu/silon", Keys: publicSet(t, "kpu/silon", kpuSign, kpuEncrypt).Keys(signFrom, signUntil, acceptUntil)}}
+		d.Parties[0] = trust.Party{ID: "kpu/silon", Keys: publicSet(t, "kpu/silon", kpuSign, kpuEncrypt).Keys(signFrom, signUntil, acceptUntil)}
 	})
-	onlyKPU := open(func(d *trust.Draft) { d.Agreements, d.Parties = nil, d.Parties[:1] })
 	reused := open(func(d *trust.Draft) {
-		d.Version, d.Previous, d.Agreements = 3, onlyKPU.Digest(), nil
-		set := publicSet(t, kpu, newKey(t, envelope.ES256), forEncryption(t, kpuSign))
-		d.Parties = []trust.Party{{ID: kpu, Keys: set.Keys(signFrom, signUntil, acceptUntil)}}
+		d.Agreements = nil
+		signing := newKey(t, envelope.ES256)
+		keys := publicSet(t, kpu, signing, forEncryption(t, kpuSign)).Keys(signFrom, signUntil, acceptUntil)
+		still := publicSet(t, kpu, signing, kpuEncrypt).Keys(signFrom.Add(time.Hour), signUntil, acceptUntil)
+		d.Parties[0].Keys = append(keys, still[1])
 	})
+	rotated := open(func(d *trust.Draft) {
+		set := publicSet(t, kpu, newKey(t, envelope.ES256), kpuEncrypt)
+		d.Parties[0].Keys = append(d.Parties[0].Keys, set.Keys(signFrom, signUntil, acceptUntil)[0])
+	})
+	without := func(key int) *trust.Directory {
+		return open(func(d *trust.Draft) {
+			d.Version, d.Previous, d.Agreements = 3, rotated.Digest(), nil
+			d.Parties[0].Keys = slices.Concat(rotated.Parties()[0].Keys[:key], rotated.Parties()[0].Keys[key+1:])
+		})
+	}
+	onlyKPU := open(func(d *trust.Draft) { d.Agreements, d.Parties = nil, d.Parties[:1] })
 	for _, c := range []struct {
 		name      string
 		now, then *trust.Directory
@@ -231,8 +244,11 @@ func TestSucceeds(t *testing.T) {
 		{"another of the same version", open(func(d *trust.Draft) { d.Expires = expires.Add(-time.Hour) }), second, envelope.ReasonConflict},
 		{"the next of another predecessor", open(func(d *trust.Draft) { d.Version, d.Previous = 3, first.Digest() }), second, envelope.ReasonConflict},
 		{"a key went to another party", moved, first, envelope.ReasonConflict},
-		{"a key went to another use", reused, onlyKPU, envelope.ReasonConflict},
-		{"a party left", onlyKPU, first, ""},
+		{"a key went to another use", reused, first, envelope.ReasonConflict},
+		{"a key was added", rotated, first, ""},
+		{"a signing key is no longer listed", without(2), rotated, envelope.ReasonConflict},
+		{"an encryption key is no longer listed", without(1), rotated, envelope.ReasonConflict},
+		{"a party left with its keys", onlyKPU, first, envelope.ReasonConflict},
 		{"a key was stolen", stolen, first, ""},
 		{"a theft stays", after(stolen, at(2024, 4, 1)), stolen, ""},
 		{"a theft was earlier than thought", after(stolen, at(2024, 3, 1)), stolen, ""},

@@ -25,9 +25,11 @@ func (d *Directory) Follows(version int64, digest string) error {
 }
 
 // Succeeds reports whether the directory may take the place of previous: the
-// rules of [Directory.Follows], and none of its keys may have gone to another
-// party or use, or be less compromised than it was. The latter has
-// [envelope.ReasonConflict].
+// rules of [Directory.Follows], and every key of previous must still be listed,
+// for the same party and use, and be no less compromised than it was; else
+// [envelope.ReasonConflict]. A key may not be left out, because the version after
+// that could list it again as if nothing had happened to it. What lies in
+// versions that were missed, Succeeds does not see.
 func (d *Directory) Succeeds(previous *Directory) error {
 	if d == nil || previous == nil {
 		return refuse(envelope.ReasonMisuse, "directory: two are needed")
@@ -35,10 +37,10 @@ func (d *Directory) Succeeds(previous *Directory) error {
 	if err := d.Follows(previous.version, previous.digest); err != nil {
 		return err
 	}
-	for kid, now := range d.byKey {
-		before, was := previous.byKey[kid]
-		if !was {
-			continue
+	for kid, before := range previous.byKey {
+		now, listed := d.byKey[kid]
+		if !listed {
+			return refuse(envelope.ReasonConflict, "a key is no longer listed")
 		}
 		if now.party != before.party || now.key.Public.Use() != before.key.Public.Use() {
 			return refuse(envelope.ReasonConflict, "a key went to another party or use")

@@ -1,5 +1,5 @@
-// Package document reads and writes signed documents: directories, agreements
-// and anchor sets.
+// Package document reads and writes signed documents: directories and
+// agreements.
 //
 // A signed document is a text file. Its first line is its type and version.
 // Every further line is one signature: a compact JWS (RFC 7515) with the header
@@ -12,7 +12,6 @@
 //	first line           typ of every signature   payload      file
 //	segel-directory/1    segel-directory+jwt      16 MiB       64 MiB
 //	segel-agreement/1    segel-agreement+jwt      256 KiB      8 MiB
-//	segel-anchors/1      segel-anchors+jwt        64 KiB       1 MiB
 //
 // There is one text for each set of signatures over a payload: every line ends
 // with one LF, no CR and no blank line, lines in ascending order of kid (by
@@ -49,7 +48,6 @@ type Kind uint8
 const (
 	Directory Kind = iota + 1
 	Agreement
-	Anchors
 )
 
 // form is what a kind fixes. maxPayload and maxFile are bytes.
@@ -66,8 +64,6 @@ func (k Kind) form() (form, bool) {
 		return form{"segel-directory/", envelope.TypeDirectory, 16 << 20, 64 << 20}, true
 	case Agreement:
 		return form{"segel-agreement/", envelope.TypeAgreement, 256 << 10, 8 << 20}, true
-	case Anchors:
-		return form{"segel-anchors/", envelope.TypeAnchors, 64 << 10, 1 << 20}, true
 	}
 	return form{}, false
 }
