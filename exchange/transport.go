@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/segel-id/segel/envelope"
 )
@@ -21,12 +22,15 @@ type Transport interface {
 	Ask(ctx context.Context, to envelope.Party, question []byte) (Reply, error)
 }
 
-// A Reply is all that a receiver tells whoever brought it an envelope. Exactly
-// one member is set. A receipt can be read by the envelope's sender alone, so
-// that a stranger who posts a captured file again learns nothing.
+// A Reply is all that a receiver tells whoever brought it an envelope: a receipt
+// or a refusal, never both. A receipt can be read by the envelope's sender alone,
+// so that a stranger who posts a captured file again learns nothing.
 type Reply struct {
 	Receipt []byte  // compact JWE; see [OpenReceipt]
 	Refusal Outward // when there is no receipt
+	// RetryAfter is how long whoever asked to try later wants to be left alone; 0:
+	// it did not say. A [Dispatcher] keeps to it.
+	RetryAfter time.Duration
 }
 
 // Outward is a refusal as told to somebody who is not proven to be the sender.

@@ -2,10 +2,10 @@
 // embedded, pure Go, durable with an fsync for every commit. It is the default
 // for one process; a second process on the same file is refused.
 //
-// The file has two buckets. "rows" holds, under sender NUL id, the row as a JSON
+// The store has two buckets. "rows" holds, under sender NUL id, the row as a JSON
 // object with its times in RFC 3339 and its receipt in base64; "marks" holds the
-// marks under one key. Both are read strictly: a row that does not have its form
-// is an error, never an empty row.
+// marks under one key. [Outbox] says what the outbox has. All are read strictly: a
+// row that does not have its form is an error, never an empty row.
 //
 // A receipt is small and rows are purged only when their envelopes can no longer
 // be accepted, so a file grows by about one kilobyte for each envelope of the
@@ -66,7 +66,7 @@ func Open(path string) (s *Store, err error) {
 		return nil, unusable("the file cannot be opened as a store")
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{rowsBucket, marksBucket} {
+		for _, name := range [][]byte{rowsBucket, marksBucket, parcelsBucket, filesBucket, dueBucket, deadlinesBucket} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
@@ -103,6 +103,19 @@ func (s *Store) update(ctx context.Context, f func(*tx) error) error {
 	return outward(s.group.do(f))
 }
 
+// view runs f on what is there, and changes nothing.
+func (s *Store) view(ctx context.Context, f func(*tx) error) (err error) {
+	if ctx.Err() != nil {
+		return unusable("the caller gave up")
+	}
+	defer func() {
+		if recover() != nil {
+			err = unusable("the file is damaged")
+		}
+	}()
+	return outward(s.db.View(func(t *bbolt.Tx) error { return f(newTx(t)) }))
+}
+
 func outward(err error) error {
 	for _, known := range []error{exchange.ErrBusy, exchange.ErrConflict, exchange.ErrSettled, exchange.ErrFenced} {
 		if errors.Is(err, known) {
@@ -120,11 +133,17 @@ func outward(err error) error {
 
 // tx reads and writes in one transaction.
 type tx struct {
-	rows, marks *bbolt.Bucket
-	dirty       bool // something was written
+	rows, marks                    *bbolt.Bucket
+	parcels, files, due, deadlines *bbolt.Bucket
+	dirty                          bool // something was written
 }
 
-func newTx(t *bbolt.Tx) *tx { return &tx{rows: t.Bucket(rowsBucket), marks: t.Bucket(marksBucket)} }
+func newTx(t *bbolt.Tx) *tx {
+	return &tx{
+		rows: t.Bucket(rowsBucket), marks: t.Bucket(marksBucket),
+		parcels: t.Bucket(parcelsBucket), files: t.Bucket(filesBucket), due: t.Bucket(dueBucket), deadlines: t.Bucket(deadlinesBucket),
+	}
+}
 
 func rowKey(k exchange.Key) []byte { return []byte(string(k.Sender) + "\x00" + k.ID) }
 

@@ -37,6 +37,8 @@ type marks struct {
 	Clock           time.Time `json:"clock,omitzero"`
 	Directory       int64     `json:"directory,omitzero"`
 	DirectoryDigest string    `json:"directoryDigest,omitempty"`
+
+	Party envelope.Party `json:"party,omitempty"`
 }
 
 // decode reads a JSON object that has no members but those of v.

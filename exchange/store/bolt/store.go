@@ -5,26 +5,20 @@ import (
 	"context"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"github.com/segel-id/segel/exchange"
 )
 
 // Lookup returns the row and the marks.
 func (s *Store) Lookup(ctx context.Context, key exchange.Key) (row *exchange.Row, m exchange.Marks, err error) {
-	if ctx.Err() != nil {
-		return nil, m, unusable("the caller gave up")
-	}
-	err = s.db.View(func(t *bbolt.Tx) (err error) {
-		tx := newTx(t)
-		if row, err = tx.row(key); err != nil {
+	err = s.view(ctx, func(t *tx) (err error) {
+		if row, err = t.row(key); err != nil {
 			return err
 		}
-		m, err = tx.getMarks()
+		m, err = t.getMarks()
 		return err
 	})
 	if err != nil {
-		return nil, exchange.Marks{}, outward(err)
+		return nil, exchange.Marks{}, err
 	}
 	return row, m, nil
 }

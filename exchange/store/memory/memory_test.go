@@ -15,6 +15,10 @@ func TestContract(t *testing.T) {
 	exchangetest.TestStore(t, exchangetest.StoreHarness{New: func(*testing.T) exchange.Store { return memory.New() }})
 }
 
+func TestOutboxContract(t *testing.T) {
+	exchangetest.TestOutbox(t, exchangetest.OutboxHarness{New: func(*testing.T) exchange.Outbox { return memory.NewOutbox() }})
+}
+
 func Example() {
 	ctx, now := context.Background(), time.Date(2024, 2, 15, 2, 0, 0, 0, time.UTC)
 	store := memory.New()
