@@ -57,7 +57,9 @@
 //	length = uint32, 1 to 8 MiB
 //
 // The body is empty for inline content; then nothing may follow the tokens. A
-// delivery to one recipient carries that recipient's token alone.
+// delivery to one recipient carries that recipient's token alone. A first line
+// with a higher number, in decimal digits without leading zeros, is a later
+// version's file (newer_version); any other is malformed.
 //
 // # Token
 //

@@ -34,6 +34,9 @@ func marshalFile(tokens [][]byte) []byte {
 // is valid during its visit only: whatever the file claims, one token at a time
 // is in memory, and no more of it than has arrived.
 func readTokens(r *bufio.Reader, visit func(token []byte, seen jose.Outside) error) error {
+	if first, _ := r.Peek(16); laterMagic(first) {
+		return refuse(ReasonNewerVersion, "file")
+	}
 	var head [len(fileMagic) + 2]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return readFault(err)
@@ -65,6 +68,17 @@ func readTokens(r *bufio.Reader, visit func(token []byte, seen jose.Outside) err
 		}
 	}
 	return nil
+}
+
+// laterMagic reports whether a file begins with the first line of a version
+// that is not known here: "segel/", a number above 1, LF.
+func laterMagic(head []byte) bool {
+	rest, ours := bytes.CutPrefix(head, []byte("segel/"))
+	number, _, whole := bytes.Cut(rest, []byte{'\n'})
+	if !ours || !whole || len(number) == 0 || number[0] == '0' || string(number) == "1" {
+		return false
+	}
+	return !bytes.ContainsFunc(number, func(c rune) bool { return c < '0' || c > '9' })
 }
 
 // atEnd reports whether nothing follows, as after the token of inline content.

@@ -181,7 +181,16 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		// The network.
 		"empty file":        {raw(""), ReasonMalformed},
-		"other magic":       {raw("segel/2\n\x00\x01"), ReasonMalformed},
+		"other magic":       {raw("segal/2\n\x00\x01"), ReasonMalformed},
+		"next version":      {raw("segel/2\n\x00\x01"), ReasonNewerVersion},
+		"next, cut short":   {raw("segel/2\n"), ReasonNewerVersion},
+		"file version 10":   {raw("segel/10\n"), ReasonNewerVersion},
+		"file version 0":    {raw("segel/0\n\x00\x01"), ReasonMalformed},
+		"file version 01":   {raw("segel/01\n\x00\x01"), ReasonMalformed},
+		"no version":        {raw("segel/\n\x00\x01\x00"), ReasonMalformed},
+		"not a version":     {raw("segel/2a\n\x00\x01"), ReasonMalformed},
+		"no end of line":    {raw("segel/22222222222222"), ReasonMalformed},
+		"carriage return":   {raw("segel/1\r\n\x00\x01"), ReasonMalformed},
 		"no token":          {raw("segel/1\n\x00\x00"), ReasonMalformed},
 		"65 tokens":         {raw("segel/1\n\x00\x41"), ReasonMalformed},
 		"token of 4 GiB":    {raw("segel/1\n\x00\x01\xff\xff\xff\xff"), ReasonTooLarge},
