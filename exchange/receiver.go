@@ -114,6 +114,10 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 	return r, r.seen(context.Background(), cfg.Directory)
 }
 
+// MaxFile returns how many bytes of an envelope file are read at most: what a
+// transport may refuse before it reads.
+func (r *Receiver) MaxFile() int64 { return r.cfg.MaxFile }
+
 func setDefault[T comparable](field *T, value T) {
 	var zero T
 	if *field == zero {

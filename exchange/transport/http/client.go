@@ -1,0 +1,176 @@
+package http
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	nethttp "net/http"
+	"net/url"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/internal/limits"
+)
+
+// Defaults of a [ClientConfig]; see also DefaultMinRate.
+const (
+	// DefaultTimeout is how long one attempt waits for an answer.
+	DefaultTimeout = time.Minute
+	// DefaultMaxElapsed is for how long a message is tried again.
+	DefaultMaxElapsed = time.Minute
+
+	dialTimeout     = 10 * time.Second
+	continueTimeout = time.Second
+	idleConnections = 64 // to one peer
+	expectBeyond    = 256 << 10
+	maxEndpoints    = 8
+)
+
+// A ClientConfig says how parties are reached. It is not modified after
+// [NewClient].
+type ClientConfig struct {
+	// Endpoints returns the base URLs of a party, in order of preference; see
+	// [FromDirectory]. https, or http to a literal loopback address. At most eight
+	// are used. It must be safe for concurrent use. Mandatory.
+	Endpoints func(to envelope.Party) []string
+	// TLS holds what peers' certificates are verified against, and for mutual TLS
+	// the client's own certificate. Verification cannot be turned off. nil: the
+	// system's roots.
+	TLS *tls.Config
+	// Proxy says by which proxy an endpoint is reached, as for
+	// [nethttp.Transport]. nil: by none, whatever the environment says.
+	Proxy func(*nethttp.Request) (*url.URL, error)
+	// PlainHTTPUnsafe allows http to every address: everybody on the way sees who
+	// exchanges with whom, and can answer in the peer's place, though never with a
+	// receipt.
+	PlainHTTPUnsafe bool
+	// MaxFile is how many bytes a file may have; it is held in memory. 0:
+	// [exchange.DefaultMaxFile].
+	MaxFile int64
+	// Timeout is how long one attempt waits for its answer, the peer's handler
+	// included, and MinRate with how many bytes in a second it may be sent: an
+	// attempt has Timeout and the file's size by MinRate. 0: [DefaultTimeout],
+	// [DefaultMinRate].
+	Timeout time.Duration
+	MinRate int
+	// MaxElapsed is for how long a message that got no answer, or "try later", is
+	// tried again in one call: after half a second, then twice as long each time
+	// up to half a minute, give or take half of it, and later if the peer says so.
+	// 0: [DefaultMaxElapsed].
+	MaxElapsed time.Duration
+	// Once makes one attempt in a call, at each endpoint until one answers: for
+	// callers that try again by themselves.
+	Once bool
+}
+
+// A Client is an [exchange.Transport] over HTTP, by the protocol in the package
+// doc. It may be used concurrently, and keeps connections open until
+// [Client.Close].
+type Client struct {
+	cfg       ClientConfig
+	transport *nethttp.Transport
+	now       func() time.Time
+	timer     func() backoff.Timer // nil: the system's
+}
+
+var _ exchange.Transport = (*Client)(nil)
+
+// NewClient checks the configuration, touches no network, and returns a client.
+// The error has [envelope.ReasonMisuse].
+func NewClient(cfg ClientConfig) (*Client, error) {
+	switch {
+	case cfg.Endpoints == nil:
+		return nil, refuse(envelope.ReasonMisuse, "config: missing Endpoints")
+	case cfg.MaxFile < 0 || cfg.Timeout < 0 || cfg.MinRate < 0 || cfg.MaxElapsed < 0:
+		return nil, refuse(envelope.ReasonMisuse, "config: a bound is negative")
+	case cfg.TLS != nil && cfg.TLS.InsecureSkipVerify:
+		return nil, refuse(envelope.ReasonMisuse, "config: TLS without verification")
+	}
+	setDefault(&cfg.MaxFile, exchange.DefaultMaxFile)
+	setDefault(&cfg.Timeout, DefaultTimeout)
+	setDefault(&cfg.MinRate, DefaultMinRate)
+	setDefault(&cfg.MaxElapsed, DefaultMaxElapsed)
+	return &Client{cfg: cfg, now: time.Now, transport: &nethttp.Transport{
+		Proxy: cfg.Proxy, TLSClientConfig: cfg.TLS.Clone(), Protocols: http1(),
+		DialContext:         (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout: dialTimeout, ExpectContinueTimeout: continueTimeout,
+		MaxIdleConnsPerHost: idleConnections, IdleConnTimeout: idleTimeout / 2, // before the server's
+		MaxResponseHeaderBytes: maxHeader, DisableCompression: true,
+	}}, nil
+}
+
+// Close closes idle connections. The client may be used again.
+func (c *Client) Close() { c.transport.CloseIdleConnections() }
+
+// Deliver hands an envelope file to a party, under the rules of
+// [exchange.Transport]. An error is an [*envelope.Error]: ReasonUnavailable if
+// it is unknown whether the file arrived, ReasonTooLarge, before anything is
+// sent, for more than MaxFile bytes, and ReasonMisuse for an endpoint that is
+// not allowed.
+func (c *Client) Deliver(ctx context.Context, to envelope.Party, file io.Reader) (exchange.Reply, error) {
+	if file == nil {
+		return exchange.Reply{}, refuse(envelope.ReasonMisuse, "no file")
+	}
+	// In memory, because every attempt sends it from the beginning.
+	message, err := io.ReadAll(io.LimitReader(file, c.cfg.MaxFile+1))
+	switch {
+	case err != nil:
+		return exchange.Reply{}, refuse(envelope.ReasonUnavailable, "the file cannot be read")
+	case int64(len(message)) > c.cfg.MaxFile:
+		return exchange.Reply{}, refuse(envelope.ReasonTooLarge, "file")
+	}
+	return c.carry(ctx, to, envelopesPath, MediaEnvelope, message)
+}
+
+// Ask hands a signed question to a party, under the rules of Deliver.
+func (c *Client) Ask(ctx context.Context, to envelope.Party, question []byte) (exchange.Reply, error) {
+	if len(question) > limits.Statement {
+		return exchange.Reply{}, refuse(envelope.ReasonTooLarge, "question")
+	}
+	return c.carry(ctx, to, questionsPath, MediaJOSE, bytes.Clone(question))
+}
+
+// urls returns where a party's resource is. One endpoint that is not allowed
+// spoils them all: it is a mistake, or worse.
+func (c *Client) urls(to envelope.Party, path string) ([]string, error) {
+	bases := c.cfg.Endpoints(to)
+	if len(bases) == 0 {
+		return nil, refuse(envelope.ReasonUnavailable, "no endpoint is known for the party")
+	}
+	urls := make([]string, 0, len(bases))
+	for _, base := range bases[:min(len(bases), maxEndpoints)] {
+		u, ok := resource(base, path, c.cfg.PlainHTTPUnsafe)
+		if !ok {
+			return nil, refuse(envelope.ReasonMisuse, "an endpoint of the party is not a plain https URL")
+		}
+		urls = append(urls, u)
+	}
+	return urls, nil
+}
+
+// post makes one attempt at one URL.
+func (c *Client) post(ctx context.Context, url, media string, message []byte) outcome {
+	ctx, cancel := context.WithTimeout(ctx, allowance(c.cfg.Timeout, int64(len(message)), c.cfg.MinRate))
+	defer cancel()
+	req, err := nethttp.NewRequestWithContext(ctx, nethttp.MethodPost, url, bytes.NewReader(message))
+	if err != nil {
+		return outcome{err: refuse(envelope.ReasonMisuse, "endpoint")}
+	}
+	req.Header.Set("Content-Type", media)
+	req.Header.Set("User-Agent", "segel/1")
+	if len(message) > expectBeyond {
+		req.Header.Set("Expect", "100-continue") // a refusal by the header then costs no upload
+	}
+	// The round tripper itself: no redirect is followed and no cookie kept.
+	res, err := c.transport.RoundTrip(req)
+	if err != nil {
+		return unanswered(err)
+	}
+	defer res.Body.Close()
+	return read(res.StatusCode, res.Header, res.Body, c.now())
+}

@@ -1,0 +1,62 @@
+// Package http carries envelopes over HTTP: a [Handler] in front of a receiver,
+// a [Client] for a sender, and [Serve], which runs the handler with safe bounds.
+//
+// Envelopes are sealed end to end, so the transport is trusted with nothing but
+// the metadata that any network sees: who talks to whom, when, and how much.
+// TLS hides some of that; mutual TLS keeps strangers away from the handler, and
+// is only that: who sealed an envelope is proven by its signature.
+//
+// # The protocol
+//
+// A party is reached under a base URL, which stands in the directory as one of
+// its endpoints. All of a party's endpoints lead to receivers on one store. Below
+// it lie three resources, and nothing is read from a query or from any header
+// but those named here.
+//
+//	POST base/envelopes   application/vnd.segel.envelope   one envelope file
+//	POST base/questions   application/jose                 one signed settle-or-cancel, a compact JWS
+//	GET  base/healthz                                      200 and "ok": the process serves; no more is said
+//
+// The envelope file is sent as it is, with no content coding. A stranger cannot
+// register a type, so the one here is in the vendor tree (RFC 6838, section
+// 3.2); a compact JWS or JWE has a registered one (RFC 7515, section 9.2.1).
+//
+// A POST is answered with 200 and a receipt as application/jose, a compact JWE
+// that the envelope's sender alone can read, or with problem details (RFC 9457)
+// as application/problem+json. There are four of those, one for each word of
+// [exchange.Outward]. The type is [ProblemBase] and the word; the texts are
+// fixed; there is no instance and nothing of the request.
+//
+//	400  malformed     it is not a file or question of ours, or the media type is another
+//	413  too_large     it is beyond a limit, which is checked before it is read where a length is given
+//	422  cannot_open   it cannot be opened, for whatever cause
+//	503  try_later     bring the same bytes again, after the seconds in Retry-After
+//	429  try_later     the same, because more is being received than is allowed at once
+//
+// 422 and not 403 for cannot_open: proxies and firewalls on the way answer 403 of
+// their own accord, and it would say that somebody else were allowed. Paths and
+// methods that do not exist are answered 404 and 405 without a body.
+//
+// A client takes for an answer only what is written here: status, media type and
+// problem type must agree. Anything else, a proxy's error page or a redirect,
+// leaves unknown whether the message arrived, and the same bytes are sent again.
+//
+// # Load and slow senders
+//
+// At most [HandlerConfig].MaxConcurrent messages of together at most MaxInFlight
+// bytes are received at once; the next one is answered 429 at once, before a byte
+// of it is read. There is no queue. A body that comes more slowly than MinRate,
+// after a grace, is cut off. A handler that is at work is not disturbed by a
+// client that hangs up: the effect would be lost, and the next attempt would
+// only begin anew. The bringer's next attempt gets the receipt.
+//
+// # Not promised
+//
+// A transport proves nobody's identity and no delivery: only a receipt does. A
+// peer that floods is kept within the bounds above, and may still crowd out
+// others until a firewall or mutual TLS keeps it away. HTTP/1.1 is all that
+// [Serve] and [Client] speak: one message for each connection at a time is all
+// that is needed, and deadlines then mean one message each. Behind a reverse
+// proxy, the proxy's limits come first: give it the same body size, and buffering
+// only if it is trusted to bound slow senders itself.
+package http

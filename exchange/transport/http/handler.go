@@ -1,0 +1,221 @@
+package http
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	nethttp "net/http"
+	"time"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/internal/limits"
+)
+
+// A Receiver is what a [Handler] stands in front of: an [*exchange.Receiver], or
+// something that counts what one answers. It must be safe for concurrent use.
+type Receiver interface {
+	// Receive and SettleOrCancel are those of [exchange.Receiver].
+	Receive(ctx context.Context, in io.Reader) exchange.Answer
+	SettleOrCancel(ctx context.Context, question []byte) exchange.Answer
+	// MaxFile is how many bytes of an envelope file are read at most.
+	MaxFile() int64
+}
+
+var _ Receiver = (*exchange.Receiver)(nil)
+
+// Defaults of a [HandlerConfig]; see also DefaultMinRate and DefaultGrace.
+const (
+	// DefaultMaxConcurrent is how many messages are received at once.
+	DefaultMaxConcurrent = 256
+	// DefaultMaxInFlight is how many bytes they may have together.
+	DefaultMaxInFlight = 256 << 20
+	// DefaultRetryAfter is when a refused bringer is asked to come again.
+	DefaultRetryAfter = time.Second
+	// DefaultWriteTimeout is how long a bringer may take to read an answer.
+	DefaultWriteTimeout = 10 * time.Second
+)
+
+// A HandlerConfig says what is received, and within which bounds. It is not
+// modified after [NewHandler].
+type HandlerConfig struct {
+	// Receiver opens what comes. Mandatory.
+	Receiver Receiver
+	// MaxConcurrent and MaxInFlight bound how many messages are received at once
+	// and how many bytes they may have together; a message without a length counts
+	// as the largest. Beyond that, the answer is 429. Memory is a small multiple of
+	// MaxInFlight, which is at least MaxFile. 0: [DefaultMaxConcurrent],
+	// [DefaultMaxInFlight].
+	MaxConcurrent int
+	MaxInFlight   int64
+	// MinRate is how many bytes in a second a body must come with, on average,
+	// and Grace how long it may take beyond that. 0: [DefaultMinRate],
+	// [DefaultGrace].
+	MinRate int
+	Grace   time.Duration
+	// WriteTimeout is how long the bringer may take to read the answer. 0:
+	// [DefaultWriteTimeout].
+	WriteTimeout time.Duration
+	// RetryAfter is sent with every "try later", rounded up to whole seconds. 0:
+	// [DefaultRetryAfter].
+	RetryAfter time.Duration
+	// Log gets one event for each message: reasons and public identifiers of
+	// proven senders, never anything else that a bringer wrote. What no proven
+	// sender caused is logged as Debug. nil: slog.Default().
+	Log *slog.Logger
+}
+
+// A Handler receives envelopes and questions over HTTP, by the protocol in the
+// package doc. Its paths begin at the root; where a base URL has a path, put
+// http.StripPrefix in front of it. It may be used concurrently.
+type Handler struct {
+	cfg  HandlerConfig
+	load load
+	log  *events
+}
+
+// NewHandler checks the configuration and returns a handler. The error has
+// [envelope.ReasonMisuse].
+func NewHandler(cfg HandlerConfig) (*Handler, error) {
+	if cfg.Receiver == nil {
+		return nil, refuse(envelope.ReasonMisuse, "config: missing Receiver")
+	}
+	if cfg.MaxConcurrent < 0 || cfg.MaxInFlight < 0 || cfg.MinRate < 0 || cfg.Grace < 0 || cfg.WriteTimeout < 0 || cfg.RetryAfter < 0 {
+		return nil, refuse(envelope.ReasonMisuse, "config: a bound is negative")
+	}
+	setDefault(&cfg.MaxConcurrent, DefaultMaxConcurrent)
+	setDefault(&cfg.MaxInFlight, DefaultMaxInFlight)
+	setDefault(&cfg.MinRate, DefaultMinRate)
+	setDefault(&cfg.Grace, DefaultGrace)
+	setDefault(&cfg.WriteTimeout, DefaultWriteTimeout)
+	setDefault(&cfg.RetryAfter, DefaultRetryAfter)
+	if max := cfg.Receiver.MaxFile(); max < 1 || max > cfg.MaxInFlight {
+		return nil, refuse(envelope.ReasonMisuse, "config: MaxInFlight is less than one file")
+	}
+	return &Handler{
+		cfg:  cfg,
+		load: load{maxCount: cfg.MaxConcurrent, maxBytes: cfg.MaxInFlight},
+		log:  newEvents(cfg.Log),
+	}, nil
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
+	a := &answerer{w: w, rc: nethttp.NewResponseController(w), timeout: h.cfg.WriteTimeout, retryAfter: h.cfg.RetryAfter}
+	defer func() {
+		if recover() != nil { // a receiver does not panic; one that is wrapped might
+			h.log.panicked()
+			a.refuse(exchange.OutwardTryLater, nethttp.StatusServiceUnavailable)
+		}
+	}()
+	// A write deadline of the request before on this connection, by whatever
+	// handler, must not end this one; and what nobody reads must end by itself.
+	// A server that knows no deadlines has to bound slow senders in its own way.
+	_ = a.rc.SetWriteDeadline(time.Time{})
+	_ = a.rc.SetReadDeadline(time.Now().Add(h.cfg.Grace))
+	methods := []string{nethttp.MethodPost}
+	serve := h.envelope
+	switch {
+	case r.URL.RawQuery != "":
+		serve = nil
+	case r.URL.Path == envelopesPath:
+	case r.URL.Path == questionsPath:
+		serve = h.question
+	case r.URL.Path == healthPath:
+		serve, methods = h.health, []string{nethttp.MethodGet, nethttp.MethodHead}
+	default:
+		serve = nil
+	}
+	switch {
+	case serve == nil:
+		a.nothing(nethttp.StatusNotFound)
+	case r.Method != methods[0] && r.Method != methods[len(methods)-1]:
+		w.Header()["Allow"] = methods
+		a.nothing(nethttp.StatusMethodNotAllowed)
+	default:
+		serve(a, r)
+	}
+}
+
+func (h *Handler) health(a *answerer, _ *nethttp.Request) {
+	a.write(nethttp.StatusOK, "text/plain; charset=utf-8", []byte("ok\n"))
+}
+
+func (h *Handler) envelope(a *answerer, r *nethttp.Request) {
+	h.receive(a, r, MediaEnvelope, h.cfg.Receiver.MaxFile(), func(ctx context.Context, in *body) exchange.Answer {
+		return h.cfg.Receiver.Receive(ctx, in)
+	})
+}
+
+func (h *Handler) question(a *answerer, r *nethttp.Request) {
+	h.receive(a, r, MediaJOSE, limits.Statement, func(ctx context.Context, in *body) exchange.Answer {
+		question, err := io.ReadAll(io.LimitReader(in, limits.Statement+1))
+		if err == nil && len(question) <= limits.Statement {
+			return h.cfg.Receiver.SettleOrCancel(ctx, question)
+		}
+		if err == nil {
+			return exchange.Answer{Reason: envelope.ReasonTooLarge}
+		}
+		return exchange.Answer{Reason: envelope.ReasonUnavailable}
+	})
+}
+
+// receive takes one message through all bounds and to the receiver. What can be
+// refused from the header alone is refused before a byte of the body is read.
+func (h *Handler) receive(a *answerer, r *nethttp.Request, media string, limit int64, take func(context.Context, *body) exchange.Answer) {
+	size := r.ContentLength
+	switch {
+	case !only(r.Header, "Content-Type", media) || r.Header.Values("Content-Encoding") != nil:
+		h.log.unread(envelope.ReasonMalformed)
+		a.refuse(exchange.OutwardMalformed, nethttp.StatusBadRequest)
+		return
+	case size > limit:
+		h.log.unread(envelope.ReasonTooLarge)
+		a.refuse(exchange.OutwardTooLarge, nethttp.StatusRequestEntityTooLarge)
+		return
+	case size < 0:
+		size = limit
+	}
+	if !h.load.begin(size) {
+		h.log.unread(envelope.ReasonBusy)
+		a.refuse(exchange.OutwardTryLater, nethttp.StatusTooManyRequests)
+		return
+	}
+	defer h.load.end(size)
+	ctx, stop := detach(r.Context())
+	defer stop()
+	// One byte more than the limit: the receiver tells "too large" from "cut".
+	in := &body{r: nethttp.MaxBytesReader(a.w, r.Body, limit+1), rc: a.rc, begun: time.Now(), grace: h.cfg.Grace, rate: h.cfg.MinRate}
+	answer := take(ctx, in)
+	if in.err == errBody {
+		h.log.unread(answer.Reason) // the bringer's doing, whatever it led to
+	} else {
+		h.log.answered(answer)
+	}
+	a.reply(answer.Reply())
+}
+
+// only reports whether a header stands there once and with that value.
+func only(header nethttp.Header, name, value string) bool {
+	v := header.Values(name)
+	return len(v) == 1 && v[0] == value
+}
+
+// detach returns a context that does not end when the bringer hangs up, but when
+// [Serve] has waited for long enough.
+func detach(request context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(request))
+	base, ok := request.Value(baseKey{}).(context.Context)
+	if !ok {
+		return ctx, cancel
+	}
+	unhook := context.AfterFunc(base, cancel)
+	return ctx, func() { unhook(); cancel() }
+}
