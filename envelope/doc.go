@@ -103,6 +103,7 @@
 //	times       iat ≤ nbf < exp ≤ the end of the year 9999; exp − iat ≤ 30 days
 //	aud, rcpt   1 to 64, as many of the one as of the other, none twice
 //	dataset     id [a-z][a-z0-9-]{0,31} "/" [a-z][a-z0-9-]{0,63}; version of three numbers
+//	            from 0 to 999999 without leading zeros, joined by "."
 //	purpose     [A-Z][A-Z0-9]{0,31} and one to three times "-" [A-Z0-9]{1,32}
 //	agreement   id [A-Za-z0-9][A-Za-z0-9._/-]{0,127}
 //	media       type "/" subtype, each [a-z0-9][a-z0-9!#$&^_.+-]{0,63}

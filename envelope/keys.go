@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/segel-id/segel/internal/form"
 	"github.com/segel-id/segel/internal/jose"
 	"github.com/segel-id/segel/internal/limits"
 	"github.com/segel-id/segel/internal/strictjson"
@@ -135,7 +136,7 @@ func ParsePrivateKeys(jwks []byte) ([]*PrivateKey, error) {
 		}
 		keys[i], ids[i] = &PrivateKey{key}, key.Public().ID()
 	}
-	if !unique(ids) {
+	if !form.Unique(ids) {
 		return nil, refuse(ReasonMalformed, "a key occurs twice")
 	}
 	return keys, nil

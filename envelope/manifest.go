@@ -5,14 +5,12 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
 	"github.com/segel-id/segel/envelope/purpose"
 	"github.com/segel-id/segel/internal/base64url"
+	"github.com/segel-id/segel/internal/form"
 	"github.com/segel-id/segel/internal/limits"
 	"github.com/segel-id/segel/internal/strictjson"
 )
@@ -158,13 +156,7 @@ const (
 // maxTime is the end of the year 9999, beyond which RFC 3339 has no text.
 const maxTime = 253402300799
 
-var (
-	datasetForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}/[a-z][a-z0-9-]{0,63}$`)
-	versionForm = regexp.MustCompile(`^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$`)
-	purposeForm = regexp.MustCompile(`^[A-Z][A-Z0-9]{0,31}(-[A-Z0-9]{1,32}){1,3}$`)
-	idForm      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$`)
-	mediaForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$`)
-)
+var mediaForm = regexp.MustCompile(`^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$`)
 
 // parseManifest reads the signed payload. It accepts what Seal could have
 // signed, and a body's members as far as version 1 fixes them.
@@ -195,22 +187,22 @@ func (m *Manifest) fault() string {
 	switch {
 	case m.Version != Version:
 		return "v"
-	case !uuid7(m.ID):
+	case !form.ID(m.ID):
 		return "jti"
 	case !m.Sender.valid():
 		return "iss"
 	case m.IssuedAt < 0 || m.NotBefore < m.IssuedAt || m.Expires <= m.NotBefore || m.Expires > maxTime:
 		return "iat, nbf, exp"
 	case len(m.Recipients) == 0 || len(m.Recipients) > limits.Recipients || len(m.Keys) != len(m.Recipients) ||
-		!unique(m.Recipients) || !unique(m.Keys) || !all(m.Recipients, Party.valid) || !all(m.Keys, isDigest):
+		!form.Unique(m.Recipients) || !form.Unique(m.Keys) || !all(m.Recipients, Party.valid) || !all(m.Keys, form.Digest):
 		return "aud, rcpt"
-	case !datasetForm.MatchString(m.Dataset.ID) || !versionForm.MatchString(m.Dataset.Version) || !isDigest(m.Dataset.Digest):
+	case !form.Dataset(m.Dataset.ID) || !form.Version(m.Dataset.Version) || !form.Digest(m.Dataset.Digest):
 		return "dataset"
-	case !purposeForm.MatchString(string(m.Purpose)):
+	case !m.Purpose.Valid():
 		return "purpose"
-	case !idForm.MatchString(m.Agreement.ID) || !isDigest(m.Agreement.Digest):
+	case !form.Agreement(m.Agreement.ID) || !form.Digest(m.Agreement.Digest):
 		return "agreement"
-	case !isDigest(m.Commit):
+	case !form.Digest(m.Commit):
 		return "commit"
 	}
 	if fault := m.Content.fault(); fault != "" {
@@ -225,11 +217,11 @@ func (c *Content) fault() string {
 	}
 	switch c.Form {
 	case formInline:
-		if c.Bytes < 0 || c.Bytes > limits.Inline || c.Records < 0 || !isDigest(c.MAC) {
+		if c.Bytes < 0 || c.Bytes > limits.Inline || c.Records < 0 || !form.Digest(c.MAC) {
 			return "content"
 		}
 	case formBody:
-		if c.Chunk < 64<<10 || c.Chunk > 4<<20 || (c.Codec != "none" && c.Codec != "zstd") || !isDigest(c.Key) {
+		if c.Chunk < 64<<10 || c.Chunk > 4<<20 || (c.Codec != "none" && c.Codec != "zstd") || !form.Digest(c.Key) {
 			return "content"
 		}
 	default:
@@ -241,23 +233,23 @@ func (c *Content) fault() string {
 func (m *Manifest) optionalFault() string {
 	switch {
 	case m.Sequence != nil && (!isEpoch(m.Sequence.Epoch) || m.Sequence.Number < 1 ||
-		len(m.Sequence.Void) > 64 || !unique(m.Sequence.Void) || !all(m.Sequence.Void, func(n int64) bool { return 0 < n && n < m.Sequence.Number })):
+		len(m.Sequence.Void) > 64 || !form.Unique(m.Sequence.Void) || !all(m.Sequence.Void, func(n int64) bool { return 0 < n && n < m.Sequence.Number })):
 		return "seq"
-	case m.Supersedes != nil && (!uuid7(m.Supersedes.ID) || m.Supersedes.ID == m.ID || !isDigest(m.Supersedes.Digest) || !isNote(m.Supersedes.Reason)):
+	case m.Supersedes != nil && (!form.ID(m.Supersedes.ID) || m.Supersedes.ID == m.ID || !form.Digest(m.Supersedes.Digest) || !isNote(m.Supersedes.Reason)):
 		return "supersedes"
-	case m.InReplyTo != nil && (!uuid7(m.InReplyTo.ID) || m.InReplyTo.ID == m.ID || !isDigest(m.InReplyTo.Digest)):
+	case m.InReplyTo != nil && (!form.ID(m.InReplyTo.ID) || m.InReplyTo.ID == m.ID || !form.Digest(m.InReplyTo.Digest)):
 		return "inReplyTo"
-	case m.AsOf != "" && !isDate(m.AsOf):
+	case m.AsOf != "" && !form.Date(m.AsOf):
 		return "asOf"
 	case m.Obligations != nil && (m.Obligations.DeleteAfter < 0 || m.Obligations.DeleteAfter > maxTime || len(m.Obligations.Onward) > limits.Recipients ||
-		!unique(m.Obligations.Onward) || !all(m.Obligations.Onward, Party.valid)):
+		!form.Unique(m.Obligations.Onward) || !all(m.Obligations.Onward, Party.valid)):
 		return "obligations"
 	}
 	if len(m.Commitments) > 64 {
 		return "commitments"
 	}
 	for pointer, digest := range m.Commitments {
-		if len(pointer) > 200 || !strings.HasPrefix(pointer, "/") || !printable(pointer) || !isDigest(digest) {
+		if len(pointer) > 200 || !strings.HasPrefix(pointer, "/") || !printable(pointer) || !form.Digest(digest) {
 			return "commitments"
 		}
 	}
@@ -277,12 +269,6 @@ func manifestDigest(signingInput []byte) string {
 	return base64url.Encode(h.Sum(nil))
 }
 
-// isDigest reports whether s is the base64url text of 32 bytes.
-func isDigest(s string) bool {
-	_, ok := base64url.DecodeLen(s, sha256.Size)
-	return ok
-}
-
 func isEpoch(s string) bool {
 	_, ok := base64url.DecodeLen(s, 16)
 	return ok
@@ -295,16 +281,6 @@ func isNote(s string) bool { return s != "" && utf8.RuneCountInString(s) <= 200 
 // but letters, marks, numbers, punctuation, symbols and the plain blank.
 func printable(s string) bool {
 	return utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
-}
-
-func isDate(s string) bool {
-	d, err := time.Parse(time.DateOnly, s)
-	return err == nil && d.Format(time.DateOnly) == s
-}
-
-func uuid7(s string) bool {
-	id, err := uuid.Parse(s)
-	return err == nil && id.Version() == 7 && id.Variant() == uuid.RFC4122 && id.String() == s
 }
 
 func all[T any](list []T, ok func(T) bool) bool {

@@ -1,5 +1,7 @@
 package envelope
 
+import "github.com/segel-id/segel/envelope/purpose"
+
 // Kind says what a refusal means for the envelope's future.
 type Kind uint8
 
@@ -152,21 +154,15 @@ func (r Reason) Kind() Kind {
 	return KindDamage
 }
 
-// Explain returns one sentence for people: in Indonesian for "id", else in
-// English.
-func (r Reason) Explain(lang string) string {
+// Text is one sentence for people; a general one for a text that is not one of
+// the reasons above.
+func (r Reason) Text() purpose.Text {
 	for _, e := range explanations {
 		if e.reason == r {
-			if lang == "id" {
-				return e.id
-			}
-			return e.en
+			return e.text
 		}
 	}
-	if lang == "id" {
-		return "Ditolak."
-	}
-	return "Refused."
+	return purpose.Text{ID: "Ditolak.", EN: "Refused."}
 }
 
 // Reasons returns every reason, in the order of this file.
@@ -180,36 +176,36 @@ func Reasons() []Reason {
 
 var explanations = [...]struct {
 	reason Reason
-	id, en string
+	text   purpose.Text
 }{
-	{ReasonMalformed, "Bentuk berkas ini bukan bentuk Segel.", "This is not a file of Segel's form."},
-	{ReasonTooLarge, "Berkas melebihi batas ukuran.", "The file is beyond the size limit."},
-	{ReasonCannotOpen, "Segel tidak dapat dibuka.", "The seal cannot be opened."},
-	{ReasonNotForMe, "Segel ini bukan untuk penerima ini.", "This seal is not for this recipient."},
-	{ReasonForwarded, "Segel ini diteruskan oleh pihak lain; pengirim tidak menujukannya ke penerima ini.", "Somebody passed this seal on; its sender did not address it to this recipient."},
-	{ReasonBadSignature, "Tanda tangan pengirim tidak cocok.", "The sender's signature does not verify."},
-	{ReasonBadContent, "Isi tidak sama dengan yang ditandatangani pengirim.", "The content is not what the sender signed."},
-	{ReasonKeyNotValid, "Kunci pengirim tidak berlaku untuk waktu itu.", "The sender's key was not valid at that time."},
-	{ReasonUnknownKey, "Kunci pengirim belum ada di direktori ini; ambil direktori terbaru.", "The directory at hand does not know the sender's key; fetch the current one."},
-	{ReasonUnknownDefinition, "Definisi dataset belum terpasang di sini.", "The dataset's definition is not installed here."},
-	{ReasonNewerVersion, "Segel ini dibuat dengan versi yang lebih baru; perbarui Segel.", "A later version of Segel made this seal; update Segel."},
-	{ReasonNotYetValid, "Segel ini belum berlaku.", "This seal is not valid yet."},
-	{ReasonDirectoryStale, "Direktori kedaluwarsa; ambil yang terbaru.", "The directory is out of date; fetch the current one."},
-	{ReasonClock, "Jam komputer melompat; periksa dahulu.", "The clock jumped; have it looked at first."},
-	{ReasonBusy, "Segel ini sedang diproses; coba lagi nanti.", "This seal is being worked on; try again later."},
-	{ReasonUnavailable, "Layanan belum siap; coba lagi nanti.", "A service is not available; try again later."},
-	{ReasonHandlerFailed, "Aplikasi penerima gagal; akan dicoba lagi.", "The receiving application failed; it will be tried again."},
-	{ReasonExpired, "Masa berlaku segel sudah habis.", "The seal has expired."},
-	{ReasonLifetime, "Masa berlaku segel melebihi batas.", "The seal was made to live longer than allowed."},
-	{ReasonPurposeUnknown, "Tujuan penggunaan tidak dikenal.", "The purpose is not known."},
-	{ReasonPurposeMismatch, "Segel dibuat untuk tujuan penggunaan lain.", "The seal was made for another purpose."},
-	{ReasonNoAgreement, "Tidak ada perjanjian yang ditandatangani semua pihak.", "There is no such agreement signed by every party."},
-	{ReasonAgreementInactive, "Perjanjian tidak berlaku pada waktu itu.", "The agreement is not in force at that time."},
-	{ReasonNotGranted, "Perjanjian tidak mengizinkan pengiriman ini.", "The agreement does not allow this exchange."},
-	{ReasonStructure, "Ada rekaman yang tidak sesuai skema.", "A record breaks the dataset's schema."},
-	{ReasonRejected, "Aplikasi penerima menolak.", "The receiving application refused it."},
-	{ReasonReplayed, "Segel ini sudah diselesaikan sebelumnya; tanda terima pertama berlaku.", "This seal was settled before; the first receipt holds."},
-	{ReasonConflict, "Identitas yang sama dipakai untuk isi lain.", "The same identity was used for another content."},
-	{ReasonCancelled, "Pengiriman ini sudah dibatalkan.", "This exchange was cancelled."},
-	{ReasonMisuse, "Permintaan kepada Segel tidak lengkap atau tidak sah.", "What was asked of Segel is incomplete or not allowed."},
+	{ReasonMalformed, purpose.Text{ID: "Bentuk berkas ini bukan bentuk Segel.", EN: "This is not a file of Segel's form."}},
+	{ReasonTooLarge, purpose.Text{ID: "Berkas melebihi batas ukuran.", EN: "The file is beyond the size limit."}},
+	{ReasonCannotOpen, purpose.Text{ID: "Segel tidak dapat dibuka.", EN: "The seal cannot be opened."}},
+	{ReasonNotForMe, purpose.Text{ID: "Segel ini bukan untuk penerima ini.", EN: "This seal is not for this recipient."}},
+	{ReasonForwarded, purpose.Text{ID: "Segel ini diteruskan oleh pihak lain; pengirim tidak menujukannya ke penerima ini.", EN: "Somebody passed this seal on; its sender did not address it to this recipient."}},
+	{ReasonBadSignature, purpose.Text{ID: "Tanda tangan pengirim tidak cocok.", EN: "The sender's signature does not verify."}},
+	{ReasonBadContent, purpose.Text{ID: "Isi tidak sama dengan yang ditandatangani pengirim.", EN: "The content is not what the sender signed."}},
+	{ReasonKeyNotValid, purpose.Text{ID: "Kunci pengirim tidak berlaku untuk waktu itu.", EN: "The sender's key was not valid at that time."}},
+	{ReasonUnknownKey, purpose.Text{ID: "Kunci pengirim belum ada di direktori ini; ambil direktori terbaru.", EN: "The directory at hand does not know the sender's key; fetch the current one."}},
+	{ReasonUnknownDefinition, purpose.Text{ID: "Definisi dataset belum terpasang di sini.", EN: "The dataset's definition is not installed here."}},
+	{ReasonNewerVersion, purpose.Text{ID: "Segel ini dibuat dengan versi yang lebih baru; perbarui Segel.", EN: "A later version of Segel made this seal; update Segel."}},
+	{ReasonNotYetValid, purpose.Text{ID: "Segel ini belum berlaku.", EN: "This seal is not valid yet."}},
+	{ReasonDirectoryStale, purpose.Text{ID: "Direktori kedaluwarsa; ambil yang terbaru.", EN: "The directory is out of date; fetch the current one."}},
+	{ReasonClock, purpose.Text{ID: "Jam komputer melompat; periksa dahulu.", EN: "The clock jumped; have it looked at first."}},
+	{ReasonBusy, purpose.Text{ID: "Segel ini sedang diproses; coba lagi nanti.", EN: "This seal is being worked on; try again later."}},
+	{ReasonUnavailable, purpose.Text{ID: "Layanan belum siap; coba lagi nanti.", EN: "A service is not available; try again later."}},
+	{ReasonHandlerFailed, purpose.Text{ID: "Aplikasi penerima gagal; akan dicoba lagi.", EN: "The receiving application failed; it will be tried again."}},
+	{ReasonExpired, purpose.Text{ID: "Masa berlaku segel sudah habis.", EN: "The seal has expired."}},
+	{ReasonLifetime, purpose.Text{ID: "Masa berlaku segel melebihi batas.", EN: "The seal was made to live longer than allowed."}},
+	{ReasonPurposeUnknown, purpose.Text{ID: "Tujuan penggunaan tidak dikenal.", EN: "The purpose is not known."}},
+	{ReasonPurposeMismatch, purpose.Text{ID: "Segel dibuat untuk tujuan penggunaan lain.", EN: "The seal was made for another purpose."}},
+	{ReasonNoAgreement, purpose.Text{ID: "Tidak ada perjanjian yang ditandatangani semua pihak.", EN: "There is no such agreement signed by every party."}},
+	{ReasonAgreementInactive, purpose.Text{ID: "Perjanjian tidak berlaku pada waktu itu.", EN: "The agreement is not in force at that time."}},
+	{ReasonNotGranted, purpose.Text{ID: "Perjanjian tidak mengizinkan pengiriman ini.", EN: "The agreement does not allow this exchange."}},
+	{ReasonStructure, purpose.Text{ID: "Ada rekaman yang tidak sesuai skema.", EN: "A record breaks the dataset's schema."}},
+	{ReasonRejected, purpose.Text{ID: "Aplikasi penerima menolak.", EN: "The receiving application refused it."}},
+	{ReasonReplayed, purpose.Text{ID: "Segel ini sudah diselesaikan sebelumnya; tanda terima pertama berlaku.", EN: "This seal was settled before; the first receipt holds."}},
+	{ReasonConflict, purpose.Text{ID: "Identitas yang sama dipakai untuk isi lain.", EN: "The same identity was used for another content."}},
+	{ReasonCancelled, purpose.Text{ID: "Pengiriman ini sudah dibatalkan.", EN: "This exchange was cancelled."}},
+	{ReasonMisuse, purpose.Text{ID: "Permintaan kepada Segel tidak lengkap atau tidak sah.", EN: "What was asked of Segel is incomplete or not allowed."}},
 }

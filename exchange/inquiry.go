@@ -2,10 +2,10 @@ package exchange
 
 import (
 	"context"
-	"regexp"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/internal/form"
 	"github.com/segel-id/segel/internal/strictjson"
 )
 
@@ -62,15 +62,8 @@ func (a *attempt) verifyInquiry(ctx context.Context, question []byte) error {
 	return err
 }
 
-// The forms of what a question may have a store remember.
-var (
-	idForm     = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
-	digestForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
-)
-
 // formed reports whether the question names an envelope by an id and a digest
 // that one could have.
 func (q *inquiry) formed() bool {
-	_, err := envelope.ParseParty(string(q.Issuer))
-	return err == nil && q.IssuedAt >= 0 && idForm.MatchString(q.ID) && digestForm.MatchString(q.Manifest)
+	return form.Party(string(q.Issuer)) && q.IssuedAt >= 0 && form.ID(q.ID) && form.Digest(q.Manifest)
 }

@@ -114,25 +114,25 @@ func carries(def *schema.Definition, code purpose.Code) agreement.Decision {
 		return agreement.Decision{Allowed: true}
 	}
 	return agreement.Decision{Reason: envelope.ReasonNotGranted,
-		Why:  agreement.Text{ID: "Definisi dataset tidak mengizinkan tujuan itu.", EN: "The dataset's definition does not allow that purpose."},
-		Help: agreement.Text{ID: "Pakai tujuan yang tercantum dalam definisi dataset.", EN: "Use a purpose that the dataset's definition lists."}}
+		Why:  purpose.Text{ID: "Definisi dataset tidak mengizinkan tujuan itu.", EN: "The dataset's definition does not allow that purpose."},
+		Help: purpose.Text{ID: "Pakai tujuan yang tercantum dalam definisi dataset.", EN: "Use a purpose that the dataset's definition lists."}}
 }
 
 // refusal turns an error into a decision with words for people.
 func refusal(err error) agreement.Decision {
 	r := envelope.ReasonOf(err)
-	d := agreement.Decision{Reason: r, Why: agreement.Text{ID: r.Explain("id"), EN: r.Explain("en")}}
+	d := agreement.Decision{Reason: r, Why: r.Text()}
 	switch r {
 	case envelope.ReasonNoAgreement:
-		d.Help = agreement.Text{ID: "Sebutkan perjanjian yang ada dalam direktori dan ditandatangani semua pihaknya.", EN: "Name an agreement that the directory holds and all of its parties signed."}
+		d.Help = purpose.Text{ID: "Sebutkan perjanjian yang ada dalam direktori dan ditandatangani semua pihaknya.", EN: "Name an agreement that the directory holds and all of its parties signed."}
 	case envelope.ReasonUnknownDefinition:
-		d.Help = agreement.Text{ID: "Pasang definisi dataset itu, atau periksa namanya.", EN: "Install the dataset's definition, or check its name."}
+		d.Help = purpose.Text{ID: "Pasang definisi dataset itu, atau periksa namanya.", EN: "Install the dataset's definition, or check its name."}
 	case envelope.ReasonUnknownKey, envelope.ReasonDirectoryStale:
-		d.Help = agreement.Text{ID: "Ambil direktori terbaru.", EN: "Fetch the current directory."}
+		d.Help = purpose.Text{ID: "Ambil direktori terbaru.", EN: "Fetch the current directory."}
 	case envelope.ReasonKeyNotValid:
-		d.Help = agreement.Text{ID: "Minta pengelola direktori mendaftarkan kunci yang berlaku.", EN: "Have a valid key entered in the directory."}
+		d.Help = purpose.Text{ID: "Minta pengelola direktori mendaftarkan kunci yang berlaku.", EN: "Have a valid key entered in the directory."}
 	default:
-		d.Help = agreement.Text{ID: "Perbaiki permintaan ini, lalu coba lagi.", EN: "Mend the request, then try again."}
+		d.Help = purpose.Text{ID: "Perbaiki permintaan ini, lalu coba lagi.", EN: "Mend the request, then try again."}
 	}
 	return d
 }

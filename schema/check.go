@@ -193,7 +193,7 @@ func (c *check) rules(record any) error {
 				f.Inputs = append(f.Inputs, Input{Name: name, Value: n})
 			}
 		}
-		f.Text = r.Text.fill(f.Inputs)
+		f.Text = fill(r.Text, f.Inputs)
 		c.found = append(c.found, f)
 	}
 	return nil

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/segel-id/segel/envelope/purpose"
 )
 
 func TestFindingExplainsItself(t *testing.T) {
@@ -20,10 +22,10 @@ func TestFindingExplainsItself(t *testing.T) {
 	want := []Finding{
 		{Rule: "SUM", Kind: KindRule, Record: 2, Pointer: "/chart", Severity: SeverityError,
 			Inputs: []Input{{Name: "calon", Value: 2}, {Name: "sah", Value: 7}},
-			Text:   Text{"Jumlah calon 2 bukan 7.", "Candidates' sum 2 is not 7."}},
+			Text:   both("Jumlah calon 2 bukan 7.", "Candidates' sum 2 is not 7.")},
 		{Rule: "NEW", Kind: KindRule, Record: 2, Severity: SeverityWarning, From: "2024-02-01", Citation: "UU Contoh 1/2000 ps.1",
 			Inputs: []Input{{Name: "total", Value: 42}, {Name: "cadangan", Value: 41}},
-			Text:   Text{"Baru: 42 di atas 41.", "New: 42 above 41."}},
+			Text:   both("Baru: 42 di atas 41.", "New: 42 above 41.")},
 	}
 	if fmt.Sprint(report.Details) != fmt.Sprint(want) {
 		t.Errorf("got  %+v\nwant %+v", report.Details, want)
@@ -87,7 +89,7 @@ func TestNothingIsRecoverableByArithmetic(t *testing.T) {
 			}
 		})
 	}
-	if got := (Text{"{v}", "{v}"}).fill(nil); got != (Text{"(tidak ditampilkan)", "(not shown)"}) {
+	if got := fill(both("{v}", "{v}"), nil); got != both("(tidak ditampilkan)", "(not shown)") {
 		t.Errorf("got %v for a number that is not shown", got)
 	}
 }
@@ -374,6 +376,31 @@ func TestFormatsAreAsserted(t *testing.T) {
 	report := checkBox(t, `{"kode":"A01","tanggal":"2024-02-30"}`, `{"kode":"A02","tanggal":"2024-02-29"}`)
 	if report.Errors != 1 || report.Structure["structure/format"] != 1 {
 		t.Errorf("got %v, want one format error", report.Structure)
+	}
+}
+
+func TestReasonsHaveTexts(t *testing.T) {
+	seen := map[purpose.Text]Reason{}
+	for r := range reasonTexts {
+		text := r.Text()
+		if other, twice := seen[text]; twice || text.ID == "" || text.EN == "" || text.ID == text.EN || strings.Contains(text.EN, "(") {
+			t.Errorf("%s: text %v is incomplete or that of %s", r, text, other)
+		}
+		seen[text] = r
+	}
+	if general := Reason("3174014101900001").Text(); general.ID == "" || seen[general] != "" {
+		t.Errorf("got %v for a reason that is none", general)
+	}
+}
+
+func TestErrorsAskForTheReasonAlone(t *testing.T) {
+	err := error(&Error{Reason: ReasonBadCell, Record: 3, Column: 2, Where: "sah"})
+	for target, want := range map[*Error]bool{
+		{Reason: ReasonBadCell}: true, {Reason: ReasonBadRow}: false, {Reason: ReasonBadCell, Record: 4}: false, {}: false, nil: false,
+	} {
+		if got := errors.Is(err, target); got != want {
+			t.Errorf("%+v: got %v, want %v", target, got, want)
+		}
 	}
 }
 

@@ -2,21 +2,15 @@ package schema
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
-	"regexp"
 	"slices"
 
 	"github.com/segel-id/segel/envelope/purpose"
+	"github.com/segel-id/segel/internal/base64url"
+	"github.com/segel-id/segel/internal/form"
 )
 
 // maxDocumentBytes limits each of the two documents of a definition.
 const maxDocumentBytes = 1 << 20
-
-// Text is the same sentence in Indonesian and in English. Neither is empty.
-type Text struct {
-	ID string `json:"id"` // Indonesian
-	EN string `json:"en"` // English
-}
 
 // Ref names one definition exactly.
 type Ref struct {
@@ -63,13 +57,13 @@ const (
 // Rule is what a definition says about one of its rules, for people and for
 // generated pages.
 type Rule struct {
-	ID       string   `json:"id"`                 // unique in the definition
-	Kind     Kind     `json:"kind"`               // KindRule or KindNotice
-	Severity Severity `json:"severity"`           // for people
-	From     string   `json:"from,omitempty"`     // first day, YYYY-MM-DD, on which the rule applies; empty: open
-	Until    string   `json:"until,omitempty"`    // first day on which it no longer applies; empty: open
-	Citation string   `json:"citation,omitempty"` // regulation; empty where none was verified
-	Text     Text     `json:"text"`               // with {name} where a finding has a number
+	ID       string       `json:"id"`                 // unique in the definition
+	Kind     Kind         `json:"kind"`               // KindRule or KindNotice
+	Severity Severity     `json:"severity"`           // for people
+	From     string       `json:"from,omitempty"`     // first day, YYYY-MM-DD, on which the rule applies; empty: open
+	Until    string       `json:"until,omitempty"`    // first day on which it no longer applies; empty: open
+	Citation string       `json:"citation,omitempty"` // regulation; empty where none was verified
+	Text     purpose.Text `json:"text"`               // with {name} where a finding has a number
 }
 
 // Definition is one version of one dataset: its schema, rules, dates,
@@ -78,7 +72,7 @@ type Rule struct {
 // it. It is immutable and safe for concurrent use.
 type Definition struct {
 	ref            Ref
-	title          Text
+	title          purpose.Text
 	classification Classification
 	purposes       []purpose.Code
 	keys           []pointer
@@ -89,12 +83,6 @@ type Definition struct {
 	rules          []rule
 	engine         engine
 }
-
-var (
-	datasetID = regexp.MustCompile(`^[a-z][a-z0-9]{1,30}/[a-z][a-z0-9-]{1,40}$`)
-	versionNo = regexp.MustCompile(`^[1-9][0-9]{0,3}\.(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})$`)
-	purposeNo = regexp.MustCompile(`^[A-Z]{2,20}-[A-Z]{2,20}$`)
-)
 
 // ParseDefinition reads a definition. norm is the normative document, whose
 // grammar the package documentation gives; texts holds the labels and messages
@@ -124,10 +112,10 @@ func ParseDefinition(norm, texts []byte) (*Definition, error) {
 		classification: Classification(c.oneOf(m["classification"], "/classification", string(Public), string(Restricted))),
 		names:          map[string]bool{},
 	}
-	if !datasetID.MatchString(d.ref.ID) {
+	if !form.Dataset(d.ref.ID) {
 		c.fail("/id")
 	}
-	if !versionNo.MatchString(d.ref.Version) {
+	if !form.Version(d.ref.Version) {
 		c.fail("/version")
 	}
 	d.parseSchema(c, m["schema"])
@@ -148,7 +136,7 @@ func digest(norm []byte) string {
 	h := sha256.New()
 	h.Write([]byte("segel/1 definition\n"))
 	h.Write(norm)
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+	return base64url.Encode(h.Sum(nil))
 }
 
 func (d *Definition) parseSchema(c *compiler, v any) {
@@ -174,11 +162,11 @@ func (d *Definition) parseSchema(c *compiler, v any) {
 
 func (d *Definition) parseFields(c *compiler, m map[string]any) {
 	for i, v := range c.list(m["purposes"], "/purposes") {
-		code := c.text(v, index("/purposes", i))
-		if !purposeNo.MatchString(code) || d.Carries(purpose.Code(code)) {
+		code := purpose.Code(c.text(v, index("/purposes", i)))
+		if !code.Valid() || d.Carries(code) {
 			c.fail(index("/purposes", i))
 		}
-		d.purposes = append(d.purposes, purpose.Code(code))
+		d.purposes = append(d.purposes, code)
 	}
 	for i, v := range c.list(m["keys"], "/keys") {
 		key := c.single(v, index("/keys", i))
@@ -234,7 +222,7 @@ func (d *Definition) parseRules(c *compiler, m map[string]any) {
 func (d *Definition) Ref() Ref { return d.ref }
 
 // Title is the dataset's name for people.
-func (d *Definition) Title() Text { return d.title }
+func (d *Definition) Title() purpose.Text { return d.title }
 
 // Classification says who may see the dataset in general.
 func (d *Definition) Classification() Classification { return d.classification }

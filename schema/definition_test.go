@@ -29,7 +29,7 @@ func TestDefinitionSaysWhatItIs(t *testing.T) {
 	if d.Ref() != want || len(want.Digest) != 43 {
 		t.Errorf("got %v, want %v", d.Ref(), want)
 	}
-	if d.Title() != (Text{"Kotak uji", "Test box"}) || d.Classification() != Public {
+	if d.Title() != both("Kotak uji", "Test box") || d.Classification() != Public {
 		t.Errorf("got %v, %v", d.Title(), d.Classification())
 	}
 	if got := d.KeyFields(); !slices.Equal(got, []string{"/kode"}) {
@@ -90,7 +90,7 @@ func TestParseDefinitionRefuses(t *testing.T) {
 		{"another grammar", `definition/1`, `definition/2`, "/segel"},
 		{"odd id", `uji/kotak`, `uji kotak`, "/id"},
 		{"version with two numbers", `1.2.0`, `1.2`, "/version"},
-		{"version zero", `1.2.0`, `0.2.0`, "/version"},
+		{"version with a leading zero", `1.2.0`, `1.02.0`, "/version"},
 		{"unknown classification", `"public"`, `"secret"`, "/classification"},
 		{"no purposes", `["REKAP-KIRIM", "REKAP-UMUM"]`, `[]`, "/purposes"},
 		{"group as purpose", `"REKAP-UMUM"`, `"REKAP-*"`, "/purposes/1"},

@@ -3,6 +3,8 @@ package schema
 import (
 	"strconv"
 	"strings"
+
+	"github.com/segel-id/segel/envelope/purpose"
 )
 
 // Reason is a closed set of codes that say why a call of this package failed.
@@ -50,20 +52,29 @@ const (
 	ReasonBadOptions Reason = "bad_options"
 )
 
-var reasonTexts = map[Reason]string{
-	ReasonMalformed:         "the input is malformed",
-	ReasonTooLarge:          "a size limit was reached",
-	ReasonRead:              "reading the input failed",
-	ReasonUnknownDefinition: "no such dataset definition",
-	ReasonBadDefinition:     "the dataset definition is not acceptable",
-	ReasonBadMapping:        "the column mapping is not acceptable",
-	ReasonUnmappedColumn:    "a column is neither mapped nor ignored",
-	ReasonMissingColumn:     "a mapped column is missing",
-	ReasonDuplicateColumn:   "a column name appears twice",
-	ReasonBadCell:           "a cell does not have the type of its column",
-	ReasonBadRow:            "a row does not fit the header",
-	ReasonNoLegalDate:       "no legal date for a dated rule",
-	ReasonBadOptions:        "an option is out of range",
+// Text is the reason in words for people; a general one for a text that is not
+// one of the reasons above.
+func (r Reason) Text() purpose.Text {
+	if t, ok := reasonTexts[r]; ok {
+		return t
+	}
+	return both("masukan tidak dapat diperiksa", "the input cannot be checked")
+}
+
+var reasonTexts = map[Reason]purpose.Text{
+	ReasonMalformed:         both("masukan rusak", "the input is malformed"),
+	ReasonTooLarge:          both("masukan melebihi batas ukuran", "a size limit was reached"),
+	ReasonRead:              both("masukan tidak dapat dibaca", "reading the input failed"),
+	ReasonUnknownDefinition: both("definisi dataset tidak dikenal", "no such dataset definition"),
+	ReasonBadDefinition:     both("definisi dataset tidak sah", "the dataset definition is not acceptable"),
+	ReasonBadMapping:        both("pemetaan kolom tidak sah, atau untuk dataset lain", "the column mapping is not acceptable"),
+	ReasonUnmappedColumn:    both("ada kolom yang tidak dipetakan dan tidak diabaikan", "a column is neither mapped nor ignored"),
+	ReasonMissingColumn:     both("kolom yang dipetakan tidak ada", "a mapped column is missing"),
+	ReasonDuplicateColumn:   both("nama kolom muncul dua kali", "a column name appears twice"),
+	ReasonBadCell:           both("isi sel tidak sesuai jenis kolomnya", "a cell does not have the type of its column"),
+	ReasonBadRow:            both("baris tidak sesuai dengan judul kolom", "a row does not fit the header"),
+	ReasonNoLegalDate:       both("tanggal hukum tidak ada untuk aturan yang bertanggal", "no legal date for a dated rule"),
+	ReasonBadOptions:        both("pilihan di luar batas", "an option is out of range"),
 }
 
 // Error is the error of this package: a closed Reason and where it applies.
@@ -89,7 +100,7 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(string(e.Reason))
 	b.WriteString(": ")
-	b.WriteString(reasonTexts[e.Reason])
+	b.WriteString(e.Reason.Text().EN)
 	sep := " ("
 	fact := func(name, value string) {
 		b.WriteString(sep + name + " " + value)
@@ -108,6 +119,12 @@ func (e *Error) Error() string {
 		b.WriteByte(')')
 	}
 	return b.String()
+}
+
+// Is makes errors.Is(err, &Error{Reason: r}) ask for the reason alone.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t != nil && t.Reason == e.Reason && t.Record == 0 && t.Column == 0 && t.Where == "" && t.cause == nil
 }
 
 // Unwrap gives the error of the reader below for ReasonRead, else nil.

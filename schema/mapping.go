@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/segel-id/segel/internal/form"
 )
 
 const maxColumns = 1000
@@ -66,7 +68,7 @@ func ParseMapping(data []byte) (*Mapping, error) {
 	root := &node{}
 	top := r.object(doc, "", "dataset", "columns", "constants", "ignore")
 	m := &Mapping{dataset: r.text(top["dataset"], "/dataset")}
-	if !datasetID.MatchString(m.dataset) {
+	if !form.Dataset(m.dataset) {
 		r.fail("/dataset")
 	}
 	columns := r.dict(top["columns"], "/columns")

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/segel-id/segel/envelope/purpose"
 )
 
 // reader walks a document of ours (definition, texts, mapping) that scan has
@@ -104,9 +106,9 @@ func (r *reader) pointer(v any, where string) pointer {
 }
 
 // both gives v as {"id": …, "en": …}, each present.
-func (r *reader) both(v any, where string) Text {
+func (r *reader) both(v any, where string) purpose.Text {
 	m := r.object(v, where, "id", "en")
-	return Text{ID: r.text(m["id"], where+"/id"), EN: r.text(m["en"], where+"/en")}
+	return purpose.Text{ID: r.text(m["id"], where+"/id"), EN: r.text(m["en"], where+"/en")}
 }
 
 func index(where string, i int) string { return where + "/" + strconv.Itoa(i) }

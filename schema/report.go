@@ -3,6 +3,8 @@ package schema
 import (
 	"encoding/json"
 	"slices"
+
+	"github.com/segel-id/segel/envelope/purpose"
 )
 
 // Input is a number that a rule looked at: a count, never anything else. Null
@@ -31,16 +33,16 @@ func (in Input) MarshalJSON() ([]byte, error) {
 // but the counts in Inputs: Pointer consists of names that the definition
 // declares, of indexes, and of * for every other name.
 type Finding struct {
-	Rule     string   `json:"rule"`               // the rule's id, or structure/ and what is wrong
-	Kind     Kind     `json:"kind"`               // structure, rule or notice
-	Record   int      `json:"record"`             // number in the file, from 1
-	Pointer  string   `json:"pointer"`            // where; empty: the whole record
-	Inputs   []Input  `json:"inputs,omitempty"`   // the numbers that the rule compared
-	Severity Severity `json:"severity"`           // for people
-	From     string   `json:"from,omitempty"`     // as in [Rule]
-	Until    string   `json:"until,omitempty"`    // as in [Rule]
-	Citation string   `json:"citation,omitempty"` // as in [Rule]
-	Text     Text     `json:"text"`               // one sentence with the numbers in it
+	Rule     string       `json:"rule"`               // the rule's id, or structure/ and what is wrong
+	Kind     Kind         `json:"kind"`               // structure, rule or notice
+	Record   int          `json:"record"`             // number in the file, from 1
+	Pointer  string       `json:"pointer"`            // where; empty: the whole record
+	Inputs   []Input      `json:"inputs,omitempty"`   // the numbers that the rule compared
+	Severity Severity     `json:"severity"`           // for people
+	From     string       `json:"from,omitempty"`     // as in [Rule]
+	Until    string       `json:"until,omitempty"`    // as in [Rule]
+	Citation string       `json:"citation,omitempty"` // as in [Rule]
+	Text     purpose.Text `json:"text"`               // one sentence with the numbers in it
 }
 
 // Report sums up a check. Counts are complete; Details holds the first

@@ -5,7 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/segel-id/segel/internal/form"
 )
 
 // rule is a compiled rule: a finding arises where it is in force, when is
@@ -252,15 +253,10 @@ func (c *compiler) rule(v any, i int) rule {
 
 func (c *compiler) date(v any, where string) string {
 	s := c.optional(v, where)
-	if s != "" && !isDate(s) {
+	if s != "" && !form.Date(s) {
 		c.fail(where)
 	}
 	return s
-}
-
-func isDate(s string) bool {
-	_, err := time.Parse(time.DateOnly, s)
-	return err == nil && len(s) == len(time.DateOnly)
 }
 
 // inForce reports whether the rule applies on a date (YYYY-MM-DD). Until is

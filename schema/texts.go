@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+
+	"github.com/segel-id/segel/envelope/purpose"
 )
 
 var placeholder = regexp.MustCompile(`\{([^{}]*)\}`)
@@ -39,7 +41,7 @@ func (d *Definition) parseTexts(r *reader, texts []byte) {
 
 // fill puts the numbers of a finding into its text, or says that one is not
 // shown.
-func (t Text) fill(inputs []Input) Text {
+func fill(t purpose.Text, inputs []Input) purpose.Text {
 	put := func(s, hidden string) string {
 		return placeholder.ReplaceAllStringFunc(s, func(name string) string {
 			for _, in := range inputs {
@@ -54,42 +56,46 @@ func (t Text) fill(inputs []Input) Text {
 			return hidden
 		})
 	}
-	return Text{ID: put(t.ID, "(tidak ditampilkan)"), EN: put(t.EN, "(not shown)")}
+	return purpose.Text{ID: put(t.ID, "(tidak ditampilkan)"), EN: put(t.EN, "(not shown)")}
 }
 
 // structureTexts explain the findings that no definition declares. They name
 // no value: the place is in the finding's pointer.
-var structureTexts = map[string]Text{
-	"structure/json":             {"Baris ini bukan JSON yang sah.", "This line is not valid JSON."},
-	"structure/trailing-data":    {"Ada data sesudah rekaman.", "There is data behind the record."},
-	"structure/duplicate-member": {"Anggota objek ini muncul dua kali.", "This member appears twice."},
-	"structure/duplicate-key":    {"Kunci rekaman ini sudah dipakai rekaman lain dalam berkas.", "Another record of the file has the same key."},
-	"structure/utf8":             {"Teks ini bukan UTF-8 yang sah.", "This text is not valid UTF-8."},
-	"structure/surrogate":        {"Teks ini memuat surogat tanpa pasangan.", "This text holds an unpaired surrogate."},
-	"structure/depth":            {"Rekaman ini bersarang terlalu dalam.", "This record is nested too deeply."},
-	"structure/size":             {"Rekaman ini terlalu besar.", "This record is too large."},
-	"structure/number-range":     {"Angka ini di luar rentang yang dapat dipertukarkan dengan tepat.", "This number is out of the range that can be exchanged exactly."},
-	"structure/cell":             {"Isi sel tidak sesuai jenis kolomnya.", "The cell does not have the type of its column."},
-	"structure/row":              {"Baris CSV tidak sesuai dengan judul kolom.", "The CSV row does not fit the header."},
-	"structure/type":             {"Jenis nilai salah.", "The value has the wrong type."},
-	"structure/required":         {"Isian wajib tidak ada.", "A required member is missing."},
-	"structure/enum":             {"Nilai tidak termasuk daftar yang diizinkan.", "The value is not on the list of allowed values."},
-	"structure/const":            {"Nilai bukan nilai yang ditetapkan.", "The value is not the one that is fixed."},
-	"structure/pattern":          {"Bentuk nilai salah.", "The value has the wrong form."},
-	"structure/format":           {"Format nilai salah.", "The value has the wrong format."},
-	"structure/minimum":          {"Angka terlalu kecil.", "The number is too small."},
-	"structure/maximum":          {"Angka terlalu besar.", "The number is too large."},
-	"structure/min-length":       {"Teks terlalu pendek.", "The text is too short."},
-	"structure/max-length":       {"Teks terlalu panjang.", "The text is too long."},
-	"structure/min-items":        {"Daftar terlalu pendek.", "The list is too short."},
-	"structure/max-items":        {"Daftar terlalu panjang.", "The list is too long."},
+var structureTexts = map[string]purpose.Text{
+	"structure/json":             both("Baris ini bukan JSON yang sah.", "This line is not valid JSON."),
+	"structure/trailing-data":    both("Ada data sesudah rekaman.", "There is data behind the record."),
+	"structure/duplicate-member": both("Anggota objek ini muncul dua kali.", "This member appears twice."),
+	"structure/duplicate-key":    both("Kunci rekaman ini sudah dipakai rekaman lain dalam berkas.", "Another record of the file has the same key."),
+	"structure/utf8":             both("Teks ini bukan UTF-8 yang sah.", "This text is not valid UTF-8."),
+	"structure/surrogate":        both("Teks ini memuat surogat tanpa pasangan.", "This text holds an unpaired surrogate."),
+	"structure/depth":            both("Rekaman ini bersarang terlalu dalam.", "This record is nested too deeply."),
+	"structure/size":             both("Rekaman ini terlalu besar.", "This record is too large."),
+	"structure/number-range":     both("Angka ini di luar rentang yang dapat dipertukarkan dengan tepat.", "This number is out of the range that can be exchanged exactly."),
+	"structure/cell":             both("Isi sel tidak sesuai jenis kolomnya.", "The cell does not have the type of its column."),
+	"structure/row":              both("Baris CSV tidak sesuai dengan judul kolom.", "The CSV row does not fit the header."),
+	"structure/type":             both("Jenis nilai salah.", "The value has the wrong type."),
+	"structure/required":         both("Isian wajib tidak ada.", "A required member is missing."),
+	"structure/enum":             both("Nilai tidak termasuk daftar yang diizinkan.", "The value is not on the list of allowed values."),
+	"structure/const":            both("Nilai bukan nilai yang ditetapkan.", "The value is not the one that is fixed."),
+	"structure/pattern":          both("Bentuk nilai salah.", "The value has the wrong form."),
+	"structure/format":           both("Format nilai salah.", "The value has the wrong format."),
+	"structure/minimum":          both("Angka terlalu kecil.", "The number is too small."),
+	"structure/maximum":          both("Angka terlalu besar.", "The number is too large."),
+	"structure/min-length":       both("Teks terlalu pendek.", "The text is too short."),
+	"structure/max-length":       both("Teks terlalu panjang.", "The text is too long."),
+	"structure/min-items":        both("Daftar terlalu pendek.", "The list is too short."),
+	"structure/max-items":        both("Daftar terlalu panjang.", "The list is too long."),
 }
 
 // structureText falls back to a general sentence for the keywords that have
 // none of their own.
-func structureText(id string) Text {
+func structureText(id string) purpose.Text {
 	if t, ok := structureTexts[id]; ok {
 		return t
 	}
-	return Text{"Nilai tidak memenuhi skema.", "The value does not meet the schema."}
+	return both("Nilai tidak memenuhi skema.", "The value does not meet the schema.")
+}
+
+func both(id, en string) purpose.Text {
+	return purpose.Text{ID: id, EN: en}
 }

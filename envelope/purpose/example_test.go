@@ -20,7 +20,7 @@ func Example() {
 		_, err := vocabulary.Lookup(code, at)
 		var refused *purpose.Error
 		if errors.As(err, &refused) {
-			fmt.Println(refused.Reason, "-", refused.Reason.Label().ID)
+			fmt.Println(refused.Reason, "-", refused.Reason.Text().ID)
 		}
 	}
 

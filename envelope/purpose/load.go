@@ -23,14 +23,14 @@ type (
 		Forbidden []Forbidden `json:"forbidden"`
 	}
 	notes struct {
-		Dates      Label `json:"dates"`
-		PDP        Label `json:"pdp"`
-		LegalBasis Label `json:"legal_basis"`
+		Dates      Text `json:"dates"`
+		PDP        Text `json:"pdp"`
+		LegalBasis Text `json:"legal_basis"`
 	}
 	entry struct {
 		Code       Code       `json:"code"`
 		Group      string     `json:"group"`
-		Label      Label      `json:"label"`
+		Label      Text       `json:"label"`
 		LegalBasis []Citation `json:"legal_basis"`
 		PDP        []string   `json:"pdp"`
 		ValidFrom  string     `json:"valid_from"`
@@ -39,16 +39,15 @@ type (
 )
 
 var (
-	groupCode   = regexp.MustCompile(`^[A-Z]{2,16}$`)
-	purposeCode = regexp.MustCompile(`^[A-Z]{2,16}-[A-Z]{2,24}$`)
-	pdpLetters  = regexp.MustCompile(`^[a-f]$`) // ps.20(2) has the letters a to f
+	groupCode  = regexp.MustCompile(`^[A-Z]{2,16}$`)
+	pdpLetters = regexp.MustCompile(`^[a-f]$`) // ps.20(2) has the letters a to f
 
 	// wib is Western Indonesia Time, the capital's: a legal day begins there.
 	wib = time.FixedZone("WIB", 7*60*60)
 )
 
 // Load checks a vocabulary file and returns it. The error is an [*Error] with
-// reason [Malformed] that says where the file is wrong and quotes nothing of it.
+// reason [ReasonMalformed] that says where the file is wrong and quotes nothing of it.
 // Load keeps no reference to data.
 func Load(data []byte) (*Vocabulary, error) {
 	f, err := parse(data)
@@ -58,7 +57,7 @@ func Load(data []byte) (*Vocabulary, error) {
 	if f.Version < 1 {
 		return nil, malformed("version is not a number from 1")
 	}
-	for _, label := range []Label{f.Notes.Dates, f.Notes.PDP, f.Notes.LegalBasis} {
+	for _, label := range []Text{f.Notes.Dates, f.Notes.PDP, f.Notes.LegalBasis} {
 		if !label.whole() {
 			return nil, malformed("notes: a label without both languages")
 		}
@@ -90,7 +89,7 @@ func Load(data []byte) (*Vocabulary, error) {
 			return nil, malformed("forbidden[%d]: repeated code", i)
 		}
 		seen[c.Code] = true
-		if !purposeCode.MatchString(string(c.Code)) || !c.Label.whole() {
+		if !c.Code.Valid() || !c.Label.whole() {
 			return nil, malformed("forbidden[%d]: bad code or incomplete label", i)
 		}
 	}
@@ -136,8 +135,8 @@ func (e entry) purpose(groups map[string]Group) (p Purpose, fault string) {
 	switch {
 	case !known:
 		return p, "group is not in the list of groups"
-	case !purposeCode.MatchString(string(e.Code)) || !strings.HasPrefix(string(e.Code), e.Group+"-"):
-		return p, "code is not its group's code, a hyphen and a name in capital letters"
+	case !e.Code.Valid() || !strings.HasPrefix(string(e.Code), e.Group+"-"):
+		return p, "code is not its group's code, a hyphen and a name, as codes are written"
 	case !e.Label.whole():
 		return p, "label does not have both languages"
 	case e.LegalBasis == nil:
@@ -174,7 +173,7 @@ func (e entry) purpose(groups map[string]Group) (p Purpose, fault string) {
 
 func day(s string) (time.Time, error) { return time.ParseInLocation(time.DateOnly, s, wib) }
 
-func (l Label) whole() bool { return plain(l.ID) && plain(l.EN) }
+func (t Text) whole() bool { return plain(t.ID) && plain(t.EN) }
 
 // plain refuses what could be empty or break a line in a log or a display.
 func plain(s string) bool {
@@ -182,5 +181,5 @@ func plain(s string) bool {
 }
 
 func malformed(where string, args ...any) *Error {
-	return &Error{Reason: Malformed, where: fmt.Sprintf(where, args...)}
+	return &Error{Reason: ReasonMalformed, where: fmt.Sprintf(where, args...)}
 }

@@ -53,7 +53,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"purpose of unknown group", `"group": "REKAP"`, `"group": "CALON"`},
 		{"purpose of other group", `"code": "REKAP-KIRIM"`, `"code": "CALON-KIRIM"`},
 		{"purpose with group's code", `"code": "REKAP-KIRIM"`, `"code": "REKAP"`},
-		{"purpose with digit", `"code": "REKAP-KIRIM"`, `"code": "REKAP-K1RIM"`},
+		{"purpose in lower case", `"code": "REKAP-KIRIM"`, `"code": "REKAP-Kirim"`},
+		{"purpose of five words", `"code": "REKAP-KIRIM"`, `"code": "REKAP-A-B-C-D"`},
 		{"purpose with newline", `"code": "REKAP-KIRIM"`, `"code": "REKAP-KIRIM\n"`},
 		{"purpose without Indonesian", `"id": "Kirim"`, `"id": ""`},
 		{"purpose without English", `"en": "Send"`, `"en": ""`},
@@ -87,7 +88,7 @@ func TestLoadRefuses(t *testing.T) {
 			}
 			v, err := Load([]byte(strings.Replace(small, test.old, test.new, 1)))
 			var e *Error
-			if v != nil || !errors.As(err, &e) || e.Reason != Malformed || e.Code != "" {
+			if v != nil || !errors.As(err, &e) || e.Reason != ReasonMalformed || e.Code != "" {
 				t.Fatalf("got %v, %v", v, err)
 			}
 		})
@@ -113,7 +114,7 @@ func FuzzLoad(f *testing.F) {
 		v, err := Load(data)
 		if err != nil {
 			var e *Error
-			if v != nil || !errors.As(err, &e) || e.Reason != Malformed {
+			if v != nil || !errors.As(err, &e) || e.Reason != ReasonMalformed {
 				t.Fatalf("got %v, %v", v, err)
 			}
 			return
@@ -125,17 +126,17 @@ func FuzzLoad(f *testing.F) {
 			if got, err := v.Lookup(p.Code, p.ValidFrom); err != nil || got.Code != p.Code || p.Group.Code == string(p.Code) {
 				t.Fatalf("%q on its first day: %v", p.Code, err)
 			}
-			if _, err := v.Lookup(p.Code, p.ValidFrom.Add(-time.Nanosecond)); !errors.Is(err, &Error{Reason: NotYetValid}) {
+			if _, err := v.Lookup(p.Code, p.ValidFrom.Add(-time.Nanosecond)); !errors.Is(err, &Error{Reason: ReasonNotYetValid}) {
 				t.Fatalf("%q before its first day: %v", p.Code, err)
 			}
 			if !p.ValidUntil.IsZero() {
-				if _, err := v.Lookup(p.Code, p.ValidUntil); !errors.Is(err, &Error{Reason: NoLongerValid}) {
+				if _, err := v.Lookup(p.Code, p.ValidUntil); !errors.Is(err, &Error{Reason: ReasonNoLongerValid}) {
 					t.Fatalf("%q after its last day: %v", p.Code, err)
 				}
 			}
 		}
 		for _, x := range v.forbidden {
-			if _, err := v.Lookup(x.Code, time.Time{}); !errors.Is(err, &Error{Reason: ForbiddenPurpose}) {
+			if _, err := v.Lookup(x.Code, time.Time{}); !errors.Is(err, &Error{Reason: ReasonForbidden}) {
 				t.Fatalf("%q: %v", x.Code, err)
 			}
 		}

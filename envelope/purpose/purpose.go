@@ -2,6 +2,7 @@ package purpose
 
 import (
 	_ "embed"
+	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -12,8 +13,16 @@ import (
 // answered for it, and is not to be printed before.
 type Code string
 
-// Label is a text for people in both languages; neither is empty.
-type Label struct {
+var codeForm = regexp.MustCompile(`^[A-Z][A-Z0-9]{0,31}(-[A-Z0-9]{1,32}){1,3}$`)
+
+// Valid reports whether c is written as a code is, in an envelope and
+// everywhere else: two to four words of at most 32 capital letters and digits,
+// joined by hyphens, a letter first. A valid code need not be in a vocabulary.
+func (c Code) Valid() bool { return codeForm.MatchString(string(c)) }
+
+// Text is a text for people in both languages; neither is empty. All packages
+// of Segel use it.
+type Text struct {
 	ID string `json:"id"` // Indonesian
 	EN string `json:"en"` // English
 }
@@ -23,21 +32,21 @@ type Citation struct {
 	// Text is the citation as Indonesian lawyers write it.
 	Text string `json:"citation"`
 	// Note says how far the verification went, or nil if there is nothing to add.
-	Note *Label `json:"note,omitempty"`
+	Note *Text `json:"note,omitempty"`
 }
 
 // Group is a family of purposes. It orders displays and is never granted: its
 // code is not the code of a purpose.
 type Group struct {
 	Code  string `json:"code"`  // what its purposes' codes begin with, without the hyphen
-	Label Label  `json:"label"` // its name for people
+	Label Text   `json:"label"` // its name for people
 }
 
 // Purpose is one entry of the vocabulary. Changing it changes a copy.
 type Purpose struct {
 	Code  Code  // exact, unique in the vocabulary
 	Group Group // to which the code's first part belongs
-	Label Label // its name for people
+	Label Text  // its name for people
 	// LegalBasis holds verified citations only. It is empty if none has been
 	// verified yet, which does not mean that there is no legal basis.
 	LegalBasis []Citation
@@ -54,8 +63,8 @@ type Purpose struct {
 // Forbidden is a counter-purpose: listed so that a refusal can name it, never
 // allowed at any time.
 type Forbidden struct {
-	Code  Code  `json:"code"`  // exact, no purpose has the same
-	Label Label `json:"label"` // its name for people
+	Code  Code `json:"code"`  // exact, no purpose has the same
+	Label Text `json:"label"` // its name for people
 }
 
 // Vocabulary is a checked set of purposes, made by [Load] or [Default]. It never
@@ -90,16 +99,16 @@ func (v *Vocabulary) Version() int {
 }
 
 // Lookup returns the purpose that has exactly this code at this time. The error
-// is an [*Error]: [Unknown] for a code that is not in the vocabulary, the empty
-// one and a group's name included, [ForbiddenPurpose] for a counter-purpose,
-// [NotYetValid] and [NoLongerValid] outside the purpose's dates.
+// is an [*Error]: [ReasonUnknown] for a code that is not in the vocabulary, the empty
+// one and a group's name included, [ReasonForbidden] for a counter-purpose,
+// [ReasonNotYetValid] and [ReasonNoLongerValid] outside the purpose's dates.
 func (v *Vocabulary) Lookup(code Code, at time.Time) (Purpose, error) {
 	if v == nil {
-		return Purpose{}, &Error{Reason: Unknown}
+		return Purpose{}, &Error{Reason: ReasonUnknown}
 	}
 	for _, f := range v.forbidden {
 		if f.Code == code {
-			return Purpose{}, &Error{Reason: ForbiddenPurpose, Code: f.Code}
+			return Purpose{}, &Error{Reason: ReasonForbidden, Code: f.Code}
 		}
 	}
 	for _, p := range v.purposes {
@@ -111,7 +120,7 @@ func (v *Vocabulary) Lookup(code Code, at time.Time) (Purpose, error) {
 		}
 		return p.clone(), nil
 	}
-	return Purpose{}, &Error{Reason: Unknown}
+	return Purpose{}, &Error{Reason: ReasonUnknown}
 }
 
 // All returns the purposes that may be used at this time, in the order of the
@@ -140,10 +149,10 @@ func (v *Vocabulary) Forbidden() []Forbidden {
 // outside says why the purpose does not hold at this time, or "" if it does.
 func (p Purpose) outside(at time.Time) Reason {
 	if at.Before(p.ValidFrom) {
-		return NotYetValid
+		return ReasonNotYetValid
 	}
 	if !p.ValidUntil.IsZero() && !at.Before(p.ValidUntil) {
-		return NoLongerValid
+		return ReasonNoLongerValid
 	}
 	return ""
 }

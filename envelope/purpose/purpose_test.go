@@ -64,23 +64,23 @@ func TestLookup(t *testing.T) {
 	}{
 		{"known", Default(), "REKAP-KIRIM", pollingDay, ""},
 		{"first instant", Default(), "REKAP-KIRIM", first, ""},
-		{"instant before the first", Default(), "REKAP-KIRIM", first.Add(-1), NotYetValid},
-		{"no time", Default(), "REKAP-KIRIM", time.Time{}, NotYetValid},
+		{"instant before the first", Default(), "REKAP-KIRIM", first.Add(-1), ReasonNotYetValid},
+		{"no time", Default(), "REKAP-KIRIM", time.Time{}, ReasonNotYetValid},
 		{"far future of an open end", Default(), "REKAP-KIRIM", first.AddDate(500, 0, 0), ""},
 		{"last instant", ended, "REKAP-KIRIM", pollingDay.Add(-7*time.Hour - 1), ""},
-		{"instant after the last", ended, "REKAP-KIRIM", pollingDay.Add(-7 * time.Hour), NoLongerValid},
-		{"empty", Default(), "", pollingDay, Unknown},
-		{"group", Default(), "REKAP", pollingDay, Unknown},
-		{"group with hyphen", Default(), "REKAP-", pollingDay, Unknown},
-		{"lower case", Default(), "rekap-kirim", pollingDay, Unknown},
-		{"blank behind", Default(), "REKAP-KIRIM ", pollingDay, Unknown},
-		{"nul behind", Default(), "REKAP-KIRIM\x00", pollingDay, Unknown},
-		{"wildcard", Default(), "*", pollingDay, Unknown},
-		{"attacker's text", Default(), "3171011202900001\n", pollingDay, Unknown},
-		{"campaigning", Default(), "LARANGAN-KAMPANYE", pollingDay, ForbiddenPurpose},
-		{"profiling before the first day", Default(), "LARANGAN-PEMROFILAN", time.Time{}, ForbiddenPurpose},
-		{"zero vocabulary", &Vocabulary{}, "REKAP-KIRIM", pollingDay, Unknown},
-		{"nil vocabulary", nil, "REKAP-KIRIM", pollingDay, Unknown},
+		{"instant after the last", ended, "REKAP-KIRIM", pollingDay.Add(-7 * time.Hour), ReasonNoLongerValid},
+		{"empty", Default(), "", pollingDay, ReasonUnknown},
+		{"group", Default(), "REKAP", pollingDay, ReasonUnknown},
+		{"group with hyphen", Default(), "REKAP-", pollingDay, ReasonUnknown},
+		{"lower case", Default(), "rekap-kirim", pollingDay, ReasonUnknown},
+		{"blank behind", Default(), "REKAP-KIRIM ", pollingDay, ReasonUnknown},
+		{"nul behind", Default(), "REKAP-KIRIM\x00", pollingDay, ReasonUnknown},
+		{"wildcard", Default(), "*", pollingDay, ReasonUnknown},
+		{"attacker's text", Default(), "3171011202900001\n", pollingDay, ReasonUnknown},
+		{"campaigning", Default(), "LARANGAN-KAMPANYE", pollingDay, ReasonForbidden},
+		{"profiling before the first day", Default(), "LARANGAN-PEMROFILAN", time.Time{}, ReasonForbidden},
+		{"zero vocabulary", &Vocabulary{}, "REKAP-KIRIM", pollingDay, ReasonUnknown},
+		{"nil vocabulary", nil, "REKAP-KIRIM", pollingDay, ReasonUnknown},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p, err := test.v.Lookup(test.code, test.at)
@@ -94,10 +94,10 @@ func TestLookup(t *testing.T) {
 			if !errors.As(err, &e) || e.Reason != test.want || p.Code != "" {
 				t.Fatalf("got %q, %v; want reason %s", p.Code, err, test.want)
 			}
-			if !errors.Is(err, &Error{Reason: test.want}) || errors.Is(err, &Error{Reason: Malformed}) {
+			if !errors.Is(err, &Error{Reason: test.want}) || errors.Is(err, &Error{Reason: ReasonMalformed}) {
 				t.Error("errors.Is does not ask for the reason alone")
 			}
-			known := test.want != Unknown
+			known := test.want != ReasonUnknown
 			if (e.Code != "") != known || len(test.code) > 3 && strings.Contains(err.Error(), string(test.code)) != known {
 				t.Errorf("error %q repeats a text from outside, or hides a code of the vocabulary", err)
 			}
@@ -125,21 +125,34 @@ func TestCallersGetCopies(t *testing.T) {
 	v.Forbidden()[0].Code = "REKAP-KIRIM"
 
 	again, err := v.Lookup("REKAP-KIRIM", pollingDay)
-	if err != nil || again.PDP[0] != "e" || again.LegalBasis[0].Text != "PKPU 25/2023" || *again.LegalBasis[0].Note != (Label{"judul", "title"}) {
+	if err != nil || again.PDP[0] != "e" || again.LegalBasis[0].Text != "PKPU 25/2023" || *again.LegalBasis[0].Note != (Text{"judul", "title"}) {
 		t.Errorf("a caller changed the vocabulary: %+v, %v", again, err)
 	}
 }
 
+func TestCodesAreWrittenInOneWay(t *testing.T) {
+	word := strings.Repeat("A", 32)
+	for code, want := range map[Code]bool{
+		"REKAP-KIRIM": true, "A-1": true, "A1-B2-C3-D4": true, Code(word + "-" + word): true,
+		"": false, "REKAP": false, "REKAP-": false, "-KIRIM": false, "1A-B": false, "rekap-kirim": false, "REKAP_KIRIM": false, "REKAP-*": false,
+		"A-B-C-D-E": false, "REKAP-KIRIM\n": false, " REKAP-KIRIM": false, Code(word + "A-B"): false, Code("A-" + word + "B"): false,
+	} {
+		if got := code.Valid(); got != want {
+			t.Errorf("%q: got %v, want %v", code, got, want)
+		}
+	}
+}
+
 func TestReasonsHaveTexts(t *testing.T) {
-	seen := map[Label]bool{}
-	for _, r := range []Reason{Unknown, NotYetValid, NoLongerValid, ForbiddenPurpose, Malformed} {
-		if l := r.Label(); !l.whole() || seen[l] {
+	seen := map[Text]bool{}
+	for _, r := range []Reason{ReasonUnknown, ReasonNotYetValid, ReasonNoLongerValid, ReasonForbidden, ReasonMalformed} {
+		if l := r.Text(); !l.whole() || seen[l] {
 			t.Errorf("%s: label %v is incomplete or another's", r, l)
 		} else {
 			seen[l] = true
 		}
 	}
-	if Reason("3171011202900001").Label() != Unknown.Label() {
+	if Reason("3171011202900001").Text() != ReasonUnknown.Text() {
 		t.Error("a reason that is none has a text of its own")
 	}
 }

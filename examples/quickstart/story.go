@@ -11,6 +11,7 @@ import (
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/envelopetest"
+	"github.com/segel-id/segel/envelope/purpose"
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/exchangetest"
 	"github.com/segel-id/segel/schema"
@@ -233,7 +234,7 @@ func (s *story) refusedBy(answer exchange.Answer, want envelope.Reason) error {
 }
 
 func (s *story) reason(r envelope.Reason) {
-	s.say("   ✗ Ditolak (%s): %s", "   ✗ Refused (%s): %s", r, r.Explain(s.lang))
+	s.say("   ✗ Ditolak (%s): %s", "   ✗ Refused (%s): %s", r, s.text(r.Text()))
 }
 
 // never is the handler of a system that must not see anything in this story.
@@ -248,7 +249,7 @@ func (s *story) say(id, en string, values ...any) {
 	fmt.Fprintf(s.out, id+"\n", values...)
 }
 
-func (s *story) text(t schema.Text) string {
+func (s *story) text(t purpose.Text) string {
 	if s.lang == "en" {
 		return t.EN
 	}

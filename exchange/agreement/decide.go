@@ -9,6 +9,7 @@ import (
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/purpose"
+	"github.com/segel-id/segel/internal/form"
 )
 
 // A Request is one exchange that somebody wants to make. Nothing has a default.
@@ -20,12 +21,6 @@ type Request struct {
 	At      time.Time        // the moment as of which it is judged
 }
 
-// Text is a text for people in both languages.
-type Text struct {
-	ID string `json:"id"` // Indonesian
-	EN string `json:"en"` // English
-}
-
 // A Decision is the answer to a [Request]. The zero value allows nothing.
 type Decision struct {
 	// Allowed says whether the exchange may be made.
@@ -35,7 +30,7 @@ type Decision struct {
 	// Why says what was decided and Help what would change a refusal. They name
 	// codes of the vocabulary and identifiers that stand in the agreement, never
 	// a text of the request that does not.
-	Why, Help Text
+	Why, Help purpose.Text
 }
 
 // Err returns nil if the exchange is allowed, else an [*envelope.Error] with the
@@ -61,13 +56,13 @@ func (d Decision) Err() error {
 func (a *Agreement) Decide(r Request) Decision {
 	if a == nil || a.terms == nil {
 		return Decision{Reason: envelope.ReasonNoAgreement,
-			Why:  Text{"Tidak ada perjanjian.", "There is no agreement."},
-			Help: Text{"Sebutkan perjanjian yang ditandatangani semua pihaknya.", "Name an agreement that all of its parties have signed."}}
+			Why:  both("Tidak ada perjanjian.", "There is no agreement."),
+			Help: both("Sebutkan perjanjian yang ditandatangani semua pihaknya.", "Name an agreement that all of its parties have signed.")}
 	}
-	if r.At.IsZero() || len(r.To) == 0 || !unique(r.To) {
+	if r.At.IsZero() || len(r.To) == 0 || !form.Unique(r.To) {
 		return Decision{Reason: envelope.ReasonMisuse,
-			Why:  Text{"Permintaan tidak menyebut waktu dan penerima, masing-masing satu kali.", "The request does not state a time and its recipients, each once."},
-			Help: Text{"Perbaiki program yang bertanya.", "Mend the program that asks."}}
+			Why:  both("Permintaan tidak menyebut waktu dan penerima, masing-masing satu kali.", "The request does not state a time and its recipients, each once."),
+			Help: both("Perbaiki program yang bertanya.", "Mend the program that asks.")}
 	}
 	if d, ok := decidePurpose(r.Purpose, r.At); !ok {
 		return d
@@ -80,9 +75,9 @@ func (a *Agreement) Decide(r Request) Decision {
 			return d
 		}
 	}
-	return Decision{Allowed: true, Why: Text{
+	return Decision{Allowed: true, Why: both(
 		fmt.Sprintf("Perjanjian %s mengizinkan %s mengirim %s kepada %s untuk %s.", a.terms.ID, r.From, r.Dataset, join(r.To), r.Purpose),
-		fmt.Sprintf("Agreement %s allows %s to send %s to %s for %s.", a.terms.ID, r.From, r.Dataset, join(r.To), r.Purpose)}}
+		fmt.Sprintf("Agreement %s allows %s to send %s to %s for %s.", a.terms.ID, r.From, r.Dataset, join(r.To), r.Purpose))}
 }
 
 func decidePurpose(code purpose.Code, at time.Time) (Decision, bool) {
@@ -93,18 +88,18 @@ func decidePurpose(code purpose.Code, at time.Time) (Decision, bool) {
 	d := Decision{Reason: envelope.ReasonPurposeUnknown}
 	e, _ := errors.AsType[*purpose.Error](err)
 	switch reasonOf(err) {
-	case purpose.ForbiddenPurpose:
-		d.Why = Text{fmt.Sprintf("Tujuan %s terlarang.", e.Code), fmt.Sprintf("The purpose %s is forbidden.", e.Code)}
-		d.Help = Text{"Tidak ada: tujuan ini tidak pernah diizinkan.", "Nothing: this purpose is never allowed."}
-	case purpose.NotYetValid:
-		d.Why = Text{fmt.Sprintf("Tujuan %s belum berlaku pada waktu itu.", e.Code), fmt.Sprintf("The purpose %s is not valid yet at that time.", e.Code)}
-		d.Help = Text{"Tunggu sampai tujuan ini berlaku.", "Wait until it is."}
-	case purpose.NoLongerValid:
-		d.Why = Text{fmt.Sprintf("Tujuan %s tidak berlaku lagi pada waktu itu.", e.Code), fmt.Sprintf("The purpose %s is no longer valid at that time.", e.Code)}
-		d.Help = Text{"Pakai tujuan penggantinya, dengan perjanjian yang mengizinkannya.", "Use the purpose that replaced it, under an agreement that grants it."}
+	case purpose.ReasonForbidden:
+		d.Why = both(fmt.Sprintf("Tujuan %s terlarang.", e.Code), fmt.Sprintf("The purpose %s is forbidden.", e.Code))
+		d.Help = both("Tidak ada: tujuan ini tidak pernah diizinkan.", "Nothing: this purpose is never allowed.")
+	case purpose.ReasonNotYetValid:
+		d.Why = both(fmt.Sprintf("Tujuan %s belum berlaku pada waktu itu.", e.Code), fmt.Sprintf("The purpose %s is not valid yet at that time.", e.Code))
+		d.Help = both("Tunggu sampai tujuan ini berlaku.", "Wait until it is.")
+	case purpose.ReasonNoLongerValid:
+		d.Why = both(fmt.Sprintf("Tujuan %s tidak berlaku lagi pada waktu itu.", e.Code), fmt.Sprintf("The purpose %s is no longer valid at that time.", e.Code))
+		d.Help = both("Pakai tujuan penggantinya, dengan perjanjian yang mengizinkannya.", "Use the purpose that replaced it, under an agreement that grants it.")
 	default:
-		d.Why = Text{"Tujuan itu tidak ada dalam kosakata.", "The vocabulary does not have that purpose."}
-		d.Help = Text{"Tulis kode persis seperti dalam kosakata, misalnya REKAP-KIRIM.", "Write the code exactly as the vocabulary does, as REKAP-KIRIM."}
+		d.Why = both("Tujuan itu tidak ada dalam kosakata.", "The vocabulary does not have that purpose.")
+		d.Help = both("Tulis kode persis seperti dalam kosakata, misalnya REKAP-KIRIM.", "Write the code exactly as the vocabulary does, as REKAP-KIRIM.")
 	}
 	return d, false
 }
@@ -114,12 +109,12 @@ func (t *Terms) decideTime(at time.Time) (Decision, bool) {
 	switch {
 	case at.Before(t.ValidFrom):
 		from := t.ValidFrom.Format(time.RFC3339Nano)
-		d.Why = Text{fmt.Sprintf("Perjanjian %s baru berlaku sejak %s.", t.ID, from), fmt.Sprintf("Agreement %s does not hold before %s.", t.ID, from)}
-		d.Help = Text{"Tunggu sampai perjanjian berlaku.", "Wait until it holds."}
+		d.Why = both(fmt.Sprintf("Perjanjian %s baru berlaku sejak %s.", t.ID, from), fmt.Sprintf("Agreement %s does not hold before %s.", t.ID, from))
+		d.Help = both("Tunggu sampai perjanjian berlaku.", "Wait until it holds.")
 	case !at.Before(t.ValidUntil):
 		until := t.ValidUntil.Format(time.RFC3339Nano)
-		d.Why = Text{fmt.Sprintf("Perjanjian %s sudah berakhir pada %s.", t.ID, until), fmt.Sprintf("Agreement %s ended at %s.", t.ID, until)}
-		d.Help = Text{"Para pihak perlu menandatangani perjanjian baru.", "The parties need to sign a new agreement."}
+		d.Why = both(fmt.Sprintf("Perjanjian %s sudah berakhir pada %s.", t.ID, until), fmt.Sprintf("Agreement %s ended at %s.", t.ID, until))
+		d.Help = both("Para pihak perlu menandatangani perjanjian baru.", "The parties need to sign a new agreement.")
 	default:
 		return Decision{}, true
 	}
@@ -131,13 +126,13 @@ func (t *Terms) decideTime(at time.Time) (Decision, bool) {
 func (t *Terms) decideRecipient(r Request, i int, to envelope.Party) (Decision, bool) {
 	d := Decision{Reason: envelope.ReasonNotGranted}
 	if !contains(t.Parties, r.From) {
-		d.Why = Text{fmt.Sprintf("Pengirim bukan pihak perjanjian %s.", t.ID), fmt.Sprintf("The sender is not a party of agreement %s.", t.ID)}
-		d.Help = Text{"Pihaknya: " + join(t.Parties) + ".", "Its parties are " + join(t.Parties) + "."}
+		d.Why = both(fmt.Sprintf("Pengirim bukan pihak perjanjian %s.", t.ID), fmt.Sprintf("The sender is not a party of agreement %s.", t.ID))
+		d.Help = both("Pihaknya: "+join(t.Parties)+".", "Its parties are "+join(t.Parties)+".")
 		return d, false
 	}
 	if !contains(t.Parties, to) {
-		d.Why = Text{fmt.Sprintf("Penerima ke-%d bukan pihak perjanjian %s.", i+1, t.ID), fmt.Sprintf("Recipient %d is not a party of agreement %s.", i+1, t.ID)}
-		d.Help = Text{"Pihaknya: " + join(t.Parties) + ".", "Its parties are " + join(t.Parties) + "."}
+		d.Why = both(fmt.Sprintf("Penerima ke-%d bukan pihak perjanjian %s.", i+1, t.ID), fmt.Sprintf("Recipient %d is not a party of agreement %s.", i+1, t.ID))
+		d.Help = both("Pihaknya: "+join(t.Parties)+".", "Its parties are "+join(t.Parties)+".")
 		return d, false
 	}
 	var datasets []string
@@ -155,21 +150,23 @@ func (t *Terms) decideRecipient(r Request, i int, to envelope.Party) (Decision, 
 	case slices.Contains(purposes, r.Purpose):
 		return Decision{}, true
 	case len(datasets) == 0:
-		d.Why = Text{fmt.Sprintf("Perjanjian %s tidak mengizinkan %s mengirim apa pun kepada %s.", t.ID, r.From, to),
-			fmt.Sprintf("Agreement %s allows %s to send nothing to %s.", t.ID, r.From, to)}
-		d.Help = Text{"Periksa arah pengiriman; selain itu, para pihak perlu menandatangani perjanjian yang mengizinkannya.",
-			"Check the direction; else the parties need to sign an agreement that grants it."}
+		d.Why = both(fmt.Sprintf("Perjanjian %s tidak mengizinkan %s mengirim apa pun kepada %s.", t.ID, r.From, to),
+			fmt.Sprintf("Agreement %s allows %s to send nothing to %s.", t.ID, r.From, to))
+		d.Help = both("Periksa arah pengiriman; selain itu, para pihak perlu menandatangani perjanjian yang mengizinkannya.",
+			"Check the direction; else the parties need to sign an agreement that grants it.")
 	case len(purposes) == 0:
-		d.Why = Text{fmt.Sprintf("Perjanjian %s tidak mengizinkan %s mengirim dataset itu kepada %s.", t.ID, r.From, to),
-			fmt.Sprintf("Agreement %s does not allow %s to send that dataset to %s.", t.ID, r.From, to)}
-		d.Help = Text{"Dataset yang diizinkan: " + join(datasets) + ".", "It allows the datasets " + join(datasets) + "."}
+		d.Why = both(fmt.Sprintf("Perjanjian %s tidak mengizinkan %s mengirim dataset itu kepada %s.", t.ID, r.From, to),
+			fmt.Sprintf("Agreement %s does not allow %s to send that dataset to %s.", t.ID, r.From, to))
+		d.Help = both("Dataset yang diizinkan: "+join(datasets)+".", "It allows the datasets "+join(datasets)+".")
 	default:
-		d.Why = Text{fmt.Sprintf("Perjanjian %s mengizinkan %s mengirim %s kepada %s, tetapi tidak untuk %s.", t.ID, r.From, r.Dataset, to, r.Purpose),
-			fmt.Sprintf("Agreement %s allows %s to send %s to %s, but not for %s.", t.ID, r.From, r.Dataset, to, r.Purpose)}
-		d.Help = Text{"Tujuan yang diizinkan: " + join(purposes) + ".", "It allows the purposes " + join(purposes) + "."}
+		d.Why = both(fmt.Sprintf("Perjanjian %s mengizinkan %s mengirim %s kepada %s, tetapi tidak untuk %s.", t.ID, r.From, r.Dataset, to, r.Purpose),
+			fmt.Sprintf("Agreement %s allows %s to send %s to %s, but not for %s.", t.ID, r.From, r.Dataset, to, r.Purpose))
+		d.Help = both("Tujuan yang diizinkan: "+join(purposes)+".", "It allows the purposes "+join(purposes)+".")
 	}
 	return d, false
 }
+
+func both(id, en string) purpose.Text { return purpose.Text{ID: id, EN: en} }
 
 // reasonOf returns the vocabulary's reason, "" for no error.
 func reasonOf(err error) purpose.Reason {
@@ -179,7 +176,7 @@ func reasonOf(err error) purpose.Reason {
 	if e, ok := errors.AsType[*purpose.Error](err); ok {
 		return e.Reason
 	}
-	return purpose.Unknown
+	return purpose.ReasonUnknown
 }
 
 func contains(list []envelope.Party, p envelope.Party) bool { return slices.Contains(list, p) }

@@ -2,13 +2,13 @@ package agreement
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/purpose"
 	"github.com/segel-id/segel/exchange/internal/document"
+	"github.com/segel-id/segel/internal/form"
 	"github.com/segel-id/segel/internal/strictjson"
 )
 
@@ -18,13 +18,6 @@ const (
 	maxGrants   = 1024
 	maxPurposes = 64
 	maxTitle    = 200
-)
-
-// The grammars of a manifest's agreement and dataset: what could not stand in
-// an envelope is not granted.
-var (
-	idForm      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$`)
-	datasetForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}/[a-z][a-z0-9-]{0,63}$`)
 )
 
 // Terms are what an agreement says, checked for form. The package doc describes
@@ -60,7 +53,7 @@ func parsePayload(text []byte) (p payload, err error) {
 	if strictjson.Unmarshal(text, &p) != nil {
 		return p, refuse(envelope.ReasonMalformed, "agreement: not exactly the members id, title, parties, grants, validFrom, validUntil")
 	}
-	if !idForm.MatchString(p.ID) {
+	if !form.Agreement(p.ID) {
 		return p, refuse(envelope.ReasonMalformed, "agreement: id")
 	}
 	return p, nil
@@ -80,7 +73,7 @@ func parseTerms(text []byte) (*Terms, error) {
 	switch {
 	case !document.Plain(t.Title, maxTitle):
 		fault = "title"
-	case len(t.Parties) < 2 || len(t.Parties) > maxParties || !unique(t.Parties) || slices.ContainsFunc(t.Parties, notParty):
+	case len(t.Parties) < 2 || len(t.Parties) > maxParties || !form.Unique(t.Parties) || slices.ContainsFunc(t.Parties, notParty):
 		fault = "parties"
 	case len(t.Grants) == 0 || len(t.Grants) > maxGrants:
 		fault = "grants"
@@ -106,9 +99,9 @@ func (g Grant) fault(parties []envelope.Party) string {
 		return "from is not a party"
 	case !slices.Contains(parties, g.To) || g.To == g.From:
 		return "to is not another party"
-	case !datasetForm.MatchString(g.Dataset):
+	case !form.Dataset(g.Dataset):
 		return "dataset"
-	case len(g.Purposes) == 0 || len(g.Purposes) > maxPurposes || !unique(g.Purposes):
+	case len(g.Purposes) == 0 || len(g.Purposes) > maxPurposes || !form.Unique(g.Purposes):
 		return "purposes"
 	case slices.ContainsFunc(g.Purposes, neverGranted):
 		return "a purpose that the vocabulary does not have, or forbids"
@@ -122,27 +115,13 @@ func neverGranted(code purpose.Code) bool {
 	// The time decides only between the answers that the last case allows.
 	_, err := purpose.Default().Lookup(code, time.Time{})
 	switch reasonOf(err) {
-	case "", purpose.NotYetValid, purpose.NoLongerValid:
+	case "", purpose.ReasonNotYetValid, purpose.ReasonNoLongerValid:
 		return false
 	}
 	return true
 }
 
-func notParty(p envelope.Party) bool {
-	_, err := envelope.ParseParty(string(p))
-	return err != nil
-}
-
-func unique[T comparable](list []T) bool {
-	seen := make(map[T]bool, len(list))
-	for _, v := range list {
-		if seen[v] {
-			return false
-		}
-		seen[v] = true
-	}
-	return true
-}
+func notParty(p envelope.Party) bool { return !form.Party(string(p)) }
 
 func (t *Terms) clone() Terms {
 	c := *t

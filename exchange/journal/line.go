@@ -5,13 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/purpose"
 	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/internal/form"
 	"github.com/segel-id/segel/internal/limits"
 	"github.com/segel-id/segel/internal/strictjson"
 )
@@ -39,14 +39,6 @@ const timeForm = "2006-01-02T15:04:05.000000Z"
 // maxLine bounds a line: 64 recipients of 65 characters, and the rest.
 const maxLine = 16 << 10
 
-var (
-	idForm        = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
-	digestForm    = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
-	datasetForm   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}/[a-z][a-z0-9-]{0,63}$`)
-	purposeForm   = regexp.MustCompile(`^[A-Z][A-Z0-9]{0,31}(-[A-Z0-9]{1,32}){1,3}$`)
-	agreementForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$`)
-)
-
 var events = []exchange.Event{
 	exchange.EventSealed, exchange.EventReleased, exchange.EventSettled, exchange.EventRefused, exchange.EventConflict,
 	exchange.EventReceipt, exchange.EventClock, exchange.EventQuestion, exchange.EventDirectory,
@@ -70,17 +62,14 @@ func (l *line) sound() bool {
 	return err == nil && t.Year() >= 1970 && t.Format(timeForm) == l.Time &&
 		l.Seq > 0 && slices.Contains(events, l.Event) && isParty(l.Party) &&
 		(l.Sender == "" || isParty(l.Sender)) && len(l.To) <= limits.Recipients && !slices.ContainsFunc(l.To, func(p envelope.Party) bool { return !isParty(p) }) &&
-		fits(idForm, l.ID) && fits(digestForm, l.Digest) && fits(datasetForm, l.Dataset) && fits(purposeForm, string(l.Purpose)) && fits(agreementForm, l.Agreement) &&
+		fits(form.ID, l.ID) && fits(form.Digest, l.Digest) && fits(form.Dataset, l.Dataset) && (l.Purpose == "" || l.Purpose.Valid()) && fits(form.Agreement, l.Agreement) &&
 		(l.Outcome == "" || slices.Contains(outcomes, l.Outcome)) &&
-		(l.Reason == "" || slices.Contains(envelope.Reasons(), l.Reason)) && digestForm.MatchString(l.Prev)
+		(l.Reason == "" || slices.Contains(envelope.Reasons(), l.Reason)) && form.Digest(l.Prev)
 }
 
-func isParty(p envelope.Party) bool {
-	_, err := envelope.ParseParty(string(p))
-	return err == nil
-}
+func isParty(p envelope.Party) bool { return form.Party(string(p)) }
 
-func fits(form *regexp.Regexp, s string) bool { return s == "" || form.MatchString(s) }
+func fits(grammar func(string) bool, s string) bool { return s == "" || grammar(s) }
 
 // marshal returns the line without its line feed.
 func (l *line) marshal() ([]byte, error) { return json.Marshal(l) }

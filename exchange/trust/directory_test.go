@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/envelope/purpose"
 	"github.com/segel-id/segel/exchange/agreement"
 	"github.com/segel-id/segel/exchange/internal/document"
 	"github.com/segel-id/segel/exchange/trust"
@@ -56,7 +57,7 @@ func newWorld(t testing.TB) *world {
 	for _, p := range []envelope.Party{kpu, bawaslu} {
 		w.sign[p], w.encrypt[p] = newKey(t, envelope.ES256), newKey(t, envelope.ECDHES)
 		w.draft.Parties = append(w.draft.Parties, trust.Party{
-			ID: p, Name: agreement.Text{ID: "Lembaga", EN: "Agency"}, Endpoints: []string{"https://segel.example.go.id/v1"},
+			ID: p, Name: purpose.Text{ID: "Lembaga", EN: "Agency"}, Endpoints: []string{"https://segel.example.go.id/v1"},
 			Keys: publicSet(t, p, w.sign[p], w.encrypt[p]).Keys(signFrom, signUntil, acceptUntil),
 		})
 		var err error

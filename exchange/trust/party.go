@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/segel-id/segel/envelope"
-	"github.com/segel-id/segel/exchange/agreement"
+	"github.com/segel-id/segel/envelope/purpose"
 )
 
 // A Party is one party's entry in a directory. What a [Directory] returns is a
@@ -14,7 +14,7 @@ type Party struct {
 	// ID is what manifests and agreements call it.
 	ID envelope.Party
 	// Name is for people, in both languages; the zero value if it has none.
-	Name agreement.Text
+	Name purpose.Text
 	// Successor is the party that took over its tasks, or "". It gives the
 	// successor no right to the party's keys: it tells people whom to ask.
 	Successor envelope.Party

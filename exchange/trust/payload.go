@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/envelope/purpose"
 	"github.com/segel-id/segel/exchange/agreement"
 	"github.com/segel-id/segel/exchange/internal/document"
 	"github.com/segel-id/segel/internal/strictjson"
@@ -52,11 +53,11 @@ type (
 		Agreements []string       `json:"agreements"`
 	}
 	partyPayload struct {
-		ID        envelope.Party  `json:"id"`
-		Name      *agreement.Text `json:"name,omitempty"`
-		Successor optional        `json:"successor,omitempty"`
-		Endpoints []string        `json:"endpoints,omitempty"`
-		Keys      []keyPayload    `json:"keys"`
+		ID        envelope.Party `json:"id"`
+		Name      *purpose.Text  `json:"name,omitempty"`
+		Successor optional       `json:"successor,omitempty"`
+		Endpoints []string       `json:"endpoints,omitempty"`
+		Keys      []keyPayload   `json:"keys"`
 	}
 	keyPayload struct {
 		JWK             json.RawMessage `json:"jwk"`
@@ -195,7 +196,7 @@ func (d Draft) marshal() ([]byte, error) {
 		Previous: optional(d.Previous), Parties: []partyPayload{}, Agreements: []string{}}
 	for _, party := range d.Parties {
 		pp := partyPayload{ID: party.ID, Successor: optional(party.Successor), Endpoints: party.Endpoints, Keys: []keyPayload{}}
-		if party.Name != (agreement.Text{}) {
+		if party.Name != (purpose.Text{}) {
 			pp.Name = &party.Name
 		}
 		for _, k := range party.Keys {

@@ -52,7 +52,7 @@ func cannot(id, en, detail string) *stopped {
 }
 
 func refused(r envelope.Reason, detail string) *stopped {
-	return &stopped{exitRefused, string(r), r.Explain("id"), r.Explain("en"), detail}
+	return &stopped{exitRefused, string(r), r.Text().ID, r.Text().EN, detail}
 }
 
 // ending says how an error ends the program. Errors that are not known here
@@ -94,32 +94,12 @@ func badFile(err error) *stopped {
 }
 
 // badInput is for an input that could not be read to its end, so that nothing
-// can be said about its records. Package schema holds the English sentences.
+// can be said about its records.
 func badInput(e *schema.Error) *stopped {
-	id := "masukan tidak dapat diperiksa"
-	switch e.Reason {
-	case schema.ReasonMalformed:
-		id = "masukan rusak"
-	case schema.ReasonTooLarge:
-		id = "masukan melebihi batas ukuran"
-	case schema.ReasonRead:
-		id = "masukan tidak dapat dibaca"
-		if s := badFile(e.Unwrap()); s != nil {
-			return s
-		}
-	case schema.ReasonUnknownDefinition:
-		id = "dataset tidak dikenal"
-	case schema.ReasonBadMapping:
-		id = "pemetaan kolom tidak sah, atau untuk dataset lain"
-	case schema.ReasonUnmappedColumn:
-		id = "ada kolom yang tidak dipetakan dan tidak diabaikan"
-	case schema.ReasonMissingColumn:
-		id = "kolom yang dipetakan tidak ada"
-	case schema.ReasonDuplicateColumn:
-		id = "nama kolom muncul dua kali"
-	case schema.ReasonNoLegalDate:
-		id = "tanggal hukum tidak ada"
+	if s := badFile(e.Unwrap()); s != nil {
+		return s
 	}
-	en, detail, _ := strings.Cut(strings.TrimPrefix(e.Error(), string(e.Reason)+": "), " (")
-	return &stopped{exitCannot, string(e.Reason), id, en, strings.TrimSuffix(detail, ")")}
+	text := e.Reason.Text()
+	_, place, _ := strings.Cut(e.Error(), " (")
+	return &stopped{exitCannot, string(e.Reason), text.ID, text.EN, strings.TrimSuffix(place, ")")}
 }
