@@ -79,8 +79,8 @@ const (
 	ReasonUnknownDefinition Reason = "unknown_definition"
 	// ReasonNewerVersion: a later version of Segel made it. Update.
 	ReasonNewerVersion Reason = "newer_version"
-	// ReasonNotYetValid: its time has not come, by this clock. Wait; if it was
-	// just sealed, compare the clocks.
+	// ReasonNotYetValid: its time, or its agreement's, has not come by this clock.
+	// Wait; if it was just sealed, compare the clocks.
 	ReasonNotYetValid Reason = "not_yet_valid"
 	// ReasonDirectoryStale: the directory at hand is past its own expiry or
 	// older than one seen before. Fetch the current one.
@@ -107,7 +107,8 @@ const (
 	// ReasonPurposeMismatch: sealed for another purpose than the one stated.
 	// Opened for its own purpose it may be accepted.
 	ReasonPurposeMismatch Reason = "purpose_mismatch"
-	// ReasonAgreementInactive: the agreement is not in force at that time.
+	// ReasonAgreementInactive: the agreement has ended. One that does not hold yet
+	// is ReasonNotYetValid.
 	ReasonAgreementInactive Reason = "agreement_inactive"
 	// ReasonNotGranted: the agreement does not allow this sender to give this
 	// dataset to this recipient for this purpose.
@@ -128,13 +129,13 @@ const (
 
 // Settles reports whether a refusal for this reason ends the matter for the
 // recipient, so that the envelope's identity is settled by a final receipt:
-// those of KindNever but for four. Expiry overrides no earlier receipt; a
-// purpose mismatch is the opener's choice, not the sender's; a replay was
-// settled before; and a conflict must not settle the honest envelope whose
-// identity it uses.
+// those of KindNever but for five. Expiry, of the envelope or of its agreement,
+// is this clock's opinion and overrides no earlier receipt; a purpose mismatch
+// is the opener's choice, not the sender's; a replay was settled before; and a
+// conflict must not settle the honest envelope whose identity it uses.
 func (r Reason) Settles() bool {
 	switch r {
-	case ReasonExpired, ReasonPurposeMismatch, ReasonReplayed, ReasonConflict:
+	case ReasonExpired, ReasonAgreementInactive, ReasonPurposeMismatch, ReasonReplayed, ReasonConflict:
 		return false
 	}
 	return r.Kind() == KindNever

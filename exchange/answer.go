@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"time"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/schema"
@@ -38,8 +39,8 @@ func (a Answer) Reply() Reply {
 	if a.sealed != nil {
 		return Reply{Receipt: a.sealed}
 	}
-	if a.Reason == "" || a.Settlement != nil {
-		// Settled, and no receipt can be encrypted now: the repeat will get it.
+	if a.Reason == "" {
+		// Accepted, and no receipt can be encrypted now: the repeat will get it.
 		return Reply{Refusal: OutwardTryLater}
 	}
 	return Reply{Refusal: Outwardly(a.Reason)}
@@ -59,18 +60,34 @@ func (a *attempt) answer(err error) Answer {
 func (a *attempt) claims(outcome Outcome, reason envelope.Reason, report *schema.Report) Claims {
 	return Claims{
 		Version: 1, ID: a.claimed.ID, Issuer: a.r.cfg.Party, Audience: a.claimed.Sender,
-		IssuedAt: a.r.now().Unix(), Manifest: a.claimed.Digest,
-		Outcome: outcome, Final: true, Reason: reason, Findings: counts(report),
+		Manifest: a.claimed.Digest,
+		Outcome:  outcome, Final: true, Reason: reason, Findings: counts(report),
 	}
+}
+
+// sign dates and signs a receipt. The key is chosen anew: since the attempt
+// began a handler may have run for long, and a final receipt by a key that was
+// no longer this party's when it signed could be accepted by nobody.
+func (a *attempt) sign(c Claims) (jws []byte, at time.Time, err error) {
+	at = a.r.now()
+	_, key, err := a.r.signer(at)
+	if err != nil {
+		return nil, at, err
+	}
+	c.IssuedAt = at.Unix()
+	if jws, err = c.sign(key); err != nil {
+		return nil, at, refuse(envelope.ReasonUnavailable, "the receipt cannot be signed")
+	}
+	return jws, at, nil
 }
 
 // settlement signs a final receipt.
 func (a *attempt) settlement(c Claims) (Settlement, error) {
-	jws, err := c.sign(a.key)
+	jws, at, err := a.sign(c)
 	if err != nil {
-		return Settlement{}, refuse(envelope.ReasonUnavailable, "the receipt cannot be signed")
+		return Settlement{}, err
 	}
-	return Settlement{Outcome: c.Outcome, Reason: c.Reason, At: a.r.now(), Receipt: jws}, nil
+	return Settlement{Outcome: c.Outcome, Reason: c.Reason, At: at, Receipt: jws}, nil
 }
 
 // settled is the answer that shows a settlement. A receipt that cannot be
@@ -87,7 +104,12 @@ func (a *attempt) settled(s Settlement, err error, report *schema.Report) Answer
 
 // encrypt encrypts a receipt to the sender's current key, nil if there is none.
 func (a *attempt) encrypt(jws []byte) []byte {
-	key, err := a.directory.EncryptionKey(a.claimed.Sender, a.now)
+	now := a.r.now()
+	d, err := a.r.policy.current(now)
+	if err != nil {
+		return nil
+	}
+	key, err := d.EncryptionKey(a.claimed.Sender, now)
 	if err != nil {
 		return nil
 	}
@@ -98,8 +120,11 @@ func (a *attempt) encrypt(jws []byte) []byte {
 	return sealed
 }
 
-// repeated answers with the first receipt.
-func (a *attempt) repeated(s Settlement) Answer {
+// repeated answers with the first receipt, once the journal has the settlement.
+func (a *attempt) repeated(ctx context.Context, s Settlement) Answer {
+	if err := a.confirm(ctx, s); err != nil {
+		return a.answer(err)
+	}
 	reason := envelope.ReasonReplayed
 	if s.Outcome == OutcomeCancelled {
 		reason = envelope.ReasonCancelled
@@ -120,7 +145,7 @@ func (a *attempt) unsettled(ctx context.Context, err error) Answer {
 	ans := a.answer(err)
 	c := a.claims(OutcomeRefused, reason, nil)
 	c.Final = false
-	if jws, err := c.sign(a.key); err == nil {
+	if jws, _, err := a.sign(c); err == nil {
 		ans.sealed = a.encrypt(jws)
 	}
 	return ans

@@ -17,7 +17,6 @@ type attempt struct {
 	r         *Receiver
 	now       time.Time
 	directory *trust.Directory
-	key       *envelope.PrivateKey // that signs receipts
 
 	claimed    envelope.Claim     // what the envelope says of itself
 	row        *Row               // what the store has of that, if it is the same content
@@ -29,19 +28,29 @@ type attempt struct {
 
 var _ envelope.Authority = (*attempt)(nil)
 
-// begin prepares an attempt; it fails if nothing could be received now.
+// begin prepares an attempt; it fails if nothing could be received now, for
+// want of a key that signs the receipt.
 func (r *Receiver) begin() (*attempt, error) {
 	now := r.now()
-	d, err := r.policy.current(now)
+	d, _, err := r.signer(now)
 	if err != nil {
 		return nil, err
+	}
+	return &attempt{r: r, now: now, directory: d}, nil
+}
+
+// signer returns the directory in force and the key that signs receipts now.
+func (r *Receiver) signer(now time.Time) (*trust.Directory, *envelope.PrivateKey, error) {
+	d, err := r.policy.current(now)
+	if err != nil {
+		return nil, nil, err
 	}
 	key, err := signingKey(d, r.cfg.Party, r.cfg.Keys, now)
 	if err != nil {
 		// The peer has done nothing wrong: it is asked to try later.
-		return nil, refuse(envelope.ReasonUnavailable, "the directory accepts none of this party's own signing keys now")
+		return nil, nil, refuse(envelope.ReasonUnavailable, "the directory accepts none of this party's own signing keys now")
 	}
-	return &attempt{r: r, now: now, directory: d, key: key}, nil
+	return d, key, nil
 }
 
 // AsOf looks the claim up and writes nothing. What was admitted before with the
@@ -54,6 +63,9 @@ func (a *attempt) AsOf(ctx context.Context, claim envelope.Claim) (time.Time, er
 	}
 	if err := a.r.timely(a.now, marks); err != nil {
 		return time.Time{}, err
+	}
+	if marks.Party != a.r.cfg.Party {
+		return time.Time{}, refuse(envelope.ReasonMisuse, "the store is another party's")
 	}
 	if follows(a.directory, marks) != nil {
 		return time.Time{}, refuse(envelope.ReasonDirectoryStale, "another than the one seen last")
@@ -136,17 +148,19 @@ func claimed(err error) error {
 }
 
 // admission is what the store is to remember of the envelope. Without a
-// manifest, for a question about an envelope that never came, the longest life
-// counts.
+// manifest, for a question about an envelope that never came, nobody knows when
+// it ends: it may have been dated ahead. Such a row is kept for good, so that
+// what was cancelled is never accepted. Only a proven sender can cause one.
 func (a *attempt) admission() Admission {
 	adm := Admission{
 		Key: Key{a.claimed.Sender, a.claimed.ID}, Digest: a.claimed.Digest,
-		AdmittedAt: a.now, Directory: a.directory.Version(),
-		KeepUntil: a.r.keepUntil(a.now.Add(envelope.MaxLifetime)),
+		AdmittedAt: a.now, Directory: a.directory.Version(), KeepUntil: forGood,
 	}
-	if a.manifest != nil {
-		adm.Agreement = a.manifest.Agreement.Digest
-		adm.KeepUntil = a.r.keepUntil(time.Unix(a.manifest.Expires, 0).UTC())
+	if m := a.manifest; m != nil {
+		adm.Agreement = m.Agreement.Digest
+		// Whatever the sender wrote, beyond MaxLifetime it is never accepted.
+		ends := min(m.Expires, m.IssuedAt+int64(envelope.MaxLifetime/time.Second))
+		adm.KeepUntil = a.r.keepUntil(time.Unix(ends, 0).UTC())
 	}
 	return adm
 }

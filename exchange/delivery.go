@@ -19,9 +19,11 @@ import (
 // will be handled again when the sender sends it again. The text of an error
 // goes nowhere.
 //
-// The context ends if the claim is lost to another process; a handler should
-// then stop. A handler MUST make its effect unique by [Delivery.Key]: a crash
-// between its effect and the settlement leads to another call.
+// The context ends with that of [Receiver.Receive], or if the claim is lost to
+// another process; a handler should then stop. As long as it goes on, its claim
+// is renewed. A handler MUST make its effect unique by [Delivery.Key]: a crash
+// between its effect and the settlement leads to another call, and so does an
+// acceptance that cannot be signed or written.
 type Handler func(ctx context.Context, d *Delivery) error
 
 // A Delivery is an opened envelope whose records were checked. It is valid for
@@ -81,25 +83,41 @@ func Reject(code string) error {
 	return &rejection{code}
 }
 
-// handle runs the handler under the claim and contains whatever it does.
-func (a *attempt) handle(ctx context.Context, d *Delivery) (err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	done := a.keep(ctx, cancel)
+// said is what a handler has said.
+type said uint8
+
+const (
+	handlerFailed said = iota // not now: an error, or it did not return
+	handlerAccepted
+	handlerRejected // for good
+)
+
+// handle runs the handler under the claim and contains whatever it does, its
+// error's own methods included. It returns the code of a rejection.
+func (a *attempt) handle(ctx context.Context, d *Delivery) (s said, code string) {
+	ctx, lost := context.WithCancel(ctx)
+	stop := a.keep(ctx, lost)
 	defer func() {
-		recover() // what a panic says may hold anything; err stays as it is
-		cancel()
-		<-done
+		recover() // what a panic says may hold anything; it has failed
+		stop()
+		lost()
 	}()
-	err = errPanicked
-	err = a.r.cfg.Handle(ctx, d)
-	return err
+	err := a.r.cfg.Handle(ctx, d)
+	if err == nil {
+		return handlerAccepted, ""
+	}
+	if r, ok := errors.AsType[*rejection](err); ok {
+		return handlerRejected, r.code
+	}
+	return handlerFailed, ""
 }
 
-var errPanicked = errors.New("the handler did not return")
-
-// keep renews the claim until ctx ends, and ends it if the claim is lost. The
-// channel is closed when nothing will touch the claim any more.
-func (a *attempt) keep(ctx context.Context, cancel func()) <-chan struct{} {
+// keep renews the claim until stop is called, which returns when nothing will
+// touch the claim any more, and calls lost if it was taken over. A caller that
+// gives up does not end it: the handler may be at work still, and another one
+// must not begin beside it.
+func (a *attempt) keep(ctx context.Context, lost func()) (stop func()) {
+	ctx, end := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -116,10 +134,13 @@ func (a *attempt) keep(ctx context.Context, cancel func()) <-chan struct{} {
 			case err == nil:
 				a.claim = c
 			case errors.Is(err, ErrFenced):
-				cancel()
+				lost()
 				return
 			}
 		}
 	}()
-	return done
+	return func() {
+		end()
+		<-done
+	}
 }

@@ -206,7 +206,7 @@ func TestP8DirectoryIsCurrent(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		s.accepted(s.send(s.sealed())) // the former one stays, and serves
-		if err := s.Sender(sipol).SetDirectory(bad); envelope.ReasonOf(err) != envelope.ReasonConflict {
+		if err := s.Sender(sipol).SetDirectory(ctx, bad); envelope.ReasonOf(err) != envelope.ReasonConflict {
 			t.Errorf("the sender: %v", err)
 		}
 	})

@@ -23,7 +23,7 @@ func (r *Receiver) SettleOrCancel(ctx context.Context, question []byte) Answer {
 		return refused(err)
 	}
 	if a.row != nil && a.row.Settlement != nil {
-		return a.repeated(*a.row.Settlement)
+		return a.repeated(ctx, *a.row.Settlement)
 	}
 	if a.conflict {
 		return a.unsettled(ctx, refuse(envelope.ReasonConflict, ""))
@@ -53,7 +53,7 @@ func (a *attempt) verifyInquiry(ctx context.Context, question []byte) error {
 	switch {
 	case q.Audience != a.r.cfg.Party:
 		return refuse(envelope.ReasonForwarded, "")
-	case asked.After(a.now.Add(envelope.DefaultSkew)):
+	case asked.After(a.now.Add(a.r.cfg.Skew)):
 		return refuse(envelope.ReasonNotYetValid, "")
 	case asked.Before(a.now.Add(-envelope.MaxLifetime)):
 		return refuse(envelope.ReasonExpired, "")

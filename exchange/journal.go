@@ -15,25 +15,26 @@ type Event string
 const (
 	EventSealed    Event = "sealed"    // the sender sealed it; nothing has left yet
 	EventReleased  Event = "released"  // the receiver is about to release it for its purpose
-	EventSettled   Event = "settled"   // the receiver accepted it, refused it for good or cancelled it
+	EventSettled   Event = "settled"   // the receiver accepted it, refused it for good or cancelled it; may stand more than once
 	EventRefused   Event = "refused"   // the receiver refused it without settling anything
 	EventConflict  Event = "conflict"  // alarm: one identity, two contents, both signed
 	EventReceipt   Event = "receipt"   // the sender verified the recipient's receipt
 	EventClock     Event = "clock"     // somebody acknowledged the clock
 	EventQuestion  Event = "question"  // the sender asked to settle or cancel
+	EventGivenUp   Event = "given_up"  // the sender's dispatcher sends it no more; the recipient may have settled it
 	EventDirectory Event = "directory" // another directory came into force
 )
 
 // An Entry is one line of a journal. It holds codes and public identifiers
 // only, and those of the manifest that an attacker could choose freely (dataset,
-// purpose, agreement) only if a definition, the vocabulary or the directory
-// knows them; else they are empty.
+// purpose, agreement, recipients) only if a definition, the vocabulary or the
+// directory knows them; else they are left out.
 type Entry struct {
 	Time       time.Time        // when it happened, by the clock of whose journal it is
 	Event      Event            // what happened
 	Party      envelope.Party   // whose journal it is
 	Sender     envelope.Party   // of the envelope
-	Recipients []envelope.Party // whom it is for
+	Recipients []envelope.Party // whom it is for, of those whom the directory knows
 	ID         string           // the envelope's
 	Digest     string           // manifest digest
 	Dataset    string

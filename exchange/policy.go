@@ -102,6 +102,10 @@ func (p *policy) agreement(d *trust.Directory, id string, at time.Time) (*agreem
 	}
 	o := openedAgreement{at: at}
 	o.agreement, o.err = agreement.Open(file, d, at)
+	if o.err != nil && envelope.ReasonOf(o.err).Kind() == envelope.KindDamage {
+		// It is the directory's file that cannot be read here, not the envelope.
+		o.err = refuse(envelope.ReasonNoAgreement, "the directory's agreement cannot be read by this version")
+	}
 	if d == p.directory { // ids of the directory only, so the map is bounded
 		p.opened[id] = o
 	}
@@ -154,7 +158,7 @@ func signingKey(d *trust.Directory, party envelope.Party, keys []*envelope.Priva
 // choose freely are entered only if they are known here: a journal must not
 // become a place to which somebody else writes.
 func (p *policy) entry(event Event, m *envelope.Manifest, digest string, at time.Time) Entry {
-	e := Entry{Time: at, Event: event, Sender: m.Sender, Recipients: m.Recipients, ID: m.ID, Digest: digest}
+	e := Entry{Time: at, Event: event, Sender: m.Sender, ID: m.ID, Digest: digest}
 	if slices.ContainsFunc(p.definitions.All(), func(d *schema.Definition) bool { return d.Ref().ID == m.Dataset.ID }) {
 		e.Dataset = m.Dataset.ID
 	}
@@ -165,6 +169,11 @@ func (p *policy) entry(event Event, m *envelope.Manifest, digest string, at time
 	defer p.mu.Unlock()
 	if _, ok := p.directory.Agreement(m.Agreement.ID); ok {
 		e.Agreement = m.Agreement.ID
+	}
+	for _, to := range m.Recipients {
+		if _, ok := p.directory.Party(to); ok {
+			e.Recipients = append(e.Recipients, to)
+		}
 	}
 	return e
 }

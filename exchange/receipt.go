@@ -31,7 +31,7 @@ type Claims struct {
 	Audience envelope.Party  `json:"aud"`            // the envelope's sender
 	IssuedAt int64           `json:"iat"`            // NumericDate
 	Manifest string          `json:"manifest"`       // manifest digest
-	Root     string          `json:"root,omitempty"` // content root of a body
+	Root     string          `json:"root,omitempty"` // content root of a body; this version knows none
 	Outcome  Outcome         `json:"outcome"`
 	Final    bool            `json:"final"`            // whether the key is settled by it, for good
 	Reason   envelope.Reason `json:"reason,omitempty"` // absent if accepted
@@ -95,9 +95,11 @@ func SentTo(s *envelope.Sealed, to envelope.Party) Sent {
 //
 // The error has the reasons of [envelope.DecryptToken] and
 // [trust.Directory.SigningKey], ReasonBadSignature, ReasonMalformed if the
-// claims contradict each other, or ReasonBadContent if the receipt is another
-// envelope's, another recipient's, or was signed before the envelope was sealed
-// or after now.
+// claims contradict each other, ReasonBadContent if the receipt is another
+// envelope's, another recipient's, or was signed before the envelope was sealed,
+// or ReasonNotYetValid if it was signed after now: the recipient's clock was
+// ahead, and the same receipt counts once its time has come. The two clocks may
+// differ by [envelope.MaxSkew].
 func OpenReceipt(sealed []byte, keys []*envelope.PrivateKey, d *trust.Directory, sent Sent, now time.Time) (*Receipt, error) {
 	jws, err := envelope.DecryptToken(envelope.TypeSealedReceipt, sealed, keys...)
 	if err != nil {
@@ -124,8 +126,10 @@ func OpenReceipt(sealed []byte, keys []*envelope.PrivateKey, d *trust.Directory,
 		return nil, refuse(envelope.ReasonBadContent, "a receipt for another envelope")
 	case c.Issuer != sent.Recipient:
 		return nil, refuse(envelope.ReasonBadContent, "a receipt by another recipient")
-	case signedAt.Before(sent.IssuedAt.Add(-envelope.DefaultSkew)) || signedAt.After(now.Add(envelope.DefaultSkew)):
-		return nil, refuse(envelope.ReasonBadContent, "a receipt of another time")
+	case signedAt.Before(sent.IssuedAt.Add(-envelope.MaxSkew)):
+		return nil, refuse(envelope.ReasonBadContent, "a receipt from before the envelope")
+	case signedAt.After(now.Add(envelope.MaxSkew)):
+		return nil, refuse(envelope.ReasonNotYetValid, "a receipt from the future")
 	}
 	return &Receipt{c, jws}, nil
 }
@@ -136,7 +140,7 @@ var codeForm = regexp.MustCompile(`^[a-z]{1,16}(_[a-z]{1,16}){0,3}$`)
 
 // sound reports whether the claims do not contradict each other.
 func (c *Claims) sound() bool {
-	if c.Version != 1 || c.IssuedAt < 0 || len(c.Missing) > 64 || c.Code != "" && !codeForm.MatchString(c.Code) {
+	if c.Version != 1 || c.IssuedAt < 0 || c.Root != "" || len(c.Missing) > 64 || c.Code != "" && !codeForm.MatchString(c.Code) || !c.Findings.sound() {
 		return false
 	}
 	for i, r := range c.Missing {
@@ -146,7 +150,7 @@ func (c *Claims) sound() bool {
 	}
 	switch c.Outcome {
 	case OutcomeAccepted:
-		return c.Final && c.Reason == "" && c.Code == ""
+		return c.Final && c.Reason == "" && c.Code == "" && (c.Findings == nil || c.Findings.Errors == 0)
 	case OutcomeCancelled:
 		return c.Final && c.Reason == envelope.ReasonCancelled && c.Code == ""
 	case OutcomeRefused:
@@ -156,10 +160,22 @@ func (c *Claims) sound() bool {
 	return false
 }
 
+// sound reports whether the counts could be those of one check. There may be
+// none.
+func (c *Counts) sound() bool {
+	return c == nil || min(c.Records, c.Errors, c.Findings, c.RecordsWithFindings) >= 0 &&
+		max(c.Errors, c.RecordsWithFindings) <= c.Records &&
+		c.RecordsWithFindings <= c.Findings && (c.Findings == 0) == (c.RecordsWithFindings == 0)
+}
+
 // unsettling reports whether a refusal is answered with a receipt although it
 // settles nothing (see [envelope.Reason.Settles]): the sender may know it.
 func unsettling(r envelope.Reason) bool {
-	return r == envelope.ReasonExpired || r == envelope.ReasonPurposeMismatch || r == envelope.ReasonConflict
+	switch r {
+	case envelope.ReasonExpired, envelope.ReasonPurposeMismatch, envelope.ReasonAgreementInactive, envelope.ReasonConflict:
+		return true
+	}
+	return false
 }
 
 // receiptBlock is the multiple to which a receipt's text is filled up.

@@ -47,7 +47,7 @@ func (r *Receiver) Receive(ctx context.Context, in io.Reader) Answer {
 func (a *attempt) refused(ctx context.Context, err *envelope.Error) Answer {
 	reason := err.Reason
 	if a.row != nil && a.row.Settlement != nil {
-		return a.repeated(*a.row.Settlement)
+		return a.repeated(ctx, *a.row.Settlement)
 	}
 	switch {
 	case reason == envelope.ReasonReplayed: // settled since we looked
@@ -55,7 +55,7 @@ func (a *attempt) refused(ctx context.Context, err *envelope.Error) Answer {
 		if err != nil || row == nil || row.Settlement == nil {
 			return a.answer(unavailable)
 		}
-		return a.repeated(*row.Settlement)
+		return a.repeated(ctx, *row.Settlement)
 	case a.conflict:
 		return a.unsettled(ctx, refuse(envelope.ReasonConflict, ""))
 	case unsettling(reason):
@@ -89,7 +89,7 @@ func (a *attempt) bury(ctx context.Context, c Claims, cause error) Answer {
 		return a.answer(err)
 	}
 	if string(kept.Receipt) != string(s.Receipt) {
-		return a.repeated(kept)
+		return a.repeated(ctx, kept)
 	}
 	if err := a.enterSettled(ctx, s); err != nil {
 		return a.answer(err)
@@ -108,15 +108,13 @@ func (a *attempt) deliver(ctx context.Context, opened *envelope.Opened) Answer {
 	default: // the same bytes will break the same rule for ever
 		return a.settle(ctx, a.claims(OutcomeRefused, envelope.ReasonStructure, report), refuse(envelope.ReasonStructure, ""), report)
 	}
-	err = a.handle(ctx, &Delivery{opened, report, a.claim.Fence})
-	rejected, never := errors.AsType[*rejection](err)
-	switch {
-	case err == nil:
+	switch said, code := a.handle(ctx, &Delivery{opened, report, a.claim.Fence}); said {
+	case handlerAccepted:
 		return a.settle(ctx, a.claims(OutcomeAccepted, "", report), nil, report)
-	case never:
+	case handlerRejected:
 		c := a.claims(OutcomeRefused, envelope.ReasonRejected, report)
-		c.Code = rejected.code
-		return a.settle(ctx, c, refuse(envelope.ReasonRejected, rejected.code), report)
+		c.Code = code
+		return a.settle(ctx, c, refuse(envelope.ReasonRejected, code), report)
 	}
 	return a.release(ctx, refuse(envelope.ReasonHandlerFailed, ""), report)
 }
@@ -149,13 +147,6 @@ func (a *attempt) release(ctx context.Context, cause error, report *schema.Repor
 	ans := a.answer(cause)
 	ans.Report = report
 	return ans
-}
-
-// enterSettled enters a settlement in the journal.
-func (a *attempt) enterSettled(ctx context.Context, s Settlement) error {
-	e := a.entry(EventSettled, s.At)
-	e.Outcome, e.Reason = s.Outcome, s.Reason
-	return a.r.enter(ctx, e)
 }
 
 // entry begins a journal entry on this envelope, with what is known of it.

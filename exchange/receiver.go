@@ -3,13 +3,11 @@ package exchange
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/purpose"
 	"github.com/segel-id/segel/exchange/trust"
-	"github.com/segel-id/segel/internal/limits"
 	"github.com/segel-id/segel/schema"
 )
 
@@ -25,6 +23,14 @@ const (
 	DefaultClockForward = 60 * 24 * time.Hour
 	// DefaultMaxFile is how many bytes of an envelope file are read.
 	DefaultMaxFile = 16 << 20
+)
+
+// Bounds of a [ReceiverConfig]. Beyond them the checks would check nothing.
+const (
+	// MaxClockBack bounds ClockBack.
+	MaxClockBack = 24 * time.Hour
+	// MaxClockForward bounds ClockForward.
+	MaxClockForward = 366 * 24 * time.Hour
 )
 
 // A ReceiverConfig says who receives, for what, and by what. It is not modified
@@ -43,21 +49,25 @@ type ReceiverConfig struct {
 	// Definitions are the datasets that the handler understands. Mandatory.
 	Definitions *schema.Registry
 	// Store remembers what was admitted and settled. Mandatory. What it forgets
-	// can be replayed: a memory store is for tests.
+	// can be replayed: a memory store is for tests. It is this party's alone; the
+	// party's receivers for other purposes may share it.
 	Store Store
 	// Journal gets "released" before the handler sees a record. Mandatory.
 	Journal Journal
 	// Handle is the receiving application. Mandatory.
 	Handle Handler
 
-	// Lease is how long a claim holds without renewal. 0: [DefaultLease]; else at
-	// least a second.
+	// Lease is how long a claim holds without renewal. 0: [DefaultLease]; else a
+	// second to [MaxLease].
 	Lease time.Duration
 	// ClockBack and ClockForward bound how far the clock may step back behind, or
 	// lie beyond, the latest time that the store has seen. 0:
-	// [DefaultClockBack], [DefaultClockForward]. Settled rows are kept for
-	// ClockForward beyond the envelope's end, so that a clock that jumps by less
-	// purges nothing that could come back.
+	// [DefaultClockBack], [DefaultClockForward]; at most [MaxClockBack],
+	// [MaxClockForward]. A settled row is kept for the sum of both beyond the
+	// envelope's end: a clock may jump forward by one, have rows purged, and step
+	// back by the other, and still nothing comes back to life. What a row was
+	// given when it was admitted stays, so raising either later undercuts the rows
+	// that are there: purge none of them until as much time has passed.
 	ClockBack, ClockForward time.Duration
 	// Skew is by how much both ends of an envelope's lifetime are widened, for a
 	// sender's clock that differs. 0: [envelope.DefaultSkew]; at most
@@ -78,15 +88,16 @@ type Receiver struct {
 	policy *policy
 	now    func() time.Time
 
-	mu    sync.Mutex
-	noted map[note]bool // unsettling refusals that the journal has
+	refusals, settlements notes // that the journal has
 }
 
-// NewReceiver checks the configuration, holds the directory against the one
-// that the store has seen last, and returns a receiver.
+// NewReceiver checks the configuration, binds a new store to the party, holds
+// the directory against the one that the store has seen last, and returns a
+// receiver.
 //
-// The error has [envelope.ReasonMisuse] for what is missing or out of range,
-// [envelope.ReasonPurposeUnknown], the reasons of [trust.Directory.Follows]
+// The error has [envelope.ReasonMisuse] for what is missing or out of range and
+// for another party's store, [envelope.ReasonPurposeUnknown], the reasons of
+// [trust.Directory.Follows]
 // for a directory that was rolled back or forked, or
 // [envelope.ReasonUnavailable] if the store fails.
 func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
@@ -98,7 +109,8 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 		return nil, refuse(envelope.ReasonMisuse, "config: missing Store")
 	case cfg.Handle == nil:
 		return nil, refuse(envelope.ReasonMisuse, "config: missing Handle")
-	case cfg.Lease != 0 && cfg.Lease < time.Second, cfg.ClockBack < 0, cfg.ClockForward < 0, cfg.MaxFile < 0,
+	case cfg.Lease != 0 && cfg.Lease < time.Second, cfg.Lease > MaxLease, cfg.MaxFile < 0,
+		cfg.ClockBack < 0, cfg.ClockBack > MaxClockBack, cfg.ClockForward < 0, cfg.ClockForward > MaxClockForward,
 		cfg.Skew < 0, cfg.Skew > envelope.MaxSkew:
 		return nil, refuse(envelope.ReasonMisuse, "config: Lease, ClockBack, ClockForward, Skew or MaxFile")
 	}
@@ -106,12 +118,16 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 	setDefault(&cfg.Lease, DefaultLease)
 	setDefault(&cfg.ClockBack, DefaultClockBack)
 	setDefault(&cfg.ClockForward, DefaultClockForward)
+	setDefault(&cfg.Skew, envelope.DefaultSkew)
 	setDefault(&cfg.MaxFile, DefaultMaxFile)
-	r := &Receiver{cfg: cfg, policy: newPolicy(cfg.Directory, cfg.Definitions), now: clock(cfg.Clock), noted: map[note]bool{}}
+	r := &Receiver{cfg: cfg, policy: newPolicy(cfg.Directory, cfg.Definitions), now: clock(cfg.Clock)}
 	if _, err := purpose.Default().Lookup(cfg.Purpose, r.now()); err != nil {
 		return nil, refuse(envelope.ReasonPurposeUnknown, "config: Purpose")
 	}
-	return r, r.seen(context.Background(), cfg.Directory)
+	if err := r.seen(context.Background(), cfg.Directory); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // MaxFile returns how many bytes of an envelope file are read at most: what a
@@ -125,41 +141,48 @@ func setDefault[T comparable](field *T, value T) {
 	}
 }
 
-// SetDirectory puts a newer directory in force and has the store remember its
-// version. The error has the reasons of [trust.Directory.Succeeds] and
-// [NewReceiver]; the former directory then stays.
+// SetDirectory enters a newer directory in the journal, has the store remember
+// its version and puts it in force, in this order. The error has the reasons of
+// [trust.Directory.Succeeds] and [NewReceiver]; the former directory then stays.
+// If the store failed, the journal has the entry all the same, and again when
+// SetDirectory is called again, as it should be: the store may have kept the
+// version, and then nothing is received under the former one.
 func (r *Receiver) SetDirectory(ctx context.Context, d *trust.Directory) error {
-	if d == nil {
-		return refuse(envelope.ReasonMisuse, "no directory")
-	}
 	// Only a directory that may take the place of this one is remembered: else
 	// the store would hold a version that this receiver does not have.
 	if err := r.policy.succeeds(d); err != nil {
 		return err
 	}
+	if err := r.enter(ctx, Entry{Time: r.now(), Event: EventDirectory, Digest: d.Digest()}); err != nil {
+		return err
+	}
 	if err := r.seen(ctx, d); err != nil {
 		return err
 	}
-	if err := r.policy.replace(d); err != nil {
-		return err
-	}
-	return r.enter(ctx, Entry{Time: r.now(), Event: EventDirectory, Digest: d.Digest()})
+	return r.policy.replace(d)
 }
 
-// seen holds a directory against the highest that the store has seen, and has
-// it remembered.
+// seen holds a directory and this party against what the store has seen, and
+// has it remember both.
 func (r *Receiver) seen(ctx context.Context, d *trust.Directory) error {
+	if err := r.compare(ctx, d); err != nil {
+		return err
+	}
+	if r.cfg.Store.Raise(ctx, Marks{Directory: d.Version(), DirectoryDigest: d.Digest(), Party: r.cfg.Party}) != nil {
+		return unavailable
+	}
+	return r.compare(ctx, d) // another process may have been first
+}
+
+func (r *Receiver) compare(ctx context.Context, d *trust.Directory) error {
 	_, marks, err := r.cfg.Store.Lookup(ctx, Key{})
 	if err != nil {
 		return unavailable
 	}
-	if err := follows(d, marks); err != nil {
-		return err
+	if marks.Party != "" && marks.Party != r.cfg.Party {
+		return refuse(envelope.ReasonMisuse, "config: Store: another party's")
 	}
-	if r.cfg.Store.Raise(ctx, Marks{Directory: d.Version(), DirectoryDigest: d.Digest()}) != nil {
-		return unavailable
-	}
-	return nil
+	return follows(d, marks)
 }
 
 func follows(d *trust.Directory, marks Marks) error {
@@ -201,7 +224,8 @@ func (r *Receiver) AcknowledgeClock(ctx context.Context) error {
 
 // Purge removes settled rows whose envelopes can no longer be accepted by any
 // clock within bounds, and returns how many. With a clock that cannot be
-// trusted it removes nothing and fails with [envelope.ReasonClock].
+// trusted it removes nothing and fails with [envelope.ReasonClock]. Tombstones
+// of envelopes that never came stay for good: nobody knows how long they live.
 func (r *Receiver) Purge(ctx context.Context) (int, error) {
 	now := r.now()
 	_, marks, err := r.cfg.Store.Lookup(ctx, Key{})
@@ -218,10 +242,20 @@ func (r *Receiver) Purge(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// keepUntil returns from when on a settled row may be purged.
+// keepUntil returns from when on a settled row may be purged, given when its
+// envelope ends. See ReceiverConfig.ClockBack; skew counts as the most that any
+// configuration allows.
 func (r *Receiver) keepUntil(expires time.Time) time.Time {
-	return expires.Add(limits.Skew + r.cfg.ClockForward)
+	until := expires.Add(envelope.MaxSkew + r.cfg.ClockForward + r.cfg.ClockBack)
+	if until.After(forGood) {
+		return forGood
+	}
+	return until
 }
+
+// forGood is a time that no clock within bounds reaches, and that every store
+// can hold.
+var forGood = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 
 // enter appends to the journal.
 func (r *Receiver) enter(ctx context.Context, e Entry) error {

@@ -50,9 +50,20 @@ func NewSender(cfg SenderConfig) (*Sender, error) {
 	return &Sender{cfg, newPolicy(cfg.Directory, cfg.Definitions), clock(cfg.Clock)}, nil
 }
 
-// SetDirectory puts a newer directory in force. The error is that of
-// [trust.Directory.Succeeds]; the former directory then stays.
-func (s *Sender) SetDirectory(d *trust.Directory) error { return s.policy.replace(d) }
+// SetDirectory enters a newer directory in the journal and puts it in force. The
+// error has the reasons of [trust.Directory.Succeeds], or
+// [envelope.ReasonUnavailable] if the journal fails; the former directory then
+// stays. A sender has nothing that remembers across a restart which directory
+// it has seen: whoever calls [NewSender] sees to it that it gets no older one.
+func (s *Sender) SetDirectory(ctx context.Context, d *trust.Directory) error {
+	if err := s.policy.succeeds(d); err != nil {
+		return err
+	}
+	if err := s.enter(ctx, Entry{Time: s.now(), Event: EventDirectory, Digest: d.Digest()}); err != nil {
+		return err
+	}
+	return s.policy.replace(d)
+}
 
 // A Request names an exchange that somebody may want to make. Nothing has a
 // default.

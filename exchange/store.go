@@ -26,7 +26,7 @@ type Admission struct {
 	AdmittedAt time.Time // by the receiver's clock
 	Directory  int64     // version of the directory that it was judged by
 	Agreement  string    // digest of the agreement that permitted it, "" if none did
-	KeepUntil  time.Time // from this instant on the row may be purged, if it is settled
+	KeepUntil  time.Time // from this instant on the row may be purged, if it is settled; at most the end of the year 9999
 }
 
 // A Settlement ends an exchange: it is written once and never changed. The
@@ -56,8 +56,10 @@ type Row struct {
 
 // Free returns nil if an envelope with that manifest digest may be claimed or
 // settled without a claim at that time, else why not: ErrConflict, ErrSettled
-// or ErrBusy, in this order. A nil row is free. It is for implementations of
-// [Store], so that all of them judge alike.
+// or ErrBusy, in this order. A nil row is free, and so is one whose lease ends
+// later than any lease that could be given now: it was written by a clock that
+// was wrong, and waiting for it could take for ever. It is for implementations
+// of [Store], so that all of them judge alike.
 func (r *Row) Free(digest string, now time.Time) error {
 	switch {
 	case r == nil:
@@ -66,11 +68,18 @@ func (r *Row) Free(digest string, now time.Time) error {
 		return ErrConflict
 	case r.Settlement != nil:
 		return ErrSettled
-	case now.Before(r.LeaseUntil):
+	case now.Before(r.LeaseUntil) && !r.LeaseUntil.After(now.Add(leaseHorizon)):
 		return ErrBusy
 	}
 	return nil
 }
+
+// MaxLease bounds the lease of a claim.
+const MaxLease = time.Hour
+
+// leaseHorizon is how far ahead a lease can end for a clock that is right. The
+// skew is for another process on the same store, whose clock runs ahead.
+const leaseHorizon = MaxLease + envelope.MaxSkew
 
 // Held returns nil if the claim is the latest on the row and neither released
 // nor settled, whether or not its lease ran out; else ErrFenced. It is for
@@ -82,11 +91,15 @@ func (r *Row) Held(c Claim) error {
 	return nil
 }
 
-// Marks only ever rise, but for an acknowledged clock.
+// Marks only ever rise, but for an acknowledged clock. They bind a store to one
+// party: the rows of two would settle each other's envelopes, which have the
+// same keys.
 type Marks struct {
 	Clock           time.Time // the latest time that a claim, settlement or Raise brought
 	Directory       int64     // the highest version of a directory that was used
 	DirectoryDigest string    // and its digest
+
+	Party envelope.Party // whose store it is, "" until a Raise has said so; it never changes
 }
 
 // Raised returns the marks after [Store.Raise]. It is for implementations of
@@ -97,6 +110,9 @@ func (m Marks) Raised(by Marks) Marks {
 	}
 	if by.Directory > m.Directory {
 		m.Directory, m.DirectoryDigest = by.Directory, by.DirectoryDigest
+	}
+	if m.Party == "" {
+		m.Party = by.Party
 	}
 	return m
 }
@@ -141,8 +157,8 @@ type Store interface {
 	//
 	// It fails with ErrConflict for a key with another digest, ErrSettled for a
 	// settled key, and ErrBusy while now is before the end of another claim's
-	// lease. From that end on, the claim MAY be taken over. A failure changes
-	// nothing.
+	// lease, as [Row.Free] says. From that end on, the claim MAY be taken over. A
+	// failure changes nothing. The lease is at most [MaxLease].
 	Claim(ctx context.Context, a Admission, now time.Time, lease time.Duration) (Claim, error)
 
 	// Renew extends the claim until now + lease, also if its lease ran out and
@@ -175,7 +191,8 @@ type Store interface {
 
 	// Raise raises the clock mark and the directory mark to those of m, each on
 	// its own and only if m's is higher. The digest follows the directory's
-	// version; for an equal version the first digest stays.
+	// version; for an equal version the first digest stays. The first party that
+	// is not empty stays for good. [Marks.Raised] does all of it.
 	Raise(ctx context.Context, m Marks) error
 
 	// Acknowledge sets the clock mark to now, be that higher or lower: somebody

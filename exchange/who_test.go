@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/agreement"
 	"github.com/segel-id/segel/exchange/exchangetest"
+	"github.com/segel-id/segel/exchange/internal/document"
 	"github.com/segel-id/segel/exchange/trust"
 	"github.com/segel-id/segel/schema"
 	"github.com/segel-id/segel/schema/election"
@@ -122,16 +124,25 @@ var forWhat = []struct {
 
 // narrow gives the scene an agreement that grants one thing, for a day.
 func narrow(s *scene) {
-	d := s.Draft([]agreement.Grant{{From: sipol.Party, To: ahu.Party, Dataset: dataset, Purposes: []purpose.Code{code}}})
-	var terms map[string]any
-	u, err := agreement.Parse(d.Agreements[0])
+	s.agree(map[string]any{
+		"grants":     []agreement.Grant{{From: sipol.Party, To: ahu.Party, Dataset: dataset, Purposes: []purpose.Code{code}}},
+		"validUntil": s.Clock.Now().Add(24 * time.Hour).Format(time.RFC3339),
+	})
+}
+
+// agree puts a directory in force whose agreement has other members.
+func (s *scene) agree(other map[string]any) {
+	s.Helper()
+	file, _ := s.Directory.Agreement(exchangetest.Agreement)
+	u, err := agreement.Parse(file)
 	if err != nil {
 		s.Fatal(err)
 	}
 	t := u.Terms()
-	terms = map[string]any{"id": t.ID, "title": t.Title, "parties": t.Parties, "grants": t.Grants,
-		"validFrom": t.ValidFrom.Format(time.RFC3339), "validUntil": s.Clock.Now().Add(24 * time.Hour).Format(time.RFC3339)}
-	file, err := json.Marshal(terms)
+	terms := map[string]any{"id": t.ID, "title": t.Title, "parties": t.Parties, "grants": t.Grants,
+		"validFrom": t.ValidFrom.Format(time.RFC3339), "validUntil": t.ValidUntil.Format(time.RFC3339)}
+	maps.Copy(terms, other)
+	file, err = json.Marshal(terms)
 	for _, a := range exchangetest.Agencies() {
 		if err == nil {
 			file, err = agreement.Sign(file, a.Party, a.Signing)
@@ -140,10 +151,7 @@ func narrow(s *scene) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	d.Agreements = [][]byte{file}
-	next := s.Directory.Draft()
-	next.Agreements = d.Agreements
-	s.Directory = s.directory(func(draft *trust.Draft) { draft.Agreements = next.Agreements })
+	s.Directory = s.directory(func(d *trust.Draft) { d.Agreements = [][]byte{file} })
 	s.restart(nil)
 }
 
@@ -224,10 +232,134 @@ func TestP3AgreementInactive(t *testing.T) {
 		t.Fatalf("a second before its end: %+v", d)
 	}
 	s.Clock.Move(time.Second)
-	s.refused(s.send(sealed), envelope.ReasonAgreementInactive, true)
+	for range 3 {
+		a := s.send(sealed)
+		s.refused(a, envelope.ReasonAgreementInactive, false)
+		if c := s.receipt(a, sealed).Claims(); c.Final || c.Reason != envelope.ReasonAgreementInactive {
+			t.Errorf("the receipt says %+v", c)
+		}
+	}
 	if d := s.Sender(sipol).Preflight(context.Background(), s.Request(dataset, code, ahu)); d.Reason != envelope.ReasonAgreementInactive {
 		t.Errorf("preflight: %+v", d)
 	}
+	if e := s.Journal(ahu).Entries(); len(e) != 1 || e[0].Event != exchange.EventRefused || s.row(sealed) != nil {
+		t.Errorf("the journal has %+v, the store %+v", e, s.row(sealed))
+	}
+	s.Clock.Move(-time.Second) // this clock was ahead by that much
+	s.accepted(s.send(sealed))
+}
+
+// A recipient's clock that lags behind the sender's settles nothing.
+func TestP3AgreementNotYetInForce(t *testing.T) {
+	s := newScene(t)
+	from := s.Clock.Now().Truncate(time.Second)
+	s.agree(map[string]any{"validFrom": from.Format(time.RFC3339)})
+	s.Clock.Move(30 * time.Second)
+	sealed := s.sealed()
+	s.Clock.Move(-45 * time.Second)
+	a := s.send(sealed)
+	s.refused(a, envelope.ReasonNotYetValid, false)
+	s.untouched(sealed)
+	if a.Reply().Refusal != exchange.OutwardTryLater {
+		t.Errorf("outwardly %+v", a.Reply())
+	}
+	if d := s.Sender(sipol).Preflight(context.Background(), s.Request(dataset, code, ahu)); d.Reason != envelope.ReasonNotYetValid {
+		t.Errorf("preflight: %+v", d)
+	}
+	s.Clock.Move(15 * time.Second)
+	s.accepted(s.send(sealed))
+}
+
+// An agreement that this version cannot read, for a purpose that it does not
+// know, is no damage of the envelope.
+func TestP3AnAgreementThatCannotBeRead(t *testing.T) {
+	s := newScene(t)
+	sealed := s.sealed()
+	file, _ := s.Directory.Agreement(exchangetest.Agreement)
+	readable, err := document.Parse(document.Agreement, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newer, err := document.New(document.Agreement, bytes.ReplaceAll(readable.Payload(), []byte(code), []byte("PARPOL-BARU")))
+	for _, a := range exchangetest.Agencies() {
+		if err == nil {
+			newer, err = newer.Sign(a.Signing)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	// trust.Sign would refuse to sign what it cannot read; a later version would not.
+	signed, err := trust.Sign(s.Directory.Draft(), envelopetest.Anchor().Signing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := document.Parse(document.Directory, signed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var members map[string]any
+	if err := json.Unmarshal(doc.Payload(), &members); err != nil {
+		t.Fatal(err)
+	}
+	members["agreements"] = []string{string(newer.File())}
+	payload, err := json.Marshal(members)
+	if err == nil {
+		doc, err = document.New(document.Directory, payload)
+	}
+	if err == nil {
+		doc, err = doc.Sign(envelopetest.Anchor().Signing)
+	}
+	if err == nil {
+		s.Directory, err = trust.Open(doc.File(), exchangetest.Anchors(), s.Clock.Now())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.restart(nil)
+	for range 2 { // the second time out of the cache
+		a := s.send(sealed)
+		s.refused(a, envelope.ReasonNoAgreement, false)
+		if a.Reply().Refusal != exchange.OutwardTryLater {
+			t.Errorf("outwardly %+v", a.Reply())
+		}
+	}
+	if e := s.Journal(ahu).Entries(); len(e) != 1 || e[0].Event != exchange.EventRefused || e[0].Reason != envelope.ReasonNoAgreement {
+		t.Errorf("the journal has %+v", e)
+	}
+}
+
+func TestP3ANewDirectoryCountsAtOnce(t *testing.T) {
+	s := newScene(t)
+	s.accepted(s.send(s.sealed()))
+	sealed := s.sealed() // under the former agreement of that id
+	former := s.r
+	narrow(s)
+	if err := former.SetDirectory(context.Background(), s.Directory); err != nil {
+		t.Fatal(err)
+	}
+	if a := former.Receive(context.Background(), bytes.NewReader(sealed.File())); a.Reason != envelope.ReasonNoAgreement {
+		t.Errorf("got %q", a.Reason)
+	}
+	s.called(1)
+}
+
+// The keys' windows are judged anew as time passes, the directory staying as it
+// is.
+func TestP3AnAgreementEndsWithTheKeysUnderIt(t *testing.T) {
+	s := newScene(t)
+	s.Directory = s.directory(func(d *trust.Draft) {
+		k := keyOf(d, pengawasan.Party, envelope.UseSign)
+		k.Until = s.Clock.Now().Add(30 * time.Minute).Truncate(time.Second)
+		k.AcceptUntil = k.Until
+	})
+	s.restart(nil)
+	s.accepted(s.send(s.sealed()))
+	s.Clock.Move(31 * time.Minute)
+	if a := s.send(s.sealed()); a.Reason != envelope.ReasonNoAgreement {
+		t.Errorf("got %q", a.Reason)
+	}
+	s.called(1)
 }
 
 func TestP3PurposeThatTheDefinitionDoesNotCarry(t *testing.T) {

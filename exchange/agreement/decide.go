@@ -51,8 +51,8 @@ func (d Decision) Err() error {
 //
 // The reasons of a refusal, in the order in which they are looked for, are
 // ReasonNoAgreement (a is nil), ReasonMisuse (no time, no or repeated
-// recipients), ReasonPurposeUnknown, ReasonAgreementInactive and
-// ReasonNotGranted.
+// recipients), ReasonPurposeUnknown, ReasonNotYetValid (before ValidFrom),
+// ReasonAgreementInactive (from ValidUntil on) and ReasonNotGranted.
 func (a *Agreement) Decide(r Request) Decision {
 	if a == nil || a.terms == nil {
 		return Decision{Reason: envelope.ReasonNoAgreement,
@@ -105,13 +105,15 @@ func decidePurpose(code purpose.Code, at time.Time) (Decision, bool) {
 }
 
 func (t *Terms) decideTime(at time.Time) (Decision, bool) {
-	d := Decision{Reason: envelope.ReasonAgreementInactive}
+	var d Decision
 	switch {
 	case at.Before(t.ValidFrom):
+		d.Reason = envelope.ReasonNotYetValid // the same envelope will do then
 		from := t.ValidFrom.Format(time.RFC3339Nano)
 		d.Why = both(fmt.Sprintf("Perjanjian %s baru berlaku sejak %s.", t.ID, from), fmt.Sprintf("Agreement %s does not hold before %s.", t.ID, from))
 		d.Help = both("Tunggu sampai perjanjian berlaku.", "Wait until it holds.")
 	case !at.Before(t.ValidUntil):
+		d.Reason = envelope.ReasonAgreementInactive
 		until := t.ValidUntil.Format(time.RFC3339Nano)
 		d.Why = both(fmt.Sprintf("Perjanjian %s sudah berakhir pada %s.", t.ID, until), fmt.Sprintf("Agreement %s ended at %s.", t.ID, until))
 		d.Help = both("Para pihak perlu menandatangani perjanjian baru.", "The parties need to sign a new agreement.")

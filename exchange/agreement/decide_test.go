@@ -41,8 +41,8 @@ func TestDecide(t *testing.T) {
 		{"last nanosecond", func(r *agreement.Request) { r.At = until.Add(-1) }, "", ""},
 		{"in another time zone", func(r *agreement.Request) { r.At = from.In(time.FixedZone("WIB", 7*3600)) }, "", ""},
 
-		{"a second too early", func(r *agreement.Request) { r.At = from.Add(-time.Second) }, envelope.ReasonAgreementInactive, "does not hold before 2024-02-01T00:00:00Z"},
-		{"a nanosecond too early", func(r *agreement.Request) { r.At = from.Add(-1) }, envelope.ReasonAgreementInactive, "before"},
+		{"a second too early", func(r *agreement.Request) { r.At = from.Add(-time.Second) }, envelope.ReasonNotYetValid, "does not hold before 2024-02-01T00:00:00Z"},
+		{"a nanosecond too early", func(r *agreement.Request) { r.At = from.Add(-1) }, envelope.ReasonNotYetValid, "before"},
 		{"the first second after", func(r *agreement.Request) { r.At = until }, envelope.ReasonAgreementInactive, "ended at 2025-02-01T00:00:00Z"},
 		{"a year after", func(r *agreement.Request) { r.At = until.AddDate(1, 0, 0) }, envelope.ReasonAgreementInactive, "ended"},
 		{"no time", func(r *agreement.Request) { r.At = time.Time{} }, envelope.ReasonMisuse, "time"},

@@ -34,6 +34,7 @@ func TestStore(t *testing.T, h StoreHarness) {
 		{"a key is admitted once", testAdmission},
 		{"another digest is a conflict", testConflict},
 		{"a lease keeps others off until it ends", testLease},
+		{"a lease that no clock could give now is over", testWrongClock},
 		{"an older fence can do nothing", testFence},
 		{"a lease that ran out and was not taken over still holds", testLateWorker},
 		{"a released claim is over", testRelease},
@@ -41,7 +42,9 @@ func TestStore(t *testing.T, h StoreHarness) {
 		{"a tombstone settles what nobody works on", testTombstone},
 		{"keys do not run into each other", testKeys},
 		{"only settled rows are purged, at the instant and not before", testPurge},
+		{"what is kept for good is not purged", testForGood},
 		{"marks rise, and only an acknowledgement lowers the clock", testMarks},
+		{"a store stays the first party's", testParty},
 		{"rows belong to the caller", testCopies},
 		{"an ended context changes nothing", testContext},
 		{"one of many claims wins", testRace},
@@ -179,6 +182,23 @@ func testLease(t *storeTest) {
 	t.want("claim at the lease's end", err, nil)
 	if next.Fence <= c.Fence {
 		t.Errorf("fence %d after %d", next.Fence, c.Fence)
+	}
+}
+
+func testWrongClock(t *storeTest) {
+	ahead := storeNow.AddDate(0, 0, 20)
+	for n, take := range map[int]func(n int, at time.Time) error{
+		1: func(n int, at time.Time) error { _, err := t.claim(n, at); return err },
+		2: func(n int, at time.Time) error {
+			_, err := t.s.Tombstone(t.ctx, testAdmitted(n, ""), testSettled("x"), at)
+			return err
+		},
+	} {
+		c := t.mustClaim(n, ahead)
+		furthest := c.Until.Add(-exchange.MaxLease - envelope.MaxSkew) // at which it could have been given
+		t.want("before the end of a lease that could be", take(n, furthest), exchange.ErrBusy)
+		t.want("before the end of one that could not", take(n, furthest.Add(-time.Microsecond)), nil)
+		t.want("settle by the claim that was taken over", t.s.Settle(t.ctx, c, testSettled("late")), exchange.ErrFenced)
 	}
 }
 

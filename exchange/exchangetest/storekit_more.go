@@ -41,8 +41,35 @@ func testPurge(t *storeTest) {
 	}
 }
 
+func testForGood(t *storeTest) {
+	a := testAdmitted(1, "")
+	a.KeepUntil = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	_, err := t.s.Tombstone(t.ctx, a, testSettled("a"), storeNow)
+	t.want("tombstone", err, nil)
+	if n, err := t.s.Purge(t.ctx, storeNow.AddDate(1000, 0, 0)); n != 0 || err != nil {
+		t.Errorf("purge removed %d, %v", n, err)
+	}
+	if row := t.row(1); row == nil || !row.KeepUntil.Equal(a.KeepUntil) {
+		t.Errorf("row is %+v", row)
+	}
+}
+
+func testParty(t *storeTest) {
+	for _, m := range []exchange.Marks{{Clock: storeNow}, {Party: "ahu/badan-hukum"}, {Party: "bawaslu/pengawasan", Directory: 1, DirectoryDigest: "one"}, {}} {
+		t.want("raise", t.s.Raise(t.ctx, m), nil)
+	}
+	t.want("acknowledge", t.s.Acknowledge(t.ctx, storeNow.Add(time.Hour)), nil)
+	t.mustClaim(1, storeNow.Add(2*time.Hour))
+	if t.h.Reopen != nil {
+		t.s = t.h.Reopen(t.T, t.s)
+	}
+	if m := t.marks(); m.Party != "ahu/badan-hukum" || m.Directory != 1 || !m.Clock.Equal(storeNow.Add(2*time.Hour)) {
+		t.Errorf("marks are %+v", m)
+	}
+}
+
 func testMarks(t *storeTest) {
-	if m := t.marks(); !m.Clock.IsZero() || m.Directory != 0 || m.DirectoryDigest != "" {
+	if m := t.marks(); !m.Clock.IsZero() || m.Directory != 0 || m.DirectoryDigest != "" || m.Party != "" {
 		t.Errorf("an empty store has marks %+v", m)
 	}
 	check := func(what string, clock time.Time, directory int64, digest string) {
