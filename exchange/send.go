@@ -54,6 +54,26 @@ func (s *Sender) Cancel(ctx context.Context, sent Sent) (*Receipt, error) {
 	if s.cfg.Transport == nil || sent.Sender != s.cfg.Party {
 		return nil, refuse(envelope.ReasonMisuse, "a transport and this sender's own envelope are needed")
 	}
+	signed, err := s.question(ctx, sent)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := s.cfg.Transport.Ask(ctx, sent.Recipient, signed)
+	if err != nil {
+		return nil, undelivered(err)
+	}
+	r, err := s.receipt(reply, sent)
+	if err != nil {
+		return nil, err
+	}
+	return r, s.enter(ctx, Entry{
+		Time: s.now(), Event: EventReceipt, Sender: sent.Sender, Recipients: []envelope.Party{sent.Recipient}, ID: sent.ID, Digest: sent.Digest,
+		Outcome: r.claims.Outcome, Reason: r.claims.Reason,
+	})
+}
+
+// question signs the question of settle-or-cancel and enters it in the journal.
+func (s *Sender) question(ctx context.Context, sent Sent) ([]byte, error) {
 	now := s.now()
 	d, err := s.policy.current(now)
 	if err != nil {
@@ -72,20 +92,7 @@ func (s *Sender) Cancel(ctx context.Context, sent Sent) (*Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := Entry{Time: now, Event: EventQuestion, Sender: sent.Sender, Recipients: []envelope.Party{sent.Recipient}, ID: sent.ID, Digest: sent.Digest}
-	if err := s.enter(ctx, e); err != nil {
-		return nil, err
-	}
-	reply, err := s.cfg.Transport.Ask(ctx, sent.Recipient, signed)
-	if err != nil {
-		return nil, undelivered(err)
-	}
-	r, err := s.receipt(reply, sent)
-	if err != nil {
-		return nil, err
-	}
-	e.Time, e.Event, e.Outcome, e.Reason = s.now(), EventReceipt, r.claims.Outcome, r.claims.Reason
-	return r, s.enter(ctx, e)
+	return signed, s.enter(ctx, Entry{Time: now, Event: EventQuestion, Sender: sent.Sender, Recipients: []envelope.Party{sent.Recipient}, ID: sent.ID, Digest: sent.Digest})
 }
 
 // receipt verifies what a reply holds.

@@ -42,6 +42,7 @@ const maxLine = 16 << 10
 var events = []exchange.Event{
 	exchange.EventSealed, exchange.EventReleased, exchange.EventSettled, exchange.EventRefused, exchange.EventConflict,
 	exchange.EventReceipt, exchange.EventClock, exchange.EventQuestion, exchange.EventDirectory,
+	exchange.EventGivenUp,
 }
 
 var outcomes = []exchange.Outcome{exchange.OutcomeAccepted, exchange.OutcomeRefused, exchange.OutcomeCancelled}
