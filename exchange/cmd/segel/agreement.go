@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +13,8 @@ import (
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange/agreement"
+	"github.com/segel-id/segel/exchange/trust"
+	"github.com/segel-id/segel/internal/limits"
 )
 
 func (a *app) agreement() *cobra.Command {
@@ -24,8 +29,10 @@ func (a *app) agreementSign() *cobra.Command {
 		Use:   "sign --in FILE --as P --keys K --out FILE",
 		Short: "Add a party's signature / menambahkan tanda tangan",
 		Long: `Adds the signature of one party. The input is the agreement as plain JSON, or
-already signed by others; its text stays as it is, byte for byte. --in and --out
-may be the same file. An agreement counts once every party has signed it.`,
+already signed by others; its text stays as it is, byte for byte, but for a byte
+order mark. --in and --out may be the same file. The keys must be the party's by
+the .public.jwks file beside them, if it is there. An agreement counts once every
+party has signed it.`,
 		Args: cobra.NoArgs,
 		RunE: a.does(func(cmd *cobra.Command, _ []string) error {
 			if err := a.need(cmd, "in", "as", "keys", "out"); err != nil {
@@ -35,26 +42,35 @@ may be the same file. An agreement counts once every party has signed it.`,
 			if err != nil {
 				return err
 			}
-			if err := outputs([]string{keys}, out); err != nil {
+			files := paths{outputs: []string{out}, inputs: []string{keys, a.config}}
+			if err := files.check(); err != nil {
 				return err
 			}
 			key, err := signingKey(keys)
 			if err != nil {
 				return err
 			}
-			text, err := readDocument(in)
+			if err := belongs(keys, who, key); err != nil {
+				return err
+			}
+			text, u, err := readAgreement(in)
 			if err != nil {
 				return err
 			}
+			switch {
+			case !slices.Contains(u.Terms().Parties, who):
+				return cannot("hanya pihak perjanjian yang menandatanganinya", "only a party of the agreement signs it", as)
+			case slices.Contains(u.Signers(), key.Public().ID()):
+				return cannot("kunci ini sudah menandatanganinya", "this key has signed it already", as)
+			}
 			signed, err := agreement.Sign(text, who, key)
 			if err != nil {
-				return err
+				return anAgreement.refused(err, text)
 			}
 			if err := replace(out, handout, signed); err != nil {
 				return err
 			}
-			u, err := agreement.Parse(signed)
-			if err != nil {
+			if u, err = agreement.Parse(signed); err != nil {
 				return err
 			}
 			fmt.Fprintf(a.err, "ditandatangani / signed: %s, %d tanda tangan / signatures, digest %s\n", u.Terms().ID, len(u.Signers()), u.Digest())
@@ -76,11 +92,7 @@ func (a *app) agreementShow() *cobra.Command {
 verified: that takes the directory, and every seal and open does it.`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.does(func(_ *cobra.Command, args []string) error {
-			text, err := readDocument(args[0])
-			if err != nil {
-				return err
-			}
-			u, err := agreement.Parse(text)
+			_, u, err := readAgreement(args[0])
 			if err != nil {
 				return err
 			}
@@ -114,6 +126,31 @@ func showAgreement(w io.Writer, u *agreement.Unverified) {
 	for _, kid := range u.Signers() {
 		fmt.Fprintf(w, "  kid %s\n", kid)
 	}
+}
+
+// belongs refuses a signature in another party's name: the public file beside
+// the keys, if it is there, says whose they are.
+func belongs(path string, who envelope.Party, key *envelope.PrivateKey) error {
+	base, ours := strings.CutSuffix(path, privateEnding)
+	if !ours {
+		return nil
+	}
+	beside := base + publicEnding
+	file, err := read(beside, limits.KeyFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	}
+	set, err := trust.ParsePublicSet(file)
+	switch {
+	case err != nil || set.SigningKey().ID() != key.Public().ID():
+		return cannot("berkas kunci publik di sebelahnya bukan milik kunci ini", "the public key file beside it is not that of these keys", beside)
+	case set.Party() != who:
+		return cannot("kunci ini milik pihak lain; periksa --keys dan --as", "these keys are another party's; check --keys and --as", string(set.Party()))
+	}
+	return nil
 }
 
 // signingKey returns the one signing key of a private key file. With several

@@ -41,7 +41,8 @@ findings of arithmetic rules may be there; 1: structure errors; 2: cannot run.`,
 			if format != "text" && format != "json" {
 				return cannot("--format adalah text atau json", "--format is text or json", "")
 			}
-			if err := outputs([]string{args[0], mapping}, report); err != nil {
+			files := paths{outputs: []string{report}, inputs: []string{args[0], mapping, a.config}}
+			if err := files.check(); err != nil {
 				return err
 			}
 			opt := schema.CheckOptions{MaxDetails: reportDetails}
@@ -53,18 +54,25 @@ findings of arithmetic rules may be there; 1: structure errors; 2: cannot run.`,
 			if err != nil {
 				return err
 			}
-			f, err := a.input(args[0])
+			input, err := a.records(args[0])
 			if err != nil {
 				return err
 			}
-			defer f.Close()
-			src, err := source(f, mapping, def)
+			defer input.Close()
+			src, err := source(input, mapping, def)
 			if err != nil {
+				input.hint(a.err, mapping)
 				return err
 			}
 			found, err := def.Check(cmd.Context(), src, opt)
 			if err != nil {
+				input.hint(a.err, mapping)
 				return err
+			}
+			if found.Errors > 0 {
+				input.hint(a.err, mapping)
+			} else if found.Records == 0 {
+				a.remark(found, report)
 			}
 			return a.checked(def, found, format, report)
 		}),
@@ -79,14 +87,8 @@ findings of arithmetic rules may be there; 1: structure errors; 2: cannot run.`,
 
 // checked reports a check and says how it ends.
 func (a *app) checked(def *schema.Definition, found *schema.Report, format, report string) error {
-	if report != "" {
-		text, err := found.DetailsJSON()
-		if err != nil {
-			return err
-		}
-		if err := replace(report, private, append(text, '\n')); err != nil {
-			return err
-		}
+	if err := writeReport(report, found); err != nil {
+		return err
 	}
 	if format == "json" {
 		text, err := json.Marshal(found)
@@ -103,6 +105,18 @@ func (a *app) checked(def *schema.Definition, found *schema.Report, format, repo
 		return refused(envelope.ReasonStructure, fmt.Sprintf("%d of %d records", found.Errors, found.Records))
 	}
 	return nil
+}
+
+// writeReport writes the findings to a file; "" is none.
+func writeReport(path string, found *schema.Report) error {
+	if path == "" {
+		return nil
+	}
+	text, err := found.DetailsJSON()
+	if err != nil {
+		return err
+	}
+	return replace(path, private, append(text, '\n'))
 }
 
 // summarise prints a report for people: counts, then the first structure errors
@@ -156,7 +170,7 @@ func source(r io.Reader, mapping string, def *schema.Definition) (schema.Source,
 	if mapping == "" {
 		return schema.NDJSON(r), nil
 	}
-	text, err := read(mapping, maxMapping)
+	text, err := readWritten(mapping, maxMapping)
 	if err != nil {
 		return nil, err
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/segel-id/segel/internal/limits"
 )
 
-// What directory init gives a new directory. Whoever needs other times, several
-// anchors or a second version uses package trust.
+// What a directory gets here. Whoever needs other times or several anchors uses
+// package trust.
 const (
 	directoryLife = 365 * 24 * time.Hour
 	// keysAccepted is how long signatures are accepted after the last one could
@@ -27,7 +27,7 @@ const (
 
 func (a *app) directory() *cobra.Command {
 	cmd := group(&cobra.Command{Use: "directory", Short: "Make and show the signed directory / direktori"})
-	cmd.AddCommand(a.directoryInit(), a.directoryShow())
+	cmd.AddCommand(a.directoryInit(), a.directoryUpdate(), a.directoryShow())
 	return cmd
 }
 
@@ -41,7 +41,8 @@ func (a *app) directoryInit() *cobra.Command {
 directory signed by it: the parties' keys, from the *.public.jwks files in the
 --public folders, and the agreements, which every party must have signed. It
 holds for 365 days. Everybody needs the directory and anchor.public.jwks, and
-should get the latter by another way; the private anchor stays offline.`,
+should get the latter by another way; the private anchor stays offline. A second
+init makes another world: for changes there is "directory update".`,
 		Args: cobra.NoArgs,
 		RunE: a.does(func(cmd *cobra.Command, _ []string) error {
 			if err := a.need(cmd, "anchor-out", "out", "parties", "public", "agreement"); err != nil {
@@ -51,7 +52,12 @@ should get the latter by another way; the private anchor stays offline.`,
 			if err != nil {
 				return err
 			}
-			if err := target(out, agreements...); err != nil {
+			files := paths{outputs: []string{out}, inputs: append([]string{a.config}, agreements...), makes: anchorOut}
+			if err := files.check(); err != nil {
+				return err
+			}
+			anchor := filepath.Join(anchorOut, "anchor")
+			if err := absentPair(anchor); err != nil {
 				return err
 			}
 			draft := a.draft()
@@ -63,13 +69,13 @@ should get the latter by another way; the private anchor stays offline.`,
 				draft.Parties = append(draft.Parties, entry)
 			}
 			for _, path := range agreements {
-				file, err := readDocument(path)
+				file, _, err := readAgreement(path)
 				if err != nil {
 					return err
 				}
 				draft.Agreements = append(draft.Agreements, file)
 			}
-			return a.signDirectory(draft, filepath.Join(anchorOut, "anchor"), out)
+			return a.signDirectory(draft, anchor, out)
 		}),
 	}
 	cmd.Flags().StringVar(&anchorOut, "anchor-out", "", "folder for the anchor's two files; made if it is missing")
@@ -107,7 +113,7 @@ func publicEntry(p envelope.Party, folders []string, draft trust.Draft) (trust.P
 	}
 	set, err := trust.ParsePublicSet(file)
 	if err != nil {
-		return trust.Party{}, err
+		return trust.Party{}, aPublicSet.refused(err, nil)
 	}
 	if set.Party() != p {
 		return trust.Party{}, cannot("berkas kunci publik milik pihak lain", "the file holds the public keys of another party", string(p))
@@ -121,15 +127,11 @@ func (a *app) signDirectory(draft trust.Draft, anchor, out string) error {
 	if err != nil {
 		return err
 	}
-	file, err := trust.Sign(draft, keys...)
+	file, d, err := signDraft(draft, keys)
 	if err != nil {
 		return err
 	}
-	anchors, err := trust.NewAnchors(1, keys[0].Public())
-	if err != nil {
-		return err
-	}
-	d, err := trust.Open(file, anchors, draft.IssuedAt)
+	anchors, err := anchorsOf(keys)
 	if err != nil {
 		return err
 	}
@@ -145,7 +147,7 @@ func (a *app) signDirectory(draft trust.Draft, anchor, out string) error {
 		_ = os.Remove(anchor + publicEnding)
 		return err
 	}
-	fmt.Fprintf(a.err, "direktori / directory: versi / version %d, sampai / until %s, digest %s\n", d.Version(), d.Expires().Format(time.RFC3339), d.Digest())
+	a.made(d)
 	fmt.Fprintf(a.err, "jangkar / anchor: %s\n", keys[0].Public().ID())
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -42,17 +43,36 @@ func readAll(r io.Reader, path string, max int64) ([]byte, error) {
 	return data, nil
 }
 
+// byteOrderMark is what some editors put before a text.
+var byteOrderMark = []byte("\ufeff")
+
+// readWritten reads a small file that a person may have written in an editor.
+func readWritten(path string, max int64) ([]byte, error) {
+	data, err := read(path, max)
+	return bytes.TrimPrefix(data, byteOrderMark), err
+}
+
 // input opens an input file, or standard input for "-".
 func (a *app) input(path string) (io.ReadCloser, error) {
 	if path == "-" {
 		return io.NopCloser(a.in), nil
 	}
-	return os.Open(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		f.Close()
+		return nil, cannot("ini folder, bukan berkas", "this is a folder, not a file", path)
+	}
+	return f, nil
 }
 
 // readDocument reads a signed document, which may have as many lines as
 // signatures are allowed; its package holds each line to its own limit.
-func readDocument(path string) ([]byte, error) { return read(path, 2*limits.Document) }
+func readDocument(path string) ([]byte, error) { return read(path, maxDocument) }
+
+const maxDocument = 2 * limits.Document
 
 // privateKeys reads a private key file. One that others can read is refused:
 // its keys must be taken for stolen, and a warning would be overlooked.
@@ -98,48 +118,6 @@ func ofUse(use envelope.Use, keys []*envelope.PrivateKey, path string) ([]*envel
 		return nil, cannot("berkas ini tidak memuat kunci tanda tangan", "this file holds no signing key", path)
 	}
 	return nil, cannot("berkas ini tidak memuat kunci pembuka", "this file holds no decryption key", path)
-}
-
-// target says whether out may become a file of ours: a new one, or in place of
-// a regular file that is not one of the inputs. Links are followed.
-func target(out string, inputs ...string) error {
-	info, err := os.Stat(out)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case !info.Mode().IsRegular():
-		return cannot("bukan berkas biasa", "not a regular file", out)
-	}
-	for _, in := range inputs {
-		if other, err := os.Stat(in); in != "" && err == nil && os.SameFile(info, other) {
-			return cannot("keluaran sama dengan masukan", "the output is one of the inputs", out)
-		}
-	}
-	return nil
-}
-
-// outputs checks, before any work, that files can become outputs: their folders
-// exist, and no two of them and none of the inputs are one file. "" is no output.
-func outputs(inputs []string, outs ...string) error {
-	for i, out := range outs {
-		if out == "" {
-			continue
-		}
-		if _, err := os.Stat(filepath.Dir(out)); err != nil {
-			return err
-		}
-		if err := target(out, inputs...); err != nil {
-			return err
-		}
-		for _, other := range outs[:i] {
-			if other != "" && filepath.Clean(other) == filepath.Clean(out) {
-				return cannot("dua keluaran dengan nama yang sama", "two outputs of one name", out)
-			}
-		}
-	}
-	return nil
 }
 
 // replace writes a file that appears whole or not at all: a temporary one

@@ -35,8 +35,10 @@ purpose, dataset and content are not to be seen from outside.`,
 				return json.NewEncoder(a.out).Encode(struct {
 					Tokens []envelope.TokenInfo `json:"tokens"`
 					Body   int64                `json:"body"`
-				}{tokens, body})
+					Proven bool                 `json:"proven"` // always false
+				}{tokens, body, false})
 			}
+			fmt.Fprintln(a.out, "TIDAK terbukti, hanya yang tampak dari luar / NOT proven, only what is seen from outside")
 			fmt.Fprintf(a.out, "token / tokens: %d\n", len(tokens))
 			for i, t := range tokens {
 				fmt.Fprintf(a.out, "  %d  alg %s  enc %s  kid %s  ciphertext %d bytes\n", i+1, t.Algorithm, t.Encryption, t.KeyID, t.Bytes)

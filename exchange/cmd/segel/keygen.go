@@ -80,10 +80,8 @@ func pair(base string, keys []*envelope.PrivateKey, public []byte) error {
 	if err := os.MkdirAll(filepath.Dir(base), 0o700); err != nil {
 		return err
 	}
-	for _, ending := range []string{privateEnding, publicEnding} {
-		if err := absent(base + ending); err != nil {
-			return err
-		}
+	if err := absentPair(base); err != nil {
+		return err
 	}
 	if err := create(base+privateEnding, private, secret); err != nil {
 		return err
@@ -91,6 +89,16 @@ func pair(base string, keys []*envelope.PrivateKey, public []byte) error {
 	if err := create(base+publicEnding, handout, public); err != nil {
 		_ = os.Remove(base + privateEnding) // made a moment ago, used by nobody
 		return err
+	}
+	return nil
+}
+
+// absentPair refuses the base name of key files if one of them is there.
+func absentPair(base string) error {
+	for _, ending := range []string{privateEnding, publicEnding} {
+		if err := absent(base + ending); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -31,7 +31,8 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 	now      func() time.Time
-	settings settings // from the config file; flags win
+	config   string   // the config file's path, "" if there is none
+	settings settings // what it says; flags win
 }
 
 // run runs one command line and returns its exit code. The clock is a
@@ -57,7 +58,6 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer, 
 }
 
 func (a *app) root() *cobra.Command {
-	var config string
 	root := &cobra.Command{
 		Use:   "segel",
 		Short: "Seal, check and open datasets / menyegel, memeriksa dan membuka data",
@@ -70,22 +70,43 @@ reason is printed), 2 cannot run (usage, files, permissions).`,
 		DisableSuggestions: true, // they take several lines
 		CompletionOptions:  cobra.CompletionOptions{HiddenDefaultCmd: true},
 		PersistentPreRunE: a.does(func(cmd *cobra.Command, _ []string) (err error) {
-			a.settings, err = loadSettings(config)
+			a.settings, err = loadSettings(a.config)
 			return err
 		}),
 	}
-	root.PersistentFlags().StringVar(&config, "config", os.Getenv("SEGEL_CONFIG"), "JSON file with what repeats: directory, anchor, as, keys, store, journal")
+	root.PersistentFlags().StringVar(&a.config, "config", os.Getenv("SEGEL_CONFIG"), "JSON file with what repeats: directory, anchor, as, keys, store, journal")
 	group(root)
+	root.SetHelpCommand(help(root))
 	root.AddCommand(a.keygen(), a.agreement(), a.directory(), a.check(), a.seal(), a.inspect(), a.open(), a.purpose(), a.dataset())
 	return root
 }
 
-// group makes a command that only holds others show its help, and refuse a
-// word that is not one of them: by itself cobra would end with success.
+// group makes a command that only holds others refuse to be called without one
+// of them: by itself cobra would end with success.
 func group(cmd *cobra.Command) *cobra.Command {
 	cmd.Args = cobra.NoArgs
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cmd.SetOut(cmd.ErrOrStderr())
+		_ = cmd.Help()
+		return cannot("perintah belum lengkap", "the command is incomplete", cmd.CommandPath())
+	}
 	return cmd
+}
+
+// help is cobra's help command, but for a topic that there is not.
+func help(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about a command / bantuan",
+		RunE: func(_ *cobra.Command, args []string) error {
+			about, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return cannot("tidak ada perintah seperti itu", "there is no such command", "segel help")
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
 }
 
 // does makes every error of a command one that says how the program ends.

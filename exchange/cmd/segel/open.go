@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,7 +35,14 @@ opens once; without it everything is checked but that.`,
 			if err := a.need(cmd, "directory", "anchor", "as", "keys", "purpose", "in", "out"); err != nil {
 				return err
 			}
-			if err := outputs([]string{in, store, me.keys, me.directory, me.anchor}, out, report); err != nil {
+			if err := known(purpose.Code(code), a.now()); err != nil {
+				return err
+			}
+			files := paths{
+				outputs: []string{out, report}, inputs: []string{in, me.keys, me.directory, me.anchor, a.config},
+				store: store, journal: me.journalFolder(store),
+			}
+			if err := files.check(); err != nil {
 				return err
 			}
 			if err := me.load(a); err != nil {
@@ -50,6 +59,18 @@ opens once; without it everything is checked but that.`,
 	cmd.Flags().StringVar(&in, "in", "", "envelope")
 	cmd.Flags().StringVar(&out, "out", "", "where the records go")
 	return cmd
+}
+
+// known refuses a purpose that the vocabulary does not have now.
+func known(code purpose.Code, now time.Time) error {
+	_, err := purpose.Default().Lookup(code, now)
+	e, ok := errors.AsType[*purpose.Error](err)
+	if !ok {
+		return err
+	}
+	why := e.Reason.Text()
+	return &stopped{exitRefused, string(envelope.ReasonPurposeUnknown),
+		why.ID + "; kode yang berlaku: segel purpose list", why.EN + "; the codes to use: segel purpose list", string(e.Code)}
 }
 
 // opening is one run of the command. It is the receiving application: its
@@ -71,11 +92,7 @@ func (o *opening) run(ctx context.Context, code purpose.Code, storeFile, in stri
 		return err
 	}
 	defer f.Close()
-	beside := o.me.keys
-	if o.remembers {
-		beside = storeFile
-	}
-	journal, err := o.me.openJournal(beside)
+	journal, err := o.me.openJournal(storeFile)
 	if err != nil {
 		return err
 	}
@@ -90,15 +107,44 @@ func (o *opening) run(ctx context.Context, code purpose.Code, storeFile, in stri
 		Store: store, Journal: journal, Handle: o.handle, MaxFile: maxFile, Clock: o.a.now,
 	})
 	if err != nil {
-		return err
+		return o.otherWorld(ctx, store, err)
 	}
 	answer := receiver.Receive(ctx, f)
 	if answer.Err() != nil {
 		return o.refused(answer)
 	}
 	o.a.opened(o.statement())
-	o.a.counted(answer.Report)
+	o.a.counted(answer.Report, o.report)
 	return nil
+}
+
+// otherWorld explains why a store does not take a directory: it remembers the
+// highest version that it has seen, and the anchors may not have signed two.
+func (o *opening) otherWorld(ctx context.Context, store exchange.Store, err error) error {
+	reason := envelope.ReasonOf(err)
+	if reason != envelope.ReasonConflict && reason != envelope.ReasonDirectoryStale {
+		return err
+	}
+	_, seen, failed := store.Lookup(ctx, exchange.Key{})
+	if failed != nil || seen.Directory == 0 {
+		return err
+	}
+	d := o.me.trusted
+	s := &stopped{code: exitRefused, reason: string(reason)}
+	switch {
+	case d.Version() < seen.Directory:
+		s.id = fmt.Sprintf("Store ini sudah memakai direktori versi %d (digest %s); versi %d sudah usang, ambil yang terbaru.", seen.Directory, seen.DirectoryDigest, d.Version())
+		s.en = fmt.Sprintf("This store has used version %d of the directory (digest %s); version %d is out of date, fetch the current one.", seen.Directory, seen.DirectoryDigest, d.Version())
+	case d.Version() == seen.Directory:
+		s.id = fmt.Sprintf("Store ini sudah memakai direktori lain dengan versi yang sama: versi %d, digest %s; yang ini berdigest %s. Versi berikutnya dibuat dengan directory update; directory init kedua memerlukan store baru.",
+			d.Version(), seen.DirectoryDigest, d.Digest())
+		s.en = fmt.Sprintf("This store has used another directory of the same version: version %d, digest %s; this one has digest %s. A next version is made with directory update; a second directory init needs new stores.",
+			d.Version(), seen.DirectoryDigest, d.Digest())
+	default:
+		s.id = fmt.Sprintf("Direktori versi %d ini tidak mengikuti versi %d (digest %s) yang sudah dipakai store ini.", d.Version(), seen.Directory, seen.DirectoryDigest)
+		s.en = fmt.Sprintf("This version %d of the directory does not follow version %d (digest %s), which this store has used.", d.Version(), seen.Directory, seen.DirectoryDigest)
+	}
+	return s
 }
 
 // handle writes the report, then the records, each whole.
@@ -127,8 +173,13 @@ func (o *opening) refused(answer exchange.Answer) error {
 		fmt.Fprintf(o.a.err, "segel / envelope: %s %s\n", answer.Key.Sender, answer.Key.ID)
 	}
 	if answer.Repeat() {
-		s := answer.Settlement
-		fmt.Fprintf(o.a.err, "diselesaikan / settled: %s %s %s\n", s.At.Format(time.RFC3339), s.Outcome, s.Reason)
+		at, reason := answer.Settlement.At.Format(time.RFC3339), string(answer.Settlement.Reason)
+		if answer.Settlement.Outcome == exchange.OutcomeAccepted {
+			fmt.Fprintf(o.a.err, "dibuka dengan store ini pada / opened with this store on: %s\n", at)
+		} else {
+			fmt.Fprintf(o.a.err, "diselesaikan dengan store ini pada / settled with this store on: %s: %s\n", at,
+				strings.TrimSuffix(string(answer.Settlement.Outcome)+" "+reason, " "))
+		}
 	}
 	showBroken(o.a.err, answer.Report)
 	if o.delivery != nil {

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,12 +34,13 @@ func loadSettings(path string) (settings, error) {
 	if path == "" {
 		return s, nil
 	}
-	data, err := read(path, maxSettings)
+	data, err := readWritten(path, maxSettings)
 	if err != nil {
 		return settings{}, err
 	}
 	if strictjson.Unmarshal(data, &s) != nil {
-		return settings{}, cannot("bukan berkas konfigurasi yang sah", "not a valid config file", path)
+		id, en := misset(data)
+		return settings{}, cannot("bukan berkas konfigurasi yang sah"+id, "not a valid config file"+en, path)
 	}
 	for _, p := range []*string{&s.Directory, &s.Anchor, &s.Keys, &s.Store, &s.Journal} {
 		if *p != "" && !filepath.IsAbs(*p) {
@@ -44,6 +48,41 @@ func loadSettings(path string) (settings, error) {
 		}
 	}
 	return s, nil
+}
+
+// members are the names that a config file may have.
+var members = []string{"directory", "anchor", "as", "keys", "store", "journal"}
+
+// misset says which member of a config file is wrong. It names no member that
+// is not one of ours: the file may be anything.
+func misset(data []byte) (id, en string) {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	if start, err := dec.Token(); err != nil || start != json.Delim('{') {
+		return ": bukan objek JSON", ": not a JSON object"
+	}
+	seen := map[string]bool{}
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return ": bukan JSON", ": not JSON"
+		}
+		member, _ := name.(string)
+		if !slices.Contains(members, member) {
+			return ": anggota yang tidak dikenal; yang dikenal: " + strings.Join(members, ", "), ": a member that is not known; known are " + strings.Join(members, ", ")
+		}
+		var value any
+		if dec.Decode(&value) != nil {
+			return ": bukan JSON, pada " + member, ": not JSON, at " + member
+		}
+		if text, ok := value.(string); !ok || text == "" {
+			return ": " + member + " bukan teks yang berisi", ": " + member + " is not a text with something in it"
+		}
+		if seen[member] {
+			return ": " + member + " muncul dua kali", ": " + member + " is there twice"
+		}
+		seen[member] = true
+	}
+	return ": bukan JSON", ": not JSON"
 }
 
 // a member of settings and the flag that has the same name.
@@ -96,13 +135,16 @@ func party(s string) (envelope.Party, error) {
 	return p, nil
 }
 
-// parties checks a list of them.
+// parties checks a list of them, in which each stands once.
 func parties(list []string) ([]envelope.Party, error) {
 	var all []envelope.Party
 	for _, s := range list {
 		p, err := party(s)
 		if err != nil {
 			return nil, err
+		}
+		if slices.Contains(all, p) {
+			return nil, cannot("pihak ini disebut dua kali", "this party is named twice", string(p))
 		}
 		all = append(all, p)
 	}

@@ -4,12 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange/agreement"
-	"github.com/segel-id/segel/exchange/internal/document"
+	signed "github.com/segel-id/segel/exchange/internal/document"
 	"github.com/segel-id/segel/exchange/trust"
 	"github.com/segel-id/segel/internal/limits"
 	"github.com/segel-id/segel/internal/strictjson"
@@ -36,13 +37,13 @@ is verified first; without one nothing of it is proven, and that is said.`,
 				if err != nil {
 					return err
 				}
-				if _, err := trust.Open(file, anchors, a.now()); err != nil {
+				if _, err := openDirectory(file, anchors, a.now()); err != nil {
 					return err
 				}
 			}
 			text, err := directoryText(file)
 			if err != nil {
-				return err
+				return aDirectory.refused(err, file)
 			}
 			proof := "tidak diperiksa, tanpa --anchor / not verified, no --anchor"
 			if anchor != "" {
@@ -95,26 +96,42 @@ type unproven struct {
 	} `json:"parties"`
 }
 
+// parseUnproven reads a directory whose signatures nobody has verified.
+func parseUnproven(file []byte) (doc *signed.Document, d unproven, err error) {
+	if doc, err = signed.Parse(signed.Directory, file); err != nil {
+		return nil, d, err
+	}
+	if strictjson.Unmarshal(doc.Payload(), &d) != nil {
+		return nil, d, &envelope.Error{Reason: envelope.ReasonMalformed, Detail: "directory"}
+	}
+	return doc, d, nil
+}
+
+// times returns when a directory claims to begin and to end.
+func (d *unproven) times() (issued, expires time.Time, err error) {
+	issued, okIssued := signed.Time(d.IssuedAt)
+	expires, okExpires := signed.Time(d.Expires)
+	if !okIssued || !okExpires {
+		err = &envelope.Error{Reason: envelope.ReasonMalformed, Detail: "directory"}
+	}
+	return issued, expires, err
+}
+
 // directoryText describes a directory. Every text in it is printed only in a
 // form that was checked; else the directory is malformed.
 func directoryText(file []byte) (string, error) {
 	bad := &envelope.Error{Reason: envelope.ReasonMalformed, Detail: "directory"}
-	doc, err := document.Parse(document.Directory, file)
+	doc, d, err := parseUnproven(file)
 	if err != nil {
 		return "", err
 	}
-	var d unproven
-	if strictjson.Unmarshal(doc.Payload(), &d) != nil {
-		return "", bad
-	}
-	issued, okIssued := document.Time(d.IssuedAt)
-	expires, okExpires := document.Time(d.Expires)
-	if !okIssued || !okExpires {
-		return "", bad
+	issued, expires, err := d.times()
+	if err != nil {
+		return "", err
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "direktori / directory: versi / version %d\ndigest: %s\nberlaku / valid: %s .. %s\n",
-		d.Version, doc.Digest(), document.FormatTime(issued), document.FormatTime(expires))
+		d.Version, doc.Digest(), signed.FormatTime(issued), signed.FormatTime(expires))
 	for _, p := range d.Parties {
 		if _, err := envelope.ParseParty(string(p.ID)); err != nil {
 			return "", bad
@@ -125,14 +142,14 @@ func directoryText(file []byte) (string, error) {
 			if err != nil {
 				return "", bad
 			}
-			from, okFrom := document.Time(k.SignFrom + k.EncryptFrom)
-			until, okUntil := document.Time(k.SignUntil + k.EncryptUntil)
+			from, okFrom := signed.Time(k.SignFrom + k.EncryptFrom)
+			until, okUntil := signed.Time(k.SignUntil + k.EncryptUntil)
 			if !okFrom || !okUntil {
 				return "", bad
 			}
-			fmt.Fprintf(&out, "  %s  %s  %s .. %s", key, key.Algorithm(), document.FormatTime(from), document.FormatTime(until))
-			if since, ok := document.Time(k.CompromisedFrom); ok {
-				out.WriteString("  bocor sejak / compromised from " + document.FormatTime(since))
+			fmt.Fprintf(&out, "  %s  %s  %s .. %s", key, key.Algorithm(), signed.FormatTime(from), signed.FormatTime(until))
+			if since, ok := signed.Time(k.CompromisedFrom); ok {
+				out.WriteString("  bocor sejak / compromised from " + signed.FormatTime(since))
 			}
 			out.WriteByte('\n')
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -49,16 +50,43 @@ func (s *side) load(a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	s.trusted, err = trust.Open(file, anchors, a.now())
-	return err
+	if s.trusted, err = openDirectory(file, anchors, a.now()); err != nil {
+		return err
+	}
+	return s.listed()
 }
 
-// openJournal opens the journal where --journal says, or beside a file.
-func (s *side) openJournal(beside string) (*journal.File, error) {
-	dir := s.journal
-	if dir == "" {
-		dir = strings.TrimSuffix(beside, privateEnding) + ".journal"
+// listed refuses keys that the directory does not give to this party: with
+// them everything would be refused, for reasons that lead elsewhere.
+func (s *side) listed() error {
+	entry, ok := s.trusted.Party(s.party)
+	if !ok {
+		return cannot("pihak ini tidak ada di direktori: periksa --as dan --directory", "the directory does not list this party: check --as and --directory", string(s.party))
 	}
+	for _, k := range s.private {
+		if k.Public().Use() == envelope.UseSign && slices.ContainsFunc(entry.Keys, func(l trust.Key) bool { return l.Public.ID() == k.Public().ID() }) {
+			return nil
+		}
+	}
+	return cannot("menurut direktori, kunci ini bukan milik pihak ini: periksa --keys dan --as",
+		"these keys are not this party's in the directory: check --keys and --as", string(s.party))
+}
+
+// journalFolder is where the journal is: where --journal says, else beside the
+// store, else beside the keys.
+func (s *side) journalFolder(store string) string {
+	switch {
+	case s.journal != "":
+		return s.journal
+	case store != "":
+		return store + ".journal"
+	}
+	return strings.TrimSuffix(s.keys, privateEnding) + ".journal"
+}
+
+// openJournal opens the journal of a command with that store.
+func (s *side) openJournal(store string) (*journal.File, error) {
+	dir := s.journalFolder(store)
 	f, err := journal.Open(dir)
 	if e, ok := errors.AsType[*envelope.Error](err); ok {
 		if e.Reason == envelope.ReasonBadContent {

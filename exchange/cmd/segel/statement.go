@@ -22,7 +22,7 @@ func (a *app) opened(s statement) {
 	fmt.Fprintf(a.err, "dibuka / opened: %s %s\n", m.Sender, m.ID)
 	fmt.Fprintf(a.err, "digest: %s\n", s.Proof.Digest)
 	fmt.Fprintf(a.err, "dataset %s %s, tujuan / purpose %s, perjanjian / agreement %s\n", m.Dataset.ID, m.Dataset.Version, m.Purpose, m.Agreement.ID)
-	fmt.Fprintf(a.err, "disegel / sealed: %s, berlaku sampai / expires: %s\n", moment(m.IssuedAt), moment(m.Expires))
+	fmt.Fprintf(a.err, "disegel / sealed: %s, berlaku sampai / expires: %s%s\n", moment(m.IssuedAt), moment(m.Expires), grace)
 	fmt.Fprintln(a.err, "terbukti / proven:")
 	for _, p := range s.Proven {
 		fmt.Fprintf(a.err, "  %s: %s / %s\n", p.Code, p.ID, p.EN)

@@ -34,9 +34,14 @@ func (s *stopped) print(w io.Writer) {
 	if s.reason != "" {
 		line += s.reason + ": "
 	}
-	line += s.id + " / " + s.en
-	if s.detail != "" {
-		line += " (" + s.detail + ")"
+	detail := short(s.detail)
+	switch id := inIndonesian(s.detail); {
+	case detail == "":
+		line += s.id + " / " + s.en
+	case id == "":
+		line += s.id + " / " + s.en + " (" + detail + ")"
+	default:
+		line += s.id + " (" + id + ") / " + s.en + " (" + detail + ")"
 	}
 	// A path may hold anything, and not every path was typed by the user.
 	fmt.Fprintln(w, strings.Map(func(r rune) rune {
@@ -45,6 +50,19 @@ func (s *stopped) print(w io.Writer) {
 		}
 		return r
 	}, line))
+}
+
+// longest is how much of a detail is printed, in characters: an argument may be
+// a whole file.
+const longest = 240
+
+// short cuts a detail in its middle: a path is told by its end, and what the
+// operating system has to say stands behind it.
+func short(s string) string {
+	if r := []rune(s); len(r) > longest {
+		return string(r[:longest/3]) + "…" + string(r[len(r)-longest*2/3:])
+	}
+	return s
 }
 
 func cannot(id, en, detail string) *stopped {
