@@ -171,6 +171,8 @@ func (t *transportTest) deliver(file []byte) (exchange.Reply, error) {
 		t.Error("a reply beside an error")
 	case err == nil && (reply.Receipt != nil) == (reply.Refusal != ""):
 		t.Errorf("a reply must have one member: %d bytes of receipt and %q", len(reply.Receipt), reply.Refusal)
+	case reply.RetryAfter != 0 && err == nil && reply.Refusal != exchange.OutwardTryLater:
+		t.Errorf("RetryAfter beside %q", reply.Refusal)
 	case err != nil && strings.Contains(err.Error(), canary):
 		t.Error("an error says what was carried")
 	}
@@ -292,7 +294,7 @@ func testRefusals(t *transportTest) {
 		file []byte
 		want exchange.Outward
 	}{
-		{"garbage", []byte("segel/9\n" + canary), exchange.OutwardMalformed},
+		{"garbage", []byte("envelope " + canary), exchange.OutwardMalformed},
 		{"nothing", nil, exchange.OutwardMalformed},
 		{"a damaged copy", damaged, exchange.OutwardCannotOpen},
 		{"a token beyond the limit", append([]byte("segel/1\n\x00\x01\x7f\xff\xff\xff"), 'x'), exchange.OutwardTooLarge},

@@ -64,7 +64,7 @@ type ClientConfig struct {
 	// 0: [DefaultMaxElapsed].
 	MaxElapsed time.Duration
 	// Once makes one attempt in a call, at each endpoint until one answers: for
-	// callers that try again by themselves.
+	// callers that try again by themselves, as an [exchange.Dispatcher] does.
 	Once bool
 }
 
@@ -111,7 +111,8 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 // [exchange.Transport]. An error is an [*envelope.Error]: ReasonUnavailable if
 // it is unknown whether the file arrived, ReasonTooLarge, before anything is
 // sent, for more than MaxFile bytes, and ReasonMisuse for an endpoint that is
-// not allowed.
+// not allowed. RetryAfter is what the peer asked for last, or, beside an error,
+// whoever answered in its place.
 func (c *Client) Deliver(ctx context.Context, to envelope.Party, file io.Reader) (exchange.Reply, error) {
 	if file == nil {
 		return exchange.Reply{}, refuse(envelope.ReasonMisuse, "no file")

@@ -32,7 +32,7 @@ func TestAnswers(t *testing.T) {
 		status int
 		word   exchange.Outward
 	}{
-		{"garbage", post("/envelopes", []byte("segel/9\n"), nil), 400, exchange.OutwardMalformed},
+		{"garbage", post("/envelopes", []byte("no envelope"), nil), 400, exchange.OutwardMalformed},
 		{"nothing", post("/envelopes", nil, nil), 400, exchange.OutwardMalformed},
 		{"no media type", post("/envelopes", file, media()), 400, exchange.OutwardMalformed},
 		{"another media type", post("/envelopes", file, media("application/octet-stream")), 400, exchange.OutwardMalformed},

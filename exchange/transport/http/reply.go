@@ -41,7 +41,10 @@ func read(status int, header nethttp.Header, body io.Reader, now time.Time) outc
 			o.err = unknown
 			return o
 		}
-		o.reply.Refusal, o.again = word, word == exchange.OutwardTryLater
+		o.reply.Refusal = word
+		if o.again = word == exchange.OutwardTryLater; o.again {
+			o.reply.RetryAfter = o.after
+		}
 	default:
 		o.err = unknown
 	}

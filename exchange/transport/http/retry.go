@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"net"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -56,8 +57,8 @@ func (c *Client) carry(ctx context.Context, to envelope.Party, path, media strin
 	}
 	// Its error says no more than the last outcome does.
 	_ = backoff.RetryNotifyWithTimer(round, backoff.WithContext(pauses, ctx), nil, timer)
-	if last.err != nil {
-		return exchange.Reply{}, last.err
+	if last.err != nil { // a proxy on the way may ask to be left alone too
+		return exchange.Reply{RetryAfter: last.after}, last.err
 	}
 	return last.reply, nil
 }
@@ -118,7 +119,7 @@ func unanswered(err error) outcome {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return outcome{err: refuse(envelope.ReasonUnavailable, "the peer's certificate is not trusted")}
 	}
-	if _, ok := errors.AsType[tls.AlertError](err); ok {
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "remote error" { // how crypto/tls names an alert
 		return outcome{err: refuse(envelope.ReasonUnavailable, "the peer refused the TLS connection")}
 	}
 	return outcome{err: refuse(envelope.ReasonUnavailable, "no answer came"), again: true}

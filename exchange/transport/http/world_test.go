@@ -29,8 +29,9 @@ const (
 )
 
 var (
-	sipol = envelopetest.Sipol()
-	ahu   = envelopetest.BadanHukum()
+	sipol  = envelopetest.Sipol()
+	ahu    = envelopetest.BadanHukum()
+	anchor = envelopetest.Anchor()
 )
 
 // A site is AHU behind a handler on a loopback listener, and Sipol.
