@@ -118,15 +118,18 @@ func (o *opening) run(ctx context.Context, code purpose.Code, storeFile, in stri
 	return nil
 }
 
-// otherWorld explains why a store does not take a directory: it remembers the
-// highest version that it has seen, and the anchors may not have signed two.
+// otherWorld explains why a store is not taken: it is bound to one party, and it
+// remembers the highest version of a directory, of which there is only one.
 func (o *opening) otherWorld(ctx context.Context, store exchange.Store, err error) error {
-	reason := envelope.ReasonOf(err)
-	if reason != envelope.ReasonConflict && reason != envelope.ReasonDirectoryStale {
+	_, seen, failed := store.Lookup(ctx, exchange.Key{})
+	if failed != nil {
 		return err
 	}
-	_, seen, failed := store.Lookup(ctx, exchange.Key{})
-	if failed != nil || seen.Directory == 0 {
+	if seen.Party != "" && seen.Party != o.me.party {
+		return cannot("store ini milik pihak lain", "this store is another party's", string(seen.Party))
+	}
+	reason := envelope.ReasonOf(err)
+	if reason != envelope.ReasonConflict && reason != envelope.ReasonDirectoryStale || seen.Directory == 0 {
 		return err
 	}
 	d := o.me.trusted
