@@ -2,7 +2,6 @@ package trust
 
 import (
 	"bytes"
-	"encoding/base64"
 	"slices"
 	"time"
 
@@ -219,10 +218,4 @@ func (d *Directory) Agreements() []string {
 		ids[i] = a.id
 	}
 	return ids
-}
-
-// isDigest reports whether s is the one base64url text of 32 bytes.
-func isDigest(s string) bool {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	return err == nil && len(b) == 32 && len(s) == 43
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/segel-id/segel/envelope/purpose"
 	"github.com/segel-id/segel/exchange/agreement"
 	"github.com/segel-id/segel/exchange/internal/document"
+	"github.com/segel-id/segel/internal/form"
 	"github.com/segel-id/segel/internal/strictjson"
 )
 
@@ -91,7 +92,7 @@ func parse(text []byte) (*Directory, error) {
 		return nil, malformed("version")
 	case !okIssued || !okExpires || !d.expires.After(d.issuedAt) || d.expires.Sub(d.issuedAt) > MaxLife:
 		return nil, malformed("issuedAt, expires")
-	case (p.Version == 1) != (p.Previous == "") || p.Previous != "" && !isDigest(d.previous):
+	case (p.Version == 1) != (p.Previous == "") || p.Previous != "" && !form.Digest(d.previous):
 		return nil, malformed("previous")
 	case len(p.Parties) == 0 || len(p.Parties) > maxParties:
 		return nil, malformed("parties")

@@ -1,6 +1,9 @@
 package trust
 
-import "github.com/segel-id/segel/envelope"
+import (
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/internal/form"
+)
 
 // Follows reports whether the directory may take the place of the one with that
 // version and digest, the highest that a program has seen and keeps. It is what
@@ -12,7 +15,7 @@ import "github.com/segel-id/segel/envelope"
 // Versions in between may have been missed; the anchors answer for them.
 func (d *Directory) Follows(version int64, digest string) error {
 	switch {
-	case d == nil || version < 1 || !isDigest(digest):
+	case d == nil || version < 1 || !form.Digest(digest):
 		return refuse(envelope.ReasonMisuse, "directory: the version and digest of another are needed")
 	case d.version < version:
 		return refuse(envelope.ReasonDirectoryStale, "older than one seen before")
