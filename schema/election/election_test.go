@@ -144,6 +144,8 @@ func TestBoundsOfRules(t *testing.T) {
 		{"3 women of 10", "sipol/kepengurusan", board(3, 7), "keterwakilan-perempuan", false},
 		{"2 women of 10", "sipol/kepengurusan", board(2, 8), "keterwakilan-perempuan", true},
 		{"4 women of 11", "sipol/kepengurusan", board(4, 7), "keterwakilan-perempuan", false},
+		{"29 women of 100", "sipol/kepengurusan", board(29, 71), "keterwakilan-perempuan", true},
+		{"30 women of 100", "sipol/kepengurusan", board(30, 70), "keterwakilan-perempuan", false},
 		{"3 women of 11", "sipol/kepengurusan", board(3, 8), "keterwakilan-perempuan", true}, // 3.3, rounded up
 	} {
 		t.Run(c.name, func(t *testing.T) {
