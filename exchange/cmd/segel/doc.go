@@ -13,7 +13,27 @@
 //	segel keygen --party kpu/sirekap --out kpu
 //	segel keygen --party bawaslu/pengawasan --out bawaslu
 //
-// Both sign the agreement, in any order, the second in place:
+// The agreement, here pks.json, is JSON that people write; this one to copy is
+// examples/agreement.json.
+// "segel dataset list" has the datasets with the purposes that may carry them.
+//
+//	{
+//	  "id": "PKS-UJI",
+//	  "title": "Pertukaran hasil TPS untuk pengawasan",
+//	  "parties": ["kpu/sirekap", "bawaslu/pengawasan"],
+//	  "grants": [
+//	    {
+//	      "from": "kpu/sirekap",
+//	      "to": "bawaslu/pengawasan",
+//	      "dataset": "sirekap/hasil-tps",
+//	      "purposes": ["AWAS-TAHAPAN", "AWAS-TEMUAN"]
+//	    }
+//	  ],
+//	  "validFrom": "2026-01-01T00:00:00+07:00",
+//	  "validUntil": "2027-01-01T00:00:00+07:00"
+//	}
+//
+// Both sign it, in any order, the second in place:
 //
 //	segel agreement sign --in pks.json --as kpu/sirekap --keys kpu/kpu-sirekap.private.jwks --out pks.signed
 //	segel agreement sign --in pks.signed --as bawaslu/pengawasan --keys bawaslu/bawaslu-pengawasan.private.jwks --out pks.signed
@@ -44,26 +64,45 @@
 //	agreement show FILE
 //
 // Sign adds P's signature to an agreement that is plain JSON or already signed;
-// the text stays as it is. Package exchange/agreement has the format. Show
+// the text stays as it is, but for a byte order mark that an editor put before
+// it. Package exchange/agreement has the format. If K ends in ".private.jwks" and
+// the ".public.jwks" file is beside it, the keys must be P's by that file. Show
 // prints what it says; it cannot say who signed it, because that takes the
 // directory.
 //
 //	directory init --anchor-out DIR --out FILE --parties A,B --public DIR --agreement FILE
+//	directory update --directory F --anchor-keys K [--parties A,B --public DIR] [--agreement FILE] --out FILE
 //	directory show [--anchor A] FILE
 //
 // Init makes an anchor, DIR/anchor.private.jwks (keep it offline) and
 // DIR/anchor.public.jwks (hand it to everybody by another way than the
 // directory), and a directory that it signs: version 1, for 365 days, with the
 // keys in the parties' agency-system.public.jwks, which --public folders hold,
-// from now on and as long as the directory. Show prints it, and with an anchor
-// verifies it first. Later versions, several anchors, rotation and withdrawal of
-// keys are made with package exchange/trust.
+// from now on and as long as the directory.
+//
+// Update makes the next version under the same anchor, for 365 days from now, of
+// a directory that may have expired: what is listed stays, each key with its
+// window. --parties come in with their keys; a listed party gets new keys beside
+// the former ones. --agreement adds an agreement, or new signatures to a listed
+// one; another text wants another id. Everybody replaces the file; envelopes and
+// stores go on as before.
+//
+// A second init is a new world: its anchor is another, nothing sealed under the
+// first directory opens under it, and it needs new stores. A store remembers the
+// highest version of the directory that it was used with, and refuses an older
+// one, another of the same version, and a next one that follows another.
+//
+// Show prints a directory, and with an anchor verifies it first. Several anchors,
+// other times and the withdrawal of keys and parties are made with package
+// exchange/trust.
 //
 //	check --dataset D [--map MAPFILE] [--format text|json] [--report FILE] [--as-of DATE] FILE
 //
 // Checks records against the newest definition of the dataset. With --map the
 // input is CSV (schema.ParseMapping has the format), without it NDJSON; gzip is
-// recognised; "-" is standard input. Exit code 0: the structure is sound,
+// recognised; "-" is standard input. Records are numbered from 1. In NDJSON the
+// number is that of the line. In CSV the header has none, so record 1 stands on
+// line 2, and later where a cell in quotes holds line breaks. Exit code 0: the structure is sound,
 // whatever the arithmetic rules found; 1: records with structure errors; 2:
 // cannot be checked. With --format json standard output is one object:
 //
@@ -75,17 +114,19 @@
 // rule compared.
 //
 //	seal --directory F --anchor A --as P --keys K --to P,… --dataset D --purpose P --agreement ID
-//	     [--map MAPFILE] [--valid-for 24h] [--as-of DATE] [--journal DIR] --in FILE --out FILE.segel
+//	     [--map MAPFILE] [--valid-for 24h] [--as-of DATE] [--journal DIR] [--report FILE] --in FILE --out FILE.segel
 //
 // Checks and seals up to 4 MiB of records as they are; CSV becomes NDJSON first.
 // --agreement names one of the directory's agreements. --valid-for is 1s to
-// 720h. The summary on standard error tells id, digest, expiry and findings.
+// 720h; openers add two minutes, for clocks that differ. The summary on standard
+// error tells id, digest, expiry and findings; --report gets the findings one by
+// one, as that of check, and also if the structure of records refuses them.
 //
 //	inspect [--format text|json] FILE.segel
 //
 // What anybody can see, without any key: algorithms, thumbprints of the
 // recipients' keys, padded sizes. Nothing else is to be seen, and none of it is
-// proven.
+// proven, as the output says.
 //
 //	open --directory F --anchor A --as P --keys K --purpose P [--store FILE] [--journal DIR]
 //	     [--report FILE] --in FILE.segel --out FILE
@@ -105,22 +146,26 @@
 //
 // # Files
 //
-// An output file appears whole or not at all. It replaces a regular file of
-// that name, as cp and mv do, but never an input of the same command, and
-// nothing is written after a refusal: an older file then stays as it was. Key
-// and anchor files are never replaced. Content, reports and private keys are
-// readable by their owner alone. A private key file that others can read is not
+// An output file appears whole or not at all, which standard output cannot
+// promise: "--out -" is refused. It replaces a regular file of that name, as cp
+// and mv do, and nothing but a report is written after a refusal: an older file
+// then stays as it was. Refused before any work are names that end in
+// ".private.jwks" or ".public.jwks", files that hold JSON Web Keys, keys in PEM or
+// a store, whatever their name, places in a journal, and every other file of the
+// same command; "agreement sign" alone may write where it reads. Content, reports
+// and private keys are readable by their owner alone. A private key file that others can read is not
 // used (Windows says nothing about that, so nothing is checked there).
 //
 // The journal is a folder: --journal, else the store's name with ".journal"
 // added, else the private key file's name with ".journal" in place of
-// ".private.jwks". Every sealing and opening writes to it first.
+// ".private.jwks". Every sealing and opening writes to it first. A store is one
+// party's.
 //
 // # Config file
 //
 // --config FILE, or the environment variable SEGEL_CONFIG, names a JSON object
 // with what repeats; flags win. Paths are relative to the file. Other members
-// are refused.
+// are refused. A byte order mark before it is skipped, as before a mapping.
 //
 //	{"directory": "directory", "anchor": "anchor.public.jwks", "as": "kpu/sirekap",
 //	 "keys": "kpu-sirekap.private.jwks", "store": "store.db", "journal": "journal"}
@@ -132,8 +177,11 @@
 //	2  cannot run: usage, files, permissions, a failing store; "cannot run: …"
 //
 // REASON is the closed code that package envelope documents, each with what an
-// operator does. Every message is in Indonesian and in English. Messages hold
-// codes, public identifiers, counts and paths that the user gave, never a value
-// of a record or a text that somebody else wrote; only "agreement show" prints
-// an agreement's title, which holds no control characters.
+// operator does. Every message is in Indonesian and in English; what stands in
+// brackets behind it may be in English only, or in the operating system's words,
+// and help and this manual are in English. Lines that begin with "hint" or "note"
+// judge nothing. Messages hold codes, public identifiers, counts and paths that the
+// user gave, the latter cut if they are long and without control characters, never
+// a value of a record or a text that somebody else wrote; only "agreement show"
+// prints an agreement's title, which holds no control characters.
 package main

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +44,7 @@ func TestStories(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SEGEL_TEST_NOW", "2026-11-22T03:00:00Z")
+			env.Setenv("long", strings.Repeat("panjang/", 400))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -50,6 +52,7 @@ func TestStories(t *testing.T) {
 			"flip":  flip,
 			"cut":   cut,
 			"mode":  mode,
+			"crlf":  crlf,
 		},
 	})
 }
@@ -103,6 +106,17 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 	info, err := os.Stat(path)
 	ts.Check(err)
 	ts.Check(os.Truncate(path, info.Size()-int64(n)))
+}
+
+// crlf FILE... gives files the line ends of another system.
+func crlf(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: crlf FILE...")
+	}
+	for _, name := range args {
+		text := strings.ReplaceAll(ts.ReadFile(name), "\n", "\r\n")
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
+	}
 }
 
 // mode OCTAL FILE... holds files to their permissions, where there are any.
