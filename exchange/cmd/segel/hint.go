@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// records is an input of records that remembers how it began, for a hint if it
-// is refused, and why it could not be read.
+// records is an input of records, sealed or not, that remembers how it began, for
+// a hint if it is refused, and why it could not be read.
 type records struct {
 	io.Closer
 	rest   io.Reader
@@ -82,6 +82,13 @@ func looksLike(head []byte, mapped bool) (id, en string) {
 		return "ini tampaknya CSV; sebutkan pemetaan kolom dengan --map", "this looks like CSV; name a column mapping with --map"
 	}
 	return "", ""
+}
+
+// retypedHint prints why an envelope may be malformed.
+func (r *records) retypedHint(w io.Writer) {
+	if retyped(r.head) {
+		fmt.Fprintln(w, "petunjuk / hint: akhir baris berkas ini telah diubah; minta berkas aslinya / the line ends of this file were changed; ask for the original file")
+	}
 }
 
 // retyped reports whether a file of ours has other line ends than it was made

@@ -22,13 +22,14 @@ purpose, dataset and content are not to be seen from outside.`,
 			if format != "text" && format != "json" {
 				return cannot("--format adalah text atau json", "--format is text or json", "")
 			}
-			f, err := a.input(args[0])
+			f, err := a.records(args[0])
 			if err != nil {
 				return err
 			}
 			defer f.Close()
 			tokens, body, err := envelope.Inspect(f)
 			if err != nil {
+				f.retypedHint(a.err)
 				return err
 			}
 			if format == "json" {

@@ -87,7 +87,7 @@ type opening struct {
 }
 
 func (o *opening) run(ctx context.Context, code purpose.Code, storeFile, in string) error {
-	f, err := o.a.input(in)
+	f, err := o.a.records(in)
 	if err != nil {
 		return err
 	}
@@ -111,6 +111,7 @@ func (o *opening) run(ctx context.Context, code purpose.Code, storeFile, in stri
 	}
 	answer := receiver.Receive(ctx, f)
 	if answer.Err() != nil {
+		f.retypedHint(o.a.err)
 		return o.refused(answer)
 	}
 	o.a.opened(o.statement())

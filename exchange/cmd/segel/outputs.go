@@ -51,8 +51,11 @@ func (p paths) check() error {
 			}
 		}
 		taken = append(taken, out)
-		if p.journal != "" && within(out, p.journal) || p.makes != "" && same(out, p.makes) {
-			return cannot("keluaran tidak boleh berada di folder ini", "this folder is no place for an output", out)
+		if p.journal != "" && within(out, p.journal) {
+			return besideJournal(out)
+		}
+		if p.makes != "" && same(out, p.makes) {
+			return cannot("ini nama folder yang akan dibuat", "this is the name of a folder that will be made", out)
 		}
 	}
 	if p.store == "" {
@@ -73,7 +76,7 @@ func target(out string) error {
 			"this name is for key and anchor files only, which are never replaced", out)
 	}
 	if inJournal(real) {
-		return cannot("jurnal tidak pernah ditimpa", "a journal is never replaced", out)
+		return besideJournal(out)
 	}
 	info, err := os.Stat(out)
 	switch {
@@ -97,7 +100,11 @@ func keyName(path string) bool {
 	return strings.HasSuffix(name, privateEnding) || strings.HasSuffix(name, publicEnding)
 }
 
-// inJournal reports whether a file is one of a journal's, whosever it is.
+func besideJournal(out string) error {
+	return cannot("folder ini untuk jurnal saja; simpan keluaran di folder lain", "this folder is for a journal only; put outputs elsewhere", out)
+}
+
+// inJournal reports whether a file's folder is a journal's, whosever it is.
 func inJournal(path string) bool {
 	for _, name := range []string{"journal.ndjson", "head", "lock"} {
 		if _, err := os.Stat(filepath.Join(filepath.Dir(path), name)); err != nil {

@@ -44,6 +44,9 @@ Findings of arithmetic rules travel along; structure errors refuse. At most
 			if _, err := day(asOf); err != nil {
 				return err
 			}
+			if err := known(purpose.Code(code), a.now()); err != nil {
+				return err
+			}
 			files := paths{
 				outputs: []string{out, report}, inputs: []string{in, mapping, me.keys, me.directory, me.anchor, a.config},
 				journal: me.journalFolder(""),
