@@ -1,7 +1,9 @@
 package exchange_test
 
 import (
+	"bytes"
 	"context"
+	"math"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -24,8 +26,12 @@ func TestNothingMandatoryHasADefault(t *testing.T) {
 		"Journal":                func(c *exchange.ReceiverConfig) { c.Journal = nil },
 		"Handle":                 func(c *exchange.ReceiverConfig) { c.Handle = nil },
 		"Lease":                  func(c *exchange.ReceiverConfig) { c.Lease = time.Millisecond },
+		"Lease, too long":        func(c *exchange.ReceiverConfig) { c.Lease = exchange.MaxLease + 1 },
 		"ClockBack":              func(c *exchange.ReceiverConfig) { c.ClockBack = -1 },
+		"ClockBack, too far":     func(c *exchange.ReceiverConfig) { c.ClockBack = exchange.MaxClockBack + 1 },
 		"ClockForward":           func(c *exchange.ReceiverConfig) { c.ClockForward = -1 },
+		"ClockForward, too far":  func(c *exchange.ReceiverConfig) { c.ClockForward = exchange.MaxClockForward + 1 },
+		"ClockForward, for ever": func(c *exchange.ReceiverConfig) { c.ClockForward = math.MaxInt64 },
 		"MaxFile":                func(c *exchange.ReceiverConfig) { c.MaxFile = -1 },
 		"Skew":                   func(c *exchange.ReceiverConfig) { c.Skew = envelope.MaxSkew + 1 },
 	}
@@ -115,13 +121,14 @@ type renewing struct {
 }
 
 func (r *renewing) Renew(ctx context.Context, c exchange.Claim, now time.Time, lease time.Duration) (exchange.Claim, error) {
-	if r.n.Add(1) == 2 {
-		close(r.seen)
-	}
 	if r.lost {
 		return exchange.Claim{}, exchange.ErrFenced
 	}
-	return r.Store.Renew(ctx, c, now, lease)
+	c, err := r.Store.Renew(ctx, c, now, lease)
+	if err == nil && r.n.Add(1) == 2 {
+		close(r.seen)
+	}
+	return c, err
 }
 
 func TestAClaimIsRenewedWhileTheHandlerRuns(t *testing.T) {
@@ -132,6 +139,26 @@ func TestAClaimIsRenewedWhileTheHandlerRuns(t *testing.T) {
 	s.accepted(s.send(s.sealed()))
 }
 
+// A caller that gives up, as a web server does whose client went away, does not
+// end the claim while the handler is at work.
+func TestAClaimIsRenewedWhenTheCallerHasGone(t *testing.T) {
+	s := newScene(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	store := &renewing{Store: s.Store(ahu), seen: make(chan struct{})}
+	s.restart(func(c *exchange.ReceiverConfig) { c.Store, c.Lease = store, time.Second })
+	s.handler = func(ctx context.Context, _ *exchange.Delivery) error {
+		cancel()
+		<-ctx.Done() // it hears of it, and goes on
+		select {
+		case <-store.seen:
+		case <-time.After(20 * time.Second):
+			t.Error("the claim was not renewed")
+		}
+		return nil
+	}
+	s.accepted(s.r.Receive(ctx, bytes.NewReader(s.sealed().File())))
+}
+
 func TestAHandlerHearsThatItsClaimIsLost(t *testing.T) {
 	s := newScene(t)
 	store := &renewing{Store: s.Store(ahu), seen: make(chan struct{}), lost: true}
@@ -140,4 +167,49 @@ func TestAHandlerHearsThatItsClaimIsLost(t *testing.T) {
 	if a := s.send(s.sealed()); a.Reason != envelope.ReasonHandlerFailed {
 		t.Errorf("got %q", a.Reason)
 	}
+}
+
+// Two recipients of one envelope must not settle it for each other.
+func TestAStoreIsOneParty(t *testing.T) {
+	s := newScene(t) // binds AHU's store
+	sealed := s.craft(sipol.Signing, func(d *envelope.Draft) { d.Recipients = append(d.Recipients, pengawasan.Recipient()) })
+	n := 0
+	handle := func(context.Context, *exchange.Delivery) error { n++; return nil }
+	cfg := s.ReceiverConfig(pengawasan, code, handle)
+	own := cfg.Store
+	cfg.Store = s.Store(ahu)
+	if r, err := exchange.NewReceiver(cfg); r != nil || envelope.ReasonOf(err) != envelope.ReasonMisuse || !strings.Contains(err.Error(), "Store") {
+		t.Errorf("another party's store: %v", err)
+	}
+	cfg.Store = &swapped{own, s.Store(ahu), 2} // the other party was first, a moment ago
+	if r, err := exchange.NewReceiver(cfg); r != nil || envelope.ReasonOf(err) != envelope.ReasonMisuse {
+		t.Errorf("two at once: %v", err)
+	}
+	cfg.Store = &swapped{own, s.Store(ahu), 3}
+	r, err := exchange.NewReceiver(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := sealed.Delivery(pengawasan.Party)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := r.Receive(context.Background(), bytes.NewReader(file)); a.Reason != envelope.ReasonMisuse || n != 0 {
+		t.Errorf("got %q", a.Reason)
+	}
+	s.restart(func(c *exchange.ReceiverConfig) { c.Purpose = "PARPOL-GANDA" }) // the same party for another purpose
+}
+
+// swapped is one store and, after some calls, another.
+type swapped struct {
+	exchange.Store
+	then exchange.Store
+	left int
+}
+
+func (w *swapped) Lookup(ctx context.Context, k exchange.Key) (*exchange.Row, exchange.Marks, error) {
+	if w.left--; w.left < 1 {
+		return w.then.Lookup(ctx, k)
+	}
+	return w.Store.Lookup(ctx, k)
 }

@@ -3,13 +3,16 @@ package exchange_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/exchange/exchangetest"
+	"github.com/segel-id/segel/exchange/store/bolt"
 	"github.com/segel-id/segel/exchange/trust"
-	"github.com/segel-id/segel/internal/limits"
 )
 
 func TestP8Fresh(t *testing.T) {
@@ -109,7 +112,7 @@ func TestP8SettledRowsOutliveTheirEnvelopes(t *testing.T) {
 	open := s.sealed()
 	s.send(open)
 	purged := -1
-	keep := 24*time.Hour + limits.Skew + time.Hour
+	keep := 24*time.Hour + envelope.MaxSkew + time.Hour + exchange.DefaultClockBack
 	for hour := time.Duration(0); hour <= keep+2*time.Hour; hour += 30 * time.Minute {
 		n, err := s.r.Purge(ctx)
 		if err != nil {
@@ -138,6 +141,135 @@ func TestP8SettledRowsOutliveTheirEnvelopes(t *testing.T) {
 	}
 	s.handler = nil
 	s.accepted(s.send(open))
+}
+
+// The worst that clocks within bounds can do: the store hears of a time, the
+// clock jumps forward, rows are purged, and it steps back.
+func TestP8NothingComesBackAfterAPurge(t *testing.T) {
+	ctx := context.Background()
+	for _, tt := range []struct {
+		name   string
+		change func(*exchange.ReceiverConfig)
+	}{
+		{"as it comes", func(*exchange.ReceiverConfig) {}},
+		{"the most skew", func(c *exchange.ReceiverConfig) { c.Skew = envelope.MaxSkew }},
+		{"back by more than the most skew", func(c *exchange.ReceiverConfig) { c.Skew, c.ClockBack = envelope.MaxSkew, 15*time.Minute }},
+		{"back by a day", func(c *exchange.ReceiverConfig) { c.ClockBack = exchange.MaxClockBack }},
+		{"back by more than forward", func(c *exchange.ReceiverConfig) { c.ClockBack, c.ClockForward = 3*time.Hour, time.Hour }},
+		{"forward by a year", func(c *exchange.ReceiverConfig) { c.ClockForward = exchange.MaxClockForward }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newScene(t)
+			var cfg exchange.ReceiverConfig
+			s.restart(func(c *exchange.ReceiverConfig) {
+				c.Skew, c.ClockBack, c.ClockForward = envelope.DefaultSkew, exchange.DefaultClockBack, exchange.DefaultClockForward
+				tt.change(c)
+				cfg = *c
+			})
+			sealed := s.sealed()
+			s.accepted(s.send(sealed))
+			last := 24*time.Hour + cfg.Skew - time.Microsecond // at which it could still be accepted
+			s.Clock.Move(last + cfg.ClockBack)
+			if err := s.Store(ahu).Raise(ctx, exchange.Marks{Clock: s.Clock.Now()}); err != nil {
+				t.Fatal(err)
+			}
+			s.Clock.Move(cfg.ClockForward)
+			n, err := s.r.Purge(ctx)
+			if n != 0 || err != nil {
+				t.Errorf("purged %d, %v", n, err)
+			}
+			s.Clock.Move(-cfg.ClockForward - cfg.ClockBack)
+			if a := s.send(sealed); !a.Repeat() {
+				t.Errorf("got %q", a.Reason)
+			}
+			s.called(1)
+		})
+	}
+}
+
+// What a sender writes into a manifest does not decide how long a row stays, and
+// every store can hold it.
+func TestP8ALifeBeyondTheLimitIsNotKeptLonger(t *testing.T) {
+	for _, kind := range []string{"memory", "bolt"} {
+		s := newScene(t)
+		store := s.Store(ahu)
+		if kind == "bolt" {
+			file, err := bolt.Open(filepath.Join(t.TempDir(), "store"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			store = file
+		}
+		s.restart(func(c *exchange.ReceiverConfig) { c.Store = store })
+		sealed := s.sealed()
+		m := sealed.Manifest()
+		const end = 253402300799 // of the year 9999
+		a := s.receive(resign(t, sealed, fmt.Sprintf(`"exp":%d`, m.Expires), fmt.Sprintf(`"exp":%d`, end)))
+		s.refused(a, envelope.ReasonLifetime, true)
+		row, _, err := store.Lookup(context.Background(), a.Key)
+		if err != nil || row == nil {
+			t.Fatalf("%s: %v", kind, err)
+		}
+		want := time.Unix(m.IssuedAt, 0).Add(envelope.MaxLifetime + envelope.MaxSkew + exchange.DefaultClockForward + exchange.DefaultClockBack)
+		if !row.KeepUntil.Equal(want) {
+			t.Errorf("%s: kept until %v, want %v", kind, row.KeepUntil, want)
+		}
+	}
+}
+
+func TestP8NobodyHasLookedIfItIsNotOnRecord(t *testing.T) {
+	ctx := context.Background()
+	s := newScene(t)
+	s.accepted(s.send(s.sealed()))
+	s.Clock.Move(-time.Hour)
+	s.Journal(ahu).Fail = func(exchange.Entry) error { return errors.New("disk full") }
+	if err := s.r.AcknowledgeClock(ctx); envelope.ReasonOf(err) != envelope.ReasonUnavailable {
+		t.Errorf("got %v", err)
+	}
+	s.Journal(ahu).Fail = nil
+	if a := s.send(s.sealed()); a.Reason != envelope.ReasonClock {
+		t.Errorf("then %q", a.Reason)
+	}
+}
+
+func TestP8DirectoriesAreOnRecord(t *testing.T) {
+	ctx := context.Background()
+	s := newScene(t)
+	next := s.directory(func(*trust.Draft) {})
+	sender := s.Sender(sipol)
+	full := func(exchange.Entry) error { return errors.New("disk full") }
+	s.Journal(ahu).Fail, s.Journal(sipol).Fail = full, full
+	for _, set := range []func(context.Context, *trust.Directory) error{s.r.SetDirectory, sender.SetDirectory} {
+		if err := set(ctx, next); envelope.ReasonOf(err) != envelope.ReasonUnavailable {
+			t.Errorf("off the record: %v", err)
+		}
+	}
+	s.Journal(ahu).Fail, s.Journal(sipol).Fail = nil, nil
+	if _, marks, err := s.Store(ahu).Lookup(ctx, exchange.Key{}); err != nil || marks.Directory != 1 {
+		t.Errorf("the store has seen version %d, %v", marks.Directory, err)
+	}
+	s.accepted(s.send(s.sealed())) // the former one stays, and serves
+	if err := s.r.SetDirectory(ctx, next); err != nil {
+		t.Fatal(err)
+	}
+	if err := sender.SetDirectory(ctx, next); err != nil {
+		t.Fatal(err)
+	}
+	for _, j := range []*exchangetest.Journal{s.Journal(ahu), s.Journal(sipol)} {
+		n := 0
+		for _, e := range j.Entries() {
+			if e.Event == exchange.EventDirectory && e.Digest == next.Digest() && e.Party != "" {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%d entries", n)
+		}
+	}
+	if err := sender.SetDirectory(ctx, nil); envelope.ReasonOf(err) != envelope.ReasonMisuse {
+		t.Errorf("none: %v", err)
+	}
 }
 
 func TestP8DirectoryIsCurrent(t *testing.T) {

@@ -3,20 +3,20 @@ package exchange_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/envelopetest"
+	"github.com/segel-id/segel/envelope/purpose"
 	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/exchange/agreement"
 	"github.com/segel-id/segel/exchange/store/bolt"
+	"github.com/segel-id/segel/exchange/trust"
 )
 
 func TestP4Once(t *testing.T) {
@@ -233,6 +233,144 @@ func TestP5ASettlementOutlivesTheCaller(t *testing.T) {
 	s.accepted(s.r.Receive(ctx, bytes.NewReader(s.sealed().File())))
 }
 
+// A caller that gives up between the claim and the handler has decided nothing,
+// and hinders nobody.
+func TestP5ACallerThatGivesUpEarlySettlesNothing(t *testing.T) {
+	s := newScene(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	s.Journal(ahu).Fail = func(e exchange.Entry) error {
+		if e.Event == exchange.EventReleased {
+			cancel()
+		}
+		return nil
+	}
+	sealed := s.sealed()
+	a := s.r.Receive(ctx, bytes.NewReader(sealed.File()))
+	s.refused(a, envelope.ReasonUnavailable, false)
+	if row := s.row(sealed); row == nil || row.Settlement != nil || !row.LeaseUntil.IsZero() {
+		t.Errorf("the row is %+v", row)
+	}
+	s.Journal(ahu).Fail = nil
+	s.accepted(s.send(sealed)) // at once: the claim was released
+	s.called(1)
+}
+
+// A clock that was wrong, and a crash, leave a lease that ends in weeks.
+func TestP5ALeaseOfAWrongClockIsOver(t *testing.T) {
+	s := newScene(t)
+	sealed := s.craft(sipol.Signing, func(d *envelope.Draft) { d.ValidFor = envelope.MaxLifetime })
+	s.accepted(s.send(s.sealed()))
+	s.Clock.Move(20 * 24 * time.Hour)
+	s.restart(func(c *exchange.ReceiverConfig) { c.Store = &broken{Store: c.Store, settle: true, release: true} })
+	if a := s.send(sealed); a.Reason != envelope.ReasonUnavailable {
+		t.Fatalf("got %q", a.Reason)
+	}
+	s.Clock.Move(-20 * 24 * time.Hour) // mended
+	s.restart(nil)
+	if err := s.r.AcknowledgeClock(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	s.accepted(s.send(sealed))
+}
+
+// A receipt that is kept for ever is signed by a key that was valid when it was
+// signed, however long the handler took.
+func TestP5AKeyThatEndsWhileTheHandlerRuns(t *testing.T) {
+	s := newScene(t)
+	until := func(d time.Duration) *trust.Directory {
+		return s.directory(func(draft *trust.Draft) {
+			keyOf(draft, ahu.Party, envelope.UseSign).Until = s.Clock.Now().Add(d).Truncate(time.Second)
+		})
+	}
+	s.Directory = until(time.Hour)
+	s.restart(nil)
+	sealed := s.sealed()
+	s.handler = func(context.Context, *exchange.Delivery) error { s.Clock.Move(61 * time.Minute); return nil }
+	a := s.send(sealed)
+	if a.Reason != envelope.ReasonUnavailable || a.Settlement != nil || a.Reply().Refusal != exchange.OutwardTryLater {
+		t.Fatalf("got %q, %+v", a.Reason, a.Settlement)
+	}
+	s.handler = nil
+	s.Directory = until(time.Hour)
+	if err := s.r.SetDirectory(context.Background(), s.Directory); err != nil {
+		t.Fatal(err)
+	}
+	a = s.send(sealed) // the claim was released
+	s.accepted(a)
+	s.receipt(a, sealed)
+	s.called(2)
+}
+
+// blind does not see the row of an envelope in its first look-ups, as when
+// somebody else settles it in between.
+type blind struct {
+	exchange.Store
+	left    int
+	failing bool // and then the store fails
+}
+
+func (b *blind) Lookup(ctx context.Context, k exchange.Key) (*exchange.Row, exchange.Marks, error) {
+	row, marks, err := b.Store.Lookup(ctx, k)
+	switch {
+	case k == exchange.Key{}:
+	case b.left > 0:
+		b.left--
+		return nil, marks, err
+	case b.failing:
+		return nil, exchange.Marks{}, errBroken
+	}
+	return row, marks, err
+}
+
+func TestP4SettledByAnotherInBetween(t *testing.T) {
+	allowed := func(*scene) {}
+	forbidden := func(s *scene) {
+		s.agree(map[string]any{"validUntil": s.Clock.Now().Add(time.Hour).Format(time.RFC3339), "grants": []agreement.Grant{
+			{From: ahu.Party, To: sipol.Party, Dataset: dataset, Purposes: []purpose.Code{code}}}})
+	}
+	for _, tt := range []struct {
+		name   string
+		before func(*scene)
+		store  blind
+		reason envelope.Reason
+	}{
+		{"found at the claim", allowed, blind{left: 1}, envelope.ReasonReplayed},
+		{"and then the store fails", allowed, blind{left: 1, failing: true}, envelope.ReasonUnavailable},
+		{"found at the tombstone", forbidden, blind{left: 1}, envelope.ReasonReplayed},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newScene(t)
+			tt.before(s)
+			sealed := s.sealed()
+			first := s.send(sealed)
+			calls := s.calls.Load()
+			if first.Settlement == nil {
+				t.Fatalf("got %q", first.Reason)
+			}
+			s.restart(func(c *exchange.ReceiverConfig) { tt.store.Store = c.Store; c.Store = &tt.store })
+			a := s.send(sealed)
+			if a.Reason != tt.reason || a.Repeat() != (tt.reason == envelope.ReasonReplayed) {
+				t.Fatalf("got %q", a.Reason)
+			}
+			if a.Repeat() && !bytes.Equal(s.receipt(a, sealed).JWS(), first.Settlement.Receipt) {
+				t.Error("another receipt than the first")
+			}
+			s.called(calls)
+		})
+	}
+	t.Run("accepted while the sender cancels", func(t *testing.T) {
+		s := newScene(t)
+		sealed := s.sealed()
+		first := s.send(sealed)
+		s.accepted(first)
+		s.restart(func(c *exchange.ReceiverConfig) { c.Store = &blind{Store: c.Store, left: 1} })
+		r, err := s.Sender(sipol).Cancel(context.Background(), exchange.SentTo(sealed, ahu.Party))
+		if err != nil || !bytes.Equal(r.JWS(), first.Settlement.Receipt) {
+			t.Errorf("%+v, %v", r, err)
+		}
+	})
+}
+
 func TestP5AReceiptIsThereAgainIfTheJournalFailsLate(t *testing.T) {
 	s := newScene(t)
 	s.Journal(ahu).Fail = func(e exchange.Entry) error {
@@ -268,143 +406,6 @@ func TestP5ADamagedCopyDoesNotHinder(t *testing.T) {
 	s.called(0)
 	s.untouched(sealed)
 	s.accepted(s.send(sealed))
-}
-
-func TestP5UnknownCanBeResolved(t *testing.T) {
-	ctx := context.Background()
-	cancel := func(s *scene, sealed *envelope.Sealed) (*exchange.Receipt, error) {
-		return s.Sender(sipol).Cancel(ctx, exchange.SentTo(sealed, ahu.Party))
-	}
-	t.Run("it never arrived", func(t *testing.T) {
-		s := newScene(t)
-		sealed := s.sealed()
-		r, err := cancel(s, sealed)
-		if err != nil || r.Claims().Outcome != exchange.OutcomeCancelled || r.Claims().Reason != envelope.ReasonCancelled {
-			t.Fatalf("%+v, %v", r, err)
-		}
-		a := s.send(sealed)
-		s.refused(a, envelope.ReasonCancelled, true)
-		if !bytes.Equal(s.receipt(a, sealed).JWS(), r.JWS()) {
-			t.Error("the late envelope got another receipt")
-		}
-		again, err := cancel(s, sealed)
-		if err != nil || !bytes.Equal(again.JWS(), r.JWS()) {
-			t.Errorf("asked again: %v", err)
-		}
-	})
-	t.Run("it was settled", func(t *testing.T) {
-		s := newScene(t)
-		sealed := s.sealed()
-		first := s.send(sealed)
-		s.accepted(first)
-		r, err := cancel(s, sealed)
-		if err != nil || !bytes.Equal(r.JWS(), first.Settlement.Receipt) {
-			t.Errorf("%v", err)
-		}
-	})
-	t.Run("it is being handled", func(t *testing.T) {
-		s := newScene(t)
-		sealed := s.sealed()
-		s.handler = func(context.Context, *exchange.Delivery) error {
-			if _, err := cancel(s, sealed); envelope.ReasonOf(err) != envelope.ReasonUnavailable {
-				t.Errorf("asked meanwhile: %v", err)
-			}
-			return nil
-		}
-		s.accepted(s.send(sealed))
-	})
-	t.Run("asked by somebody else", func(t *testing.T) {
-		s := newScene(t)
-		sealed := s.sealed()
-		sent := exchange.SentTo(sealed, ahu.Party)
-		if _, err := s.Sender(pengawasan).Cancel(ctx, sent); envelope.ReasonOf(err) != envelope.ReasonMisuse {
-			t.Errorf("another's envelope: %v", err)
-		}
-		for _, question := range [][]byte{nil, []byte("3174012501990001\n"), sealed.ManifestJWS(), forgedQuestion(t, s, sealed)} {
-			a := s.r.SettleOrCancel(ctx, question)
-			if a.Err() == nil || a.Settlement != nil || a.Reply().Receipt != nil {
-				t.Errorf("got %q", a.Reason)
-			}
-		}
-		s.untouched(sealed)
-		s.accepted(s.send(sealed))
-	})
-}
-
-func TestP5QuestionsAreHeldToTheirPlaceAndTime(t *testing.T) {
-	ctx := context.Background()
-	tests := []struct {
-		name     string
-		question func(s *scene, e *envelope.Sealed) map[string]any
-		reason   envelope.Reason
-	}{
-		{"to another recipient", func(*scene, *envelope.Sealed) map[string]any { return map[string]any{"aud": "bawaslu/pengawasan"} }, envelope.ReasonForwarded},
-		{"from the future", func(s *scene, _ *envelope.Sealed) map[string]any {
-			return map[string]any{"iat": s.Clock.Now().Add(envelope.DefaultSkew + time.Second).Unix()}
-		}, envelope.ReasonNotYetValid},
-		{"about no envelope", func(*scene, *envelope.Sealed) map[string]any { return map[string]any{"jti": nik} }, envelope.ReasonMalformed},
-		{"about no digest", func(*scene, *envelope.Sealed) map[string]any { return map[string]any{"manifest": nik} }, envelope.ReasonMalformed},
-		{"of another version", func(*scene, *envelope.Sealed) map[string]any { return map[string]any{"v": 2} }, envelope.ReasonMalformed},
-		{"with a member more", func(*scene, *envelope.Sealed) map[string]any { return map[string]any{"note": nik} }, envelope.ReasonMalformed},
-		{"as it should be", func(*scene, *envelope.Sealed) map[string]any { return nil }, envelope.ReasonCancelled},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			s := newScene(t)
-			sealed := s.sealed()
-			q := map[string]any{"v": 1, "jti": sealed.Manifest().ID, "iss": sipol.Party, "aud": ahu.Party, "iat": s.Clock.Now().Unix(), "manifest": sealed.Digest()}
-			maps.Copy(q, tt.question(s, sealed))
-			text, err := json.Marshal(q)
-			if err != nil {
-				t.Fatal(err)
-			}
-			token, err := envelope.SignToken(envelope.TypeQuestion, text, sipol.Signing)
-			if err != nil {
-				t.Fatal(err)
-			}
-			a := s.r.SettleOrCancel(ctx, token)
-			s.refused(a, tt.reason, tt.reason == envelope.ReasonCancelled)
-			s.quiet("the error", a.Err().Error())
-			if a.Settlement == nil {
-				s.untouched(sealed)
-			}
-		})
-	}
-	t.Run("older than an envelope lives", func(t *testing.T) {
-		s := newScene(t)
-		sealed := s.sealed()
-		text := []byte(`{"v":1,"jti":"` + sealed.Manifest().ID + `","iss":"kpu/sipol","aud":"ahu/badan-hukum","iat":` + strconv.FormatInt(s.Clock.Now().Unix(), 10) + `,"manifest":"` + sealed.Digest() + `"}`)
-		token, err := envelope.SignToken(envelope.TypeQuestion, text, sipol.Signing)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Clock.Move(envelope.MaxLifetime + time.Second)
-		if a := s.r.SettleOrCancel(ctx, token); a.Reason != envelope.ReasonExpired || a.Settlement != nil {
-			t.Errorf("got %q", a.Reason)
-		}
-	})
-	t.Run("about other content under a settled identity", func(t *testing.T) {
-		s := newScene(t)
-		first := s.sealed()
-		s.accepted(s.send(first))
-		sent := exchange.SentTo(first, ahu.Party)
-		sent.Digest = envelopetest.Digest("other")
-		r, err := s.Sender(sipol).Cancel(ctx, sent)
-		if err != nil || r.Claims().Final || r.Claims().Reason != envelope.ReasonConflict {
-			t.Errorf("%+v, %v", r, err)
-		}
-	})
-}
-
-// forgedQuestion is a question about Sipol's envelope, signed by another agency.
-func forgedQuestion(t *testing.T, s *scene, sealed *envelope.Sealed) []byte {
-	t.Helper()
-	text := []byte(`{"v":1,"jti":"` + sealed.Manifest().ID + `","iss":"kpu/sipol","aud":"ahu/badan-hukum","iat":1707962400,"manifest":"` + sealed.Digest() + `"}`)
-	token, err := envelope.SignToken(envelope.TypeQuestion, text, pengawasan.Signing)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
 }
 
 func TestExchangeOnDurableStores(t *testing.T) {

@@ -96,10 +96,11 @@ func SentTo(s *envelope.Sealed, to envelope.Party) Sent {
 // The error has the reasons of [envelope.DecryptToken] and
 // [trust.Directory.SigningKey], ReasonBadSignature, ReasonMalformed if the
 // claims contradict each other, ReasonBadContent if the receipt is another
-// envelope's, another recipient's, or was signed before the envelope was sealed,
-// or ReasonNotYetValid if it was signed after now: the recipient's clock was
-// ahead, and the same receipt counts once its time has come. The two clocks may
-// differ by [envelope.MaxSkew].
+// envelope's, another recipient's, or was signed before the envelope was sealed
+// (unless it cancels one that a wrong clock has dated ahead), or
+// ReasonNotYetValid if it was signed after now: the recipient's clock was ahead,
+// and the same receipt counts once its time has come. The two clocks may differ
+// by [envelope.MaxSkew].
 func OpenReceipt(sealed []byte, keys []*envelope.PrivateKey, d *trust.Directory, sent Sent, now time.Time) (*Receipt, error) {
 	jws, err := envelope.DecryptToken(envelope.TypeSealedReceipt, sealed, keys...)
 	if err != nil {
@@ -126,7 +127,7 @@ func OpenReceipt(sealed []byte, keys []*envelope.PrivateKey, d *trust.Directory,
 		return nil, refuse(envelope.ReasonBadContent, "a receipt for another envelope")
 	case c.Issuer != sent.Recipient:
 		return nil, refuse(envelope.ReasonBadContent, "a receipt by another recipient")
-	case signedAt.Before(sent.IssuedAt.Add(-envelope.MaxSkew)):
+	case c.Outcome != OutcomeCancelled && signedAt.Before(sent.IssuedAt.Add(-envelope.MaxSkew)):
 		return nil, refuse(envelope.ReasonBadContent, "a receipt from before the envelope")
 	case signedAt.After(now.Add(envelope.MaxSkew)):
 		return nil, refuse(envelope.ReasonNotYetValid, "a receipt from the future")

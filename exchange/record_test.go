@@ -76,6 +76,67 @@ func TestP9OnRecord(t *testing.T) {
 			t.Errorf("the journal has %+v", e)
 		}
 	})
+	t.Run("settled before a repeat sees the receipt", func(t *testing.T) {
+		s := newScene(t)
+		narrow(s)
+		var settled []*envelope.Sealed
+		for _, seal := range []func() *envelope.Sealed{
+			s.sealed, // accepted
+			func() *envelope.Sealed { return s.craft(sipol.Signing, forWhat[2].draft) }, // refused for good
+		} {
+			sealed := seal()
+			settled = append(settled, sealed)
+			s.Journal(ahu).Fail = func(e exchange.Entry) error {
+				if e.Event == exchange.EventSettled {
+					return errors.New("disk full")
+				}
+				return nil
+			}
+			for range 2 {
+				a := s.send(sealed)
+				if a.Reason != envelope.ReasonUnavailable || a.Reply().Receipt != nil || a.Settlement != nil {
+					t.Errorf("got %q", a.Reason)
+				}
+			}
+			if _, err := s.Sender(sipol).Cancel(ctx, exchange.SentTo(sealed, ahu.Party)); envelope.ReasonOf(err) != envelope.ReasonUnavailable {
+				t.Errorf("asked: %v", err)
+			}
+			s.Journal(ahu).Fail = nil
+		}
+		for i, outcome := range []exchange.Outcome{exchange.OutcomeAccepted, exchange.OutcomeRefused} {
+			for range 3 {
+				if a := s.send(settled[i]); s.receipt(a, settled[i]).Claims().Outcome != outcome {
+					t.Errorf("got %q", a.Reason)
+				}
+			}
+			n := 0
+			for _, e := range s.Journal(ahu).Entries() {
+				if e.Event == exchange.EventSettled && e.ID == settled[i].Manifest().ID && e.Outcome == outcome {
+					n++
+				}
+			}
+			if n != 1 {
+				t.Errorf("%s: %d entries", outcome, n)
+			}
+		}
+	})
+	t.Run("settled once, if all goes well", func(t *testing.T) {
+		s := newScene(t)
+		sealed := s.sealed()
+		for range 3 {
+			s.send(sealed)
+		}
+		if got := fmt.Sprint(events(s.Journal(ahu))); got != "[released settled]" {
+			t.Errorf("got %s", got)
+		}
+		s.restart(nil) // which does not know what the journal has
+		for range 3 {
+			s.send(sealed)
+		}
+		if got := fmt.Sprint(events(s.Journal(ahu))); got != "[released settled settled]" {
+			t.Errorf("got %s", got)
+		}
+	})
 	t.Run("in a file that third parties can check", func(t *testing.T) {
 		s := newScene(t)
 		dir := filepath.Join(t.TempDir(), "journal")
@@ -111,11 +172,16 @@ func TestP10Quiet(t *testing.T) {
 	}
 	record := []byte(`{"kode_partai":"99","partai":"` + nik + `","tingkat":"pusat","kode_wilayah":null,"nomor_sk":"` + nik + `","tanggal_sk":"2022-06-01","pengurus":[{"jabatan":"` + nik + `","nama":"` + nik + `\nX","` + nik + `":1}]}` + "\n")
 	invalid := []byte(`{"kode_partai":"` + nik + `","` + nik + `":"` + nik + `","tingkat":"` + nik + `","pengurus":"` + nik + `"}` + "\n")
+	crowd := func(d *envelope.Draft) {
+		d.Recipients = append(d.Recipients, envelope.Recipient{Party: "x/n" + nik, Key: pengawasan.Encryption.Public()})
+	}
 	tests := []struct {
 		name    string
 		answer  func(s *scene) exchange.Answer
 		handler exchange.Handler
 	}{
+		{"another recipient's name", func(s *scene) exchange.Answer { return s.send(s.craft(sipol.Signing, crowd)) }, nil},
+		{"a handler's error that panics", func(s *scene) exchange.Answer { return s.send(s.sealed()) }, func(context.Context, *exchange.Delivery) error { return explosive{} }},
 		{"the manifest's free members", func(s *scene) exchange.Answer { return s.send(s.craft(sipol.Signing, digits)) }, nil},
 		{"the purpose", func(s *scene) exchange.Answer {
 			return s.send(s.craft(sipol.Signing, func(d *envelope.Draft) { d.Purpose = "PARPOL-" + nik }))
@@ -170,6 +236,23 @@ func TestP10Quiet(t *testing.T) {
 			s.quiet("the reply", string(reply))
 		})
 	}
+}
+
+// explosive is an error that panics when it is looked at.
+type explosive struct{}
+
+func (explosive) Error() string { panic(canary) }
+func (explosive) As(any) bool   { panic(canary) }
+
+func TestP5AnErrorThatPanicsIsNotNow(t *testing.T) {
+	s := newScene(t)
+	s.handler = func(context.Context, *exchange.Delivery) error { return explosive{} }
+	sealed := s.sealed()
+	if a := s.send(sealed); a.Reason != envelope.ReasonHandlerFailed {
+		t.Errorf("got %q", a.Reason)
+	}
+	s.handler = nil
+	s.accepted(s.send(sealed))
 }
 
 // quiet wants a text to hold neither the number nor a forged line.

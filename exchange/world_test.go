@@ -257,6 +257,24 @@ func rewrap(t testing.TB, file []byte, as, to envelopetest.Agency, change func([
 	return append(out, token...)
 }
 
+// resign changes a text in a manifest and signs it anew as Sipol: what a sender
+// with another program can do.
+func resign(t testing.TB, sealed *envelope.Sealed, old, new string) []byte {
+	t.Helper()
+	return rewrap(t, sealed.File(), ahu, ahu, func(secret []byte) []byte {
+		end := bytes.IndexByte(secret, '~')
+		_, payload, err := jose.Peek("segel-manifest+jwt", secret[:end], 1<<20)
+		if err != nil || bytes.Count(payload, []byte(old)) != 1 {
+			t.Fatal("the manifest does not have that text once")
+		}
+		jws, err := jose.Sign("segel-manifest+jwt", bytes.Replace(payload, []byte(old), []byte(new), 1), josePrivate(t, sipol.Signing))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return append(jws, secret[end:]...)
+	})
+}
+
 func josePrivate(t testing.TB, k *envelope.PrivateKey) *jose.PrivateKey {
 	t.Helper()
 	text, err := envelope.MarshalPrivateKeys(k)
