@@ -30,6 +30,7 @@ type office struct {
 	now     func() time.Time
 	box     exchange.Outbox
 	carrier *carrier
+	sealer  *exchange.Sender // made once: it remembers the agreement that it verified
 	log     bytes.Buffer
 	calls   sync.Map // handler calls by key and recipient: *atomic.Int64
 }
@@ -98,7 +99,10 @@ func (o *office) dispatcher(change func(*exchange.DispatcherConfig)) *exchange.D
 func (o *office) seal(to ...envelopetest.Agency) *envelope.Sealed {
 	o.Helper()
 	shipment := exchange.Shipment{Request: o.Request(dataset, code, to...), Records: source(fixture(o, dataset+"/valid/central-board.ndjson"))}
-	sealed, _, err := o.sender(nil).Seal(context.Background(), shipment)
+	if o.sealer == nil {
+		o.sealer = o.sender(nil)
+	}
+	sealed, _, err := o.sealer.Seal(context.Background(), shipment)
 	if err != nil {
 		o.Fatal(err)
 	}
