@@ -55,12 +55,10 @@ func (a *answerer) write(status int, media string, text []byte) {
 	h.Set("Content-Length", strconv.Itoa(len(text)))
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	_ = a.rc.SetWriteDeadline(time.Now().Add(a.timeout))
+	_ = a.rc.SetWriteDeadline(time.Now().Add(a.timeout)) // the server lifts it after the request
 	a.w.WriteHeader(status)
 	// Whether the bringer hears it is the bringer's business: it will ask again.
 	_, _ = a.w.Write(text)
-	_ = a.rc.Flush()
-	_ = a.rc.SetWriteDeadline(time.Time{})
 }
 
 // problem returns the problem details of a word (RFC 9457 section 3.1): the

@@ -1,6 +1,7 @@
 package http_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	nethttp "net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,7 +55,7 @@ func TestLimitOfAFile(t *testing.T) {
 func TestLimitOfAQuestion(t *testing.T) {
 	s := open(t, settings{})
 	jose := func(r *nethttp.Request) { r.Header.Set("Content-Type", http.MediaJOSE) }
-	for _, size := range []int{limits.Statement, limits.Statement + 1, limits.Statement + 2, limits.Statement * 4} {
+	for _, size := range []int{limits.Statement, limits.Statement + 1, limits.Statement + 2, limits.Statement * 2} {
 		status, word := 400, exchange.OutwardMalformed
 		if size > limits.Statement {
 			status, word = 413, exchange.OutwardTooLarge
@@ -116,6 +118,10 @@ func TestSlowSender(t *testing.T) {
 			t.Errorf("after %d bytes it took %s", sent, d)
 		}
 	}
+	refused := strings.Replace(head("/envelopes", len(file)), http.MediaEnvelope, "text/plain", 1)
+	if text := heard(t, s.speak(refused)); !strings.HasPrefix(text, "HTTP/1.1 400 ") {
+		t.Errorf("refused unread: %q", text)
+	}
 	s.called(0)
 	s.accepted(s.sealed()) // the one place is free again
 }
@@ -144,6 +150,56 @@ func TestSlowEnough(t *testing.T) {
 		t.Errorf("%q, %v", answer, err)
 	}
 	s.called(1)
+}
+
+// A handler may take longer than any body, and the connection serves on.
+func TestSlowHandler(t *testing.T) {
+	var request atomic.Pointer[nethttp.Request]
+	s := open(t, settings{
+		handler: func(c *http.HandlerConfig) {
+			c.Grace, c.MinRate, c.WriteTimeout = 30*time.Millisecond, 1<<30, 30*time.Millisecond
+		},
+		around: func(h nethttp.Handler) nethttp.Handler {
+			return nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+				request.Store(r)
+				h.ServeHTTP(w, r)
+			})
+		},
+	})
+	var handle exchange.Handler = func(context.Context, *exchange.Delivery) error {
+		time.Sleep(70 * time.Millisecond) // is the test: over both bounds
+		if request.Load().Context().Err() != nil {
+			t.Error("the deadline of the body ended the request")
+		}
+		return nil
+	}
+	s.handle.Store(&handle)
+	first, second := s.sealed().File(), s.sealed().File()
+	c := s.speak(head("/envelopes", len(first)) + string(first))
+	answers := bufio.NewReader(c)
+	for i := range 2 {
+		res, err := nethttp.ReadResponse(answers, nil)
+		if err != nil {
+			t.Fatalf("answer %d: %v", i+1, err)
+		}
+		if _, err := io.Copy(io.Discard, res.Body); err != nil || res.StatusCode != 200 || res.Close {
+			t.Errorf("answer %d: %d, %v, close: %v", i+1, res.StatusCode, err, res.Close)
+		}
+		if i == 0 {
+			time.Sleep(40 * time.Millisecond) // over the bound for writing
+			expect := strings.Replace(head("/envelopes", len(second)), "\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n", 1)
+			if _, err := io.WriteString(c, expect); err != nil {
+				t.Fatal(err)
+			}
+			if res, err := nethttp.ReadResponse(answers, nil); err != nil || res.StatusCode != 100 {
+				t.Fatalf("to continue: %v, %v", res, err)
+			}
+			if _, err := c.Write(second); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	s.called(2)
 }
 
 // busy fills places with deliveries whose handler waits, and returns what ends
@@ -222,6 +278,11 @@ func TestTooManyBytesAtOnce(t *testing.T) {
 		// Without a length it counts as the largest.
 		s.raw("POST", "/envelopes", chunked{bytes.NewReader(file)}, nil).refused(t, 429, exchange.OutwardTryLater)
 		end()
+		for range 3 { // every place was given back
+			if got := s.raw("POST", "/envelopes", bytes.NewReader(file), nil); got.status != 200 {
+				t.Errorf("afterwards: %d", got.status)
+			}
+		}
 	}
 }
 

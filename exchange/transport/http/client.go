@@ -26,8 +26,8 @@ const (
 
 	dialTimeout     = 10 * time.Second
 	continueTimeout = time.Second
-	idleConnections = 64 // to one peer
-	expectBeyond    = 256 << 10
+	idleConnections = 64        // to one peer
+	expectBeyond    = 128 << 10 // a server reads more than that of what it refuses
 	maxEndpoints    = 8
 )
 

@@ -115,10 +115,8 @@ func (h *Handler) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 			a.refuse(exchange.OutwardTryLater, nethttp.StatusServiceUnavailable)
 		}
 	}()
-	// A write deadline of the request before on this connection, by whatever
-	// handler, must not end this one; and what nobody reads must end by itself.
-	// A server that knows no deadlines has to bound slow senders in its own way.
-	_ = a.rc.SetWriteDeadline(time.Time{})
+	// A body that is refused unread must end too, because the server drains it. A
+	// server that knows no deadlines has to bound slow senders in its own way.
 	_ = a.rc.SetReadDeadline(time.Now().Add(h.cfg.Grace))
 	methods := []string{nethttp.MethodPost}
 	serve := h.envelope
@@ -157,13 +155,10 @@ func (h *Handler) envelope(a *answerer, r *nethttp.Request) {
 func (h *Handler) question(a *answerer, r *nethttp.Request) {
 	h.receive(a, r, MediaJOSE, limits.Statement, func(ctx context.Context, in *body) exchange.Answer {
 		question, err := io.ReadAll(io.LimitReader(in, limits.Statement+1))
-		if err == nil && len(question) <= limits.Statement {
-			return h.cfg.Receiver.SettleOrCancel(ctx, question)
+		if err != nil {
+			return exchange.Answer{Reason: envelope.ReasonUnavailable}
 		}
-		if err == nil {
-			return exchange.Answer{Reason: envelope.ReasonTooLarge}
-		}
-		return exchange.Answer{Reason: envelope.ReasonUnavailable}
+		return h.cfg.Receiver.SettleOrCancel(ctx, question)
 	})
 }
 
@@ -188,6 +183,12 @@ func (h *Handler) receive(a *answerer, r *nethttp.Request, media string, limit i
 		a.refuse(exchange.OutwardTryLater, nethttp.StatusTooManyRequests)
 		return
 	}
+	a.reply(h.placed(a, r, size, limit, take))
+}
+
+// placed takes a message to the receiver and gives its place back, before the
+// answer is written: who reads it slowly, or at once sends more, needs none.
+func (h *Handler) placed(a *answerer, r *nethttp.Request, size, limit int64, take func(context.Context, *body) exchange.Answer) exchange.Reply {
 	defer h.load.end(size)
 	ctx, stop := detach(r.Context())
 	defer stop()
@@ -199,7 +200,7 @@ func (h *Handler) receive(a *answerer, r *nethttp.Request, media string, limit i
 	} else {
 		h.log.answered(answer)
 	}
-	a.reply(answer.Reply())
+	return answer.Reply()
 }
 
 // only reports whether a header stands there once and with that value.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange"
@@ -121,6 +122,10 @@ func TestHandlerOutlivesItsBringer(t *testing.T) {
 	var handle exchange.Handler = func(ctx context.Context, _ *exchange.Delivery) error {
 		close(begun)
 		<-hungUp
+		select { // the server notices within this time
+		case <-ctx.Done():
+		case <-time.After(50 * time.Millisecond):
+		}
 		return ctx.Err()
 	}
 	s.handle.Store(&handle)

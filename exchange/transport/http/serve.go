@@ -93,7 +93,6 @@ func Serve(ctx context.Context, l net.Listener, h nethttp.Handler, cfg ServerCon
 	go func() { failed <- srv.Serve(l) }()
 	select {
 	case <-failed:
-		cut()
 		srv.Close()
 		return refuse(envelope.ReasonUnavailable, "the listener failed")
 	case <-ctx.Done():
@@ -101,8 +100,7 @@ func Serve(ctx context.Context, l net.Listener, h nethttp.Handler, cfg ServerCon
 	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.Shutdown)
 	defer cancel()
 	if err := srv.Shutdown(wait); errors.Is(err, context.DeadlineExceeded) {
-		cut()
-		srv.Close()
+		srv.Close() // and cut, which ends the contexts of handlers
 		return refuse(envelope.ReasonUnavailable, "deliveries were cut off")
 	}
 	return nil

@@ -134,6 +134,7 @@ func TestMaxConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer third.Close()
+	_, _ = io.WriteString(third, health) // it may be closed already
 	if answered(third) {
 		t.Error("a third connection was answered")
 	}
@@ -145,6 +146,19 @@ func TestMaxConnections(t *testing.T) {
 		if try == 1000 {
 			t.Fatal("the place was not given back")
 		}
+	}
+}
+
+// What net/http logs of a defect elsewhere does not reach the log either.
+func TestServeIsDeaf(t *testing.T) {
+	s := open(t, settings{around: func(h nethttp.Handler) nethttp.Handler {
+		return nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) { panic(canary) })
+	}})
+	if text := heard(t, s.speak("GET / HTTP/1.1\r\nHost: x\r\n\r\n")); text != "" {
+		t.Errorf("heard %q", text)
+	}
+	if log := s.log.String(); strings.Contains(log, canary) || !strings.Contains(log, "a connection failed") {
+		t.Error(log)
 	}
 }
 

@@ -1,6 +1,7 @@
 package http_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -182,7 +183,7 @@ type response struct {
 	body   string
 }
 
-// raw makes a request as no client of ours would.
+// raw makes a request over plain HTTP as no client of ours would.
 func (s *site) raw(method, path string, body io.Reader, change func(*nethttp.Request)) response {
 	s.Helper()
 	req, err := nethttp.NewRequest(method, s.url+path, body)
@@ -193,8 +194,14 @@ func (s *site) raw(method, path string, body io.Reader, change func(*nethttp.Req
 	if change != nil {
 		change(req)
 	}
-	t := &nethttp.Transport{DisableKeepAlives: true, DisableCompression: true}
-	res, err := t.RoundTrip(req)
+	req.Close = true
+	c, err := net.Dial("tcp", s.address)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer c.Close()
+	_ = req.Write(c) // the server may close its end before it has read all
+	res, err := nethttp.ReadResponse(bufio.NewReader(c), req)
 	if err != nil {
 		s.Fatal(err)
 	}
