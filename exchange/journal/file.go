@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -26,12 +27,26 @@ const (
 // concurrently.
 type File struct {
 	mu     sync.Mutex
-	file   *os.File
-	heads  *os.File
+	file   lines
+	heads  heads
 	unlock func() error
 	head   Head
 	size   int64
 	broken bool // a write failed: what the file holds is not known
+}
+
+// lines is the file, opened for appending: whatever a second writer does that
+// has got past the lock, nobody's line is written over.
+type lines interface {
+	io.WriteCloser
+	Sync() error
+	Stat() (fs.FileInfo, error)
+}
+
+// heads is the file of the head.
+type heads interface {
+	io.WriterAt
+	io.Closer
 }
 
 var _ exchange.Journal = (*File)(nil)
@@ -58,34 +73,36 @@ func Open(dir string) (*File, error) {
 	return f, nil
 }
 
-func (f *File) open(dir string) (err error) {
-	if f.file, err = os.OpenFile(filepath.Join(dir, fileName), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+func (f *File) open(dir string) error {
+	path := filepath.Join(dir, fileName)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
 		return unusable("the file cannot be opened")
 	}
-	if f.heads, err = os.OpenFile(filepath.Join(dir, headName), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+	f.file = file
+	head, err := os.OpenFile(filepath.Join(dir, headName), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
 		return unusable("the head cannot be opened")
 	}
+	f.heads = head
 	// The folder's entries must survive a crash before any line counts on them.
 	if err := syncDir(dir); err != nil {
 		return unusable("the folder cannot be synchronised")
 	}
-	written, err := readHead(f.heads)
-	if err != nil {
-		return err
-	}
-	c, err := scan(f.file, []Head{written})
+	c, err := verify(file, head)
 	if err != nil {
 		return err
 	}
 	if c.torn {
-		if f.file.Truncate(c.size) != nil || f.file.Sync() != nil {
+		if os.Truncate(path, c.size) != nil || file.Sync() != nil {
 			return unusable("a torn line cannot be cut off")
 		}
 	}
 	f.head, f.size = c.head, c.size
-	// From here on the head keeps its length and is written over in place, so
-	// that a crash leaves the old one or the new one.
-	if _, err := f.heads.WriteAt(f.head.marshal(), 0); err != nil || f.heads.Sync() != nil {
+	// No line is written before there is a head. From here on it keeps its length
+	// and is written over in place, so that a crash leaves the old one or the new
+	// one.
+	if _, err := head.WriteAt(f.head.marshal(), 0); err != nil || head.Sync() != nil {
 		return unusable("the head cannot be written")
 	}
 	return nil
@@ -112,7 +129,11 @@ func (f *File) Append(ctx context.Context, e exchange.Entry) error {
 	if err != nil || len(text) > maxLine {
 		return &envelope.Error{Reason: envelope.ReasonMisuse, Detail: "journal: entry"}
 	}
-	if _, err := f.file.WriteAt(append(text, '\n'), f.size); err != nil || f.file.Sync() != nil {
+	if info, err := f.file.Stat(); err != nil || info.Size() != f.size {
+		f.broken = true
+		return unusable("somebody else has written to the file")
+	}
+	if _, err := f.file.Write(append(text, '\n')); err != nil || f.file.Sync() != nil {
 		f.broken = true
 		return unusable("the file cannot be written")
 	}
@@ -136,10 +157,11 @@ func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var errs []error
-	for _, file := range []*os.File{f.file, f.heads} {
-		if file != nil {
-			errs = append(errs, file.Close())
-		}
+	if f.file != nil {
+		errs = append(errs, f.file.Close())
+	}
+	if f.heads != nil {
+		errs = append(errs, f.heads.Close())
 	}
 	f.file, f.heads = nil, nil
 	if f.unlock != nil {
@@ -154,16 +176,4 @@ func (f *File) Close() error {
 
 func unusable(detail string) error {
 	return &envelope.Error{Reason: envelope.ReasonUnavailable, Detail: "journal: " + detail}
-}
-
-// readHead returns what the head file says, the start for an empty one.
-func readHead(r io.Reader) (Head, error) {
-	text, err := io.ReadAll(io.LimitReader(r, headLen+1))
-	if err != nil {
-		return Head{}, unusable("the head cannot be read")
-	}
-	if len(text) == 0 {
-		return start(), nil
-	}
-	return ParseHead(string(text))
 }

@@ -2,13 +2,16 @@ package journal
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/segel-id/segel/envelope"
 )
@@ -46,29 +49,55 @@ func ParseHead(s string) (Head, error) {
 
 // Verify reads the journal in a folder, held by a process or not, and returns
 // its head if every line follows from the one before, the last one is that of
-// the head file or behind it, and the chain leads through every one of noted. A
+// the head file or behind it, and the chain leads through every one of noted.
+// Where there are lines there is a head; its absence is a fault. A
 // torn last line is not counted and is no fault, because a process may be
 // writing it. Verify changes nothing.
 //
 // The error has [envelope.ReasonBadContent], naming the first line at fault, or
 // [envelope.ReasonUnavailable] if the files cannot be read.
 func Verify(dir string, noted ...Head) (Head, error) {
-	heads, err := os.Open(filepath.Join(dir, headName))
-	if err != nil {
-		return Head{}, unusable("no head to read")
-	}
-	defer heads.Close()
-	written, err := readHead(heads)
-	if err != nil {
-		return Head{}, err
-	}
 	file, err := os.Open(filepath.Join(dir, fileName))
 	if err != nil {
 		return Head{}, unusable("no file to read")
 	}
 	defer file.Close()
-	c, err := scan(file, append([]Head{written}, noted...))
+	head, err := os.Open(filepath.Join(dir, headName))
+	if errors.Is(err, fs.ErrNotExist) {
+		c, err := verify(file, bytes.NewReader(nil), noted...)
+		return c.head, err
+	}
+	if err != nil {
+		return Head{}, unusable("no head to read")
+	}
+	defer head.Close()
+	c, err := verify(file, head, noted...)
 	return c.head, err
+}
+
+// verify reads the two files. The head is read first, because a process may be
+// writing: a line after it does no harm.
+func verify(file, head io.Reader, noted ...Head) (chain, error) {
+	text, err := io.ReadAll(io.LimitReader(head, headLen+1))
+	if err != nil {
+		return chain{}, unusable("the head cannot be read")
+	}
+	if len(text) < headLen && strings.HasPrefix(string(start().marshal()), string(text)) {
+		// Nothing, or a part of the very first head: no line was written yet.
+		n, err := io.ReadFull(file, make([]byte, 1))
+		switch {
+		case n > 0:
+			return chain{}, broken("there are lines and no head")
+		case !errors.Is(err, io.EOF):
+			return chain{}, unusable("the file cannot be read")
+		}
+		return scan(file, append([]Head{start()}, noted...))
+	}
+	written, err := ParseHead(string(text))
+	if err != nil {
+		return chain{}, err
+	}
+	return scan(file, append([]Head{written}, noted...))
 }
 
 // A chain is what scan has found sound.
