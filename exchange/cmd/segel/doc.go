@@ -128,8 +128,8 @@
 // recipients' keys, padded sizes. Nothing else is to be seen, and none of it is
 // proven, as the output says.
 //
-//	open --directory F --anchor A --as P --keys K --purpose P [--store FILE] [--journal DIR]
-//	     [--report FILE] --in FILE.segel --out FILE
+//	open --directory F --anchor A --as P --keys K --purpose P [--store FILE [--acknowledge-clock]]
+//	     [--journal DIR] [--report FILE] --in FILE.segel --out FILE
 //
 // Verifies everything, enters "released" in the journal, checks the records
 // itself, and writes them as NDJSON, exactly the bytes that were sealed.
@@ -137,7 +137,10 @@
 // --report gets the same as JSON. With --store, a file that is made if it is
 // missing, an envelope opens once: a second time it is refused as replayed and
 // nothing is written. Without --store everything is checked but that, and the
-// command says so.
+// command says so. A store remembers the latest time that it has seen, and
+// nothing is opened with a clock that lies two minutes before it or sixty days
+// after it. If the store has only rested that long, somebody looks at the clock
+// and says so by --acknowledge-clock, once; the journal records it.
 //
 //	purpose list
 //	dataset list

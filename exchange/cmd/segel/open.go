@@ -23,8 +23,9 @@ const maxFile = limits.Recipients*(limits.Token+4) + 64
 func (a *app) open() *cobra.Command {
 	var me side
 	var code, store, report, in, out string
+	var looked bool
 	cmd := &cobra.Command{
-		Use:   "open --directory F --anchor A --as P --keys K --purpose P [--store FILE] [--journal DIR] [--report FILE] --in FILE.segel --out FILE",
+		Use:   "open --directory F --anchor A --as P --keys K --purpose P [--store FILE [--acknowledge-clock]] [--journal DIR] [--report FILE] --in FILE.segel --out FILE",
 		Short: "Verify an envelope and open it / membuka",
 		Long: `Verifies the envelope, asks the agreement, enters "released" in the journal,
 checks the records and writes them as NDJSON, exactly as they were sealed. What
@@ -38,6 +39,9 @@ opens once; without it everything is checked but that.`,
 			if err := known(purpose.Code(code), a.now()); err != nil {
 				return err
 			}
+			if looked && store == "" {
+				return cannot("--acknowledge-clock hanya berarti bersama --store", "--acknowledge-clock means something with --store only", "")
+			}
 			files := paths{
 				outputs: []string{out, report}, inputs: []string{in, me.keys, me.directory, me.anchor, a.config},
 				store: store, journal: me.journalFolder(store),
@@ -48,13 +52,14 @@ opens once; without it everything is checked but that.`,
 			if err := me.load(a); err != nil {
 				return err
 			}
-			o := opening{a: a, me: &me, out: out, report: report, remembers: store != ""}
+			o := opening{a: a, me: &me, out: out, report: report, remembers: store != "", looked: looked}
 			return o.run(cmd.Context(), purpose.Code(code), store, in)
 		}),
 	}
 	me.flags(cmd)
 	cmd.Flags().StringVar(&code, "purpose", "", "what the records will be used for, as AWAS-TAHAPAN")
 	cmd.Flags().StringVar(&store, "store", "", "file that remembers what was opened; made if it is missing")
+	cmd.Flags().BoolVar(&looked, "acknowledge-clock", false, "somebody has looked at this computer's clock, and it is right")
 	cmd.Flags().StringVar(&report, "report", "", "write what was proven and found to this file, as JSON")
 	cmd.Flags().StringVar(&in, "in", "", "envelope")
 	cmd.Flags().StringVar(&out, "out", "", "where the records go")
@@ -81,6 +86,7 @@ type opening struct {
 	me          *side
 	out, report string
 	remembers   bool // there is a store that outlives the process
+	looked      bool // at the clock, and it is right
 
 	delivery *exchange.Delivery // once the files were written
 	failed   error              // why they could not be
@@ -108,6 +114,11 @@ func (o *opening) run(ctx context.Context, code purpose.Code, storeFile, in stri
 	})
 	if err != nil {
 		return o.otherWorld(ctx, store, err)
+	}
+	if o.looked {
+		if err := receiver.AcknowledgeClock(ctx); err != nil {
+			return err
+		}
 	}
 	answer := receiver.Receive(ctx, f)
 	if answer.Err() != nil {
@@ -184,6 +195,10 @@ func (o *opening) refused(answer exchange.Answer) error {
 			fmt.Fprintf(o.a.err, "diselesaikan dengan store ini pada / settled with this store on: %s: %s\n", at,
 				strings.TrimSuffix(string(answer.Settlement.Outcome)+" "+reason, " "))
 		}
+	}
+	if answer.Reason == envelope.ReasonClock {
+		fmt.Fprintln(o.a.err, "petunjuk / hint: jam ini jauh dari waktu yang terakhir dilihat store; periksa jamnya, dan bila benar, tambahkan --acknowledge-clock"+
+			" / this clock is far from the time that the store has seen last; look at it, and if it is right, add --acknowledge-clock")
 	}
 	showBroken(o.a.err, answer.Report)
 	if o.delivery != nil {
