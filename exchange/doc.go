@@ -30,13 +30,31 @@
 //
 // What happens to an attempt depends on the kind of its refusal. Damage, which
 // could happen without the sender's key, leaves no trace: nobody can poison an
-// honest envelope by damaging a copy. Not now leaves no trace but the
-// admission, if it came to that. Never, which follows from what the sender
-// signed, settles the key with a signed receipt. Three refusals of that kind
-// settle nothing (see [envelope.Reason.Settles]): an expired envelope, whose time
-// is this clock's opinion; another purpose than the one that the receiver
-// stated, which is the receiver's choice; and a conflict, which is an alarm.
-// They are answered with a receipt that says final: false.
+// honest envelope by damaging a copy. Not now settles nothing. If it came to a
+// claim, the admission and the entry "released" stay, and the same bytes are
+// judged as of then; an unknown purpose and a missing agreement are entered as
+// "refused", because somebody has tried; else it leaves no trace. Never, which
+// follows from what the sender signed, settles the key with a signed receipt.
+// Four refusals of that kind settle nothing (see [envelope.Reason.Settles]): an
+// expired envelope and an agreement that has ended, whose time is this clock's
+// opinion; another purpose than the one that the receiver stated, which is the
+// receiver's choice; and a conflict, which is an alarm. They are entered as
+// "refused" or "conflict" and answered with a receipt that says final: false.
+//
+// The journal has "settled" before anybody is shown a final receipt. If the
+// process or the journal failed in between, a repeat enters it, so that it may
+// stand there more than once.
+//
+// # Clocks
+//
+// The store remembers the latest time that it was told. A receiver whose clock
+// lies too far before it or beyond it refuses everything as not now, until the
+// clock is back or somebody says that it is right
+// ([Receiver.AcknowledgeClock]). A settled row is kept so long that a clock
+// within these bounds cannot bring its envelope back to life. A tombstone of an
+// envelope that never came is kept for good: when that one ends, only its sender
+// knows. A lease that ends later than any clock within bounds could have let it
+// ([MaxLease]) is over.
 //
 // # The outside
 //
@@ -54,7 +72,9 @@
 //
 // # Not promised
 //
-// A recipient may read and never sign a receipt. The journal of somebody else's
-// modified program proves nothing. Control over a recipient who copies
+// A recipient may read and never sign a receipt. Once the key that signed it has
+// passed its acceptUntil, or was compromised, a receipt that is fetched anew is
+// no longer accepted, and there will be no other: keep the first. The journal of
+// somebody else's modified program proves nothing. Control over a recipient who copies
 // plaintext is a matter of law: software gives evidence and default refusal.
 package exchange

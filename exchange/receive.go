@@ -15,8 +15,9 @@ import (
 // package doc gives the order. It reads at most MaxFile bytes of in and panics
 // on no input.
 //
-// Everything is in the answer: there is no other error. If ctx ends while the
-// handler runs, the handler decides; what it has decided is still written.
+// Everything is in the answer: there is no other error. If ctx ends before the
+// handler was called, nothing is settled. If it ends while the handler runs, the
+// handler decides; what it has decided is still written.
 func (r *Receiver) Receive(ctx context.Context, in io.Reader) Answer {
 	if in == nil {
 		return refused(refuse(envelope.ReasonMisuse, "no input"))
