@@ -112,7 +112,7 @@ func (d *Dispatcher) carry(ctx context.Context, p *Parcel) finding {
 	switch {
 	case err == nil:
 		return finding{verdict: verdictReceipt, receipt: r}
-	case reply.Receipt == nil && (reply.Refusal == OutwardMalformed || reply.Refusal == OutwardCannotOpen || reply.Refusal == OutwardTooLarge):
+	case reply.Refusal == OutwardMalformed, reply.Refusal == OutwardCannotOpen, reply.Refusal == OutwardTooLarge:
 		return finding{verdict: verdictAnswered, err: err, wish: wish(reply)}
 	}
 	return finding{verdict: verdictLater, err: err, wish: wish(reply)}

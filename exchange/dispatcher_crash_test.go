@@ -313,6 +313,9 @@ func TestTroubleOnTheWay(t *testing.T) {
 			o.works(d, 5*time.Hour)
 			for _, s := range all {
 				o.delivered(s, ahu)
+				if o.entries(s, exchange.EventReceipt) == 0 {
+					t.Error("settled, and not in the journal")
+				}
 			}
 		})
 	}
@@ -320,41 +323,26 @@ func TestTroubleOnTheWay(t *testing.T) {
 
 // Two dispatchers on one outbox do double work and no harm.
 func TestTwoDispatchers(t *testing.T) {
-	o := newOffice(t)
-	o.opens(ahu)
-	kept := &once{Outbox: memory.NewOutbox(), settled: map[exchange.Sent]int{}}
-	o.box = kept
-	d, e := o.dispatcher(nil), o.dispatcher(nil)
-	var all []*envelope.Sealed
-	for range 30 {
-		all = append(all, o.post(d, ahu))
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	var done sync.WaitGroup
-	for _, d := range []*exchange.Dispatcher{d, e} {
-		done.Go(func() {
-			for {
-				next, err := d.Step(ctx)
-				if err != nil {
-					t.Error(err)
-				}
-				if next.IsZero() || err != nil {
-					return
-				}
-				if wait := next.Sub(o.now()); wait > 0 {
-					o.Clock.Move(min(wait, time.Second))
-				}
-			}
-		})
-	}
-	done.Wait()
-	for _, s := range all {
-		o.delivered(s, ahu)
-	}
-	for _, n := range kept.settled {
-		if n != 1 {
-			t.Errorf("settled %d times", n)
+	in(t, func(o *office) {
+		o.opens(ahu)
+		kept := &once{Outbox: memory.NewOutbox(), settled: map[exchange.Sent]int{}}
+		o.box = kept
+		d, e := o.dispatcher(nil), o.dispatcher(nil)
+		var all []*envelope.Sealed
+		for range 30 {
+			all = append(all, o.post(d, ahu))
 		}
-	}
+		stop, stopToo := o.run(d), o.run(e)
+		time.Sleep(time.Hour)
+		stop()
+		stopToo()
+		for _, s := range all {
+			o.delivered(s, ahu)
+		}
+		for _, n := range kept.settled {
+			if n != 1 {
+				t.Errorf("settled %d times", n)
+			}
+		}
+	})
 }

@@ -31,7 +31,7 @@ type office struct {
 	box     exchange.Outbox
 	carrier *carrier
 	sealer  *exchange.Sender // made once: it remembers the agreement that it verified
-	log     bytes.Buffer
+	log     notes
 	calls   sync.Map // handler calls by key and recipient: *atomic.Int64
 }
 
@@ -184,6 +184,24 @@ func (o *office) entries(s *envelope.Sealed, event exchange.Event) (n int) {
 	return n
 }
 
+// notes is a log that can be read while it is written.
+type notes struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (n *notes) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.text.Write(p)
+}
+
+func (n *notes) String() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.text.String()
+}
+
 // A carrier is a transport whose deliveries and questions can be tampered with.
 type carrier struct {
 	exchange.Transport
@@ -331,7 +349,7 @@ func TestOnlyTheRightReceiptSettles(t *testing.T) {
 		}, envelope.ReasonUnavailable},
 		"one bit less": {func(ctx context.Context, to envelope.Party, f []byte) (exchange.Reply, error) {
 			r := right(ctx, to, f)
-			r.Receipt[len(r.Receipt)-9] ^= 1
+			flip(&r.Receipt[len(r.Receipt)-9])
 			return r, nil
 		}, envelope.ReasonCannotOpen},
 		"beside a refusal": {func(ctx context.Context, to envelope.Party, f []byte) (exchange.Reply, error) {
@@ -351,7 +369,6 @@ func TestOnlyTheRightReceiptSettles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o.box = memory.NewOutbox()
-			o.log.Reset()
 			d := o.dispatcher(nil)
 			sealed := o.post(d, ahu)
 			o.carrier.deliver = tt.reply
@@ -369,6 +386,15 @@ func TestOnlyTheRightReceiptSettles(t *testing.T) {
 			o.works(d, time.Hour)
 			o.delivered(sealed, ahu)
 		})
+	}
+}
+
+// flip puts another letter of base64url in a letter's place.
+func flip(b *byte) {
+	if *b == 'A' {
+		*b = 'B'
+	} else {
+		*b = 'A'
 	}
 }
 
@@ -465,6 +491,23 @@ func TestCancel(t *testing.T) {
 			t.Errorf("of a settled parcel: %v", err)
 		}
 	}
+}
+
+// Somebody who knows that the recipient is back need not wait for the pause.
+func TestRetryDoesNotWait(t *testing.T) {
+	o := newOffice(t)
+	d := o.dispatcher(nil)
+	sealed := o.post(d, ahu)
+	o.works(d, time.Hour)
+	o.opens(ahu)
+	sent := exchange.SentTo(sealed, ahu.Party)
+	if err := d.Retry(context.Background(), sent.Key, sent.Recipient); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Step(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	o.delivered(sealed, ahu)
 }
 
 func TestNothingIsSentWithoutADirectory(t *testing.T) {
