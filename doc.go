@@ -28,6 +28,8 @@
 //     receipts, and the ports Store, Journal and Transport.
 //   - exchange/trust and exchange/agreement read the signed directory and the
 //     signed agreements.
+//   - exchange/store holds the stores (memory, bolt), exchange/transport the
+//     carriers (http) and exchange/journal the tamper-evident record.
 //   - exchange/cmd/segel is the command-line tool.
 //   - examples/quickstart is where to begin.
 //

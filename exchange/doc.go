@@ -62,6 +62,14 @@
 // captured file. So a [Reply] is a receipt encrypted to the sender, or one of
 // four words ([Outward]).
 //
+// # Sending that survives a restart
+//
+// [Sender.Send] makes one attempt and remembers nothing. A [Dispatcher] posts a
+// sealed envelope to an [Outbox] and returns once it is durable there; then it
+// carries every parcel until the recipient's receipt is verified, across
+// restarts, one peer not waiting for another, and gives up only by its policy,
+// on record.
+//
 // # Receipts
 //
 // A receipt is a compact JWS by the recipient (typ segel-receipt+jwt) over the
