@@ -1,6 +1,7 @@
-// Package limits holds every bound that an input is held to before memory,
-// disk or a signature is spent on it. Parsing and verifying share these
-// numbers, so that no part of the module accepts what another refuses.
+// Package limits holds the bounds that several packages share, and that an
+// input is held to before memory, disk or a signature is spent on it, so that
+// no part of the module accepts what another refuses. A bound that only one
+// package knows stands in that package.
 //
 // All sizes are bytes unless the name says otherwise.
 package limits
