@@ -127,12 +127,23 @@ type Sequence struct {
 	Void   []int64 `json:"void,omitempty"` // numbers that were burned by a crash
 }
 
-// Supersession names the envelope that this one corrects or retracts. Nothing
-// is ever edited.
+// Supersession names the envelope that this one corrects, or retracts if this
+// one has no records. Nothing is ever edited: the revisions of an envelope form a
+// line, and whoever has admitted one of them admits no earlier one. First and
+// Revision let a recipient tell which is earlier although those between have not
+// arrived.
 type Supersession struct {
-	ID     string `json:"jti"`    // of the envelope that is superseded
-	Digest string `json:"digest"` // its manifest digest
-	Reason string `json:"reason"` // for people, at most 200 characters
+	ID       string `json:"jti"`      // of the envelope that is superseded
+	Digest   string `json:"digest"`   // its manifest digest
+	First    string `json:"first"`    // id of the first envelope of the line, which supersedes nothing
+	Revision int64  `json:"revision"` // of this envelope: 1 more than that of the superseded one, which is 0 for the first
+	Reason   string `json:"reason"`   // for people, at most 200 characters
+}
+
+// sound reports whether the supersession can be that of the envelope.
+func (s *Supersession) sound(id string) bool {
+	return form.ID(s.ID) && form.ID(s.First) && s.ID != id && s.First != id && form.Digest(s.Digest) && isNote(s.Reason) &&
+		s.Revision >= 1 && (s.Revision == 1) == (s.First == s.ID)
 }
 
 // Reference names a request by its envelope, in the envelope that answers it.
@@ -235,7 +246,7 @@ func (m *Manifest) optionalFault() string {
 	case m.Sequence != nil && (!isEpoch(m.Sequence.Epoch) || m.Sequence.Number < 1 ||
 		len(m.Sequence.Void) > 64 || !form.Unique(m.Sequence.Void) || !all(m.Sequence.Void, func(n int64) bool { return 0 < n && n < m.Sequence.Number })):
 		return "seq"
-	case m.Supersedes != nil && (!form.ID(m.Supersedes.ID) || m.Supersedes.ID == m.ID || !form.Digest(m.Supersedes.Digest) || !isNote(m.Supersedes.Reason)):
+	case m.Supersedes != nil && !m.Supersedes.sound(m.ID):
 		return "supersedes"
 	case m.InReplyTo != nil && (!form.ID(m.InReplyTo.ID) || m.InReplyTo.ID == m.ID || !form.Digest(m.InReplyTo.Digest)):
 		return "inReplyTo"

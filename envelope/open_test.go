@@ -285,7 +285,13 @@ func TestOpenRefuses(t *testing.T) {
 		"inline with a chunk": {text(`"form":"inline"`, `"form":"inline","chunk":0`), ReasonMalformed},
 		"inline, no records":  {text(`,"records":2`, ``), ReasonMalformed},
 		"year 10000":          {manifest(func(m *Manifest) { m.Expires = maxTime + 1 }), ReasonMalformed},
-		"supersedes itself":   {manifest(func(m *Manifest) { m.Supersedes = &Supersession{m.ID, m.Commit, "salah"} }), ReasonMalformed},
+		"supersedes itself":   {manifest(func(m *Manifest) { m.Supersedes = &Supersession{m.ID, m.Commit, m.ID, 1, "salah"} }), ReasonMalformed},
+		"supersedes nothing":  {manifest(func(m *Manifest) { m.Supersedes = supersession(m.Commit, "salah"); m.Supersedes.Revision = 0 }), ReasonMalformed},
+		"its own first": {manifest(func(m *Manifest) {
+			s := supersession(m.Commit, "salah")
+			s.First, s.Revision = m.ID, 2
+			m.Supersedes = s
+		}), ReasonMalformed},
 		"null member":         {text(`"v":1`, `"v":1,"seq":null`), ReasonMalformed},
 		"duplicate purpose":   {text(`"purpose":"AWAS-TAHAPAN"`, `"purpose":"AWAS-TAHAPAN","purpose":"AWAS-TAHAPAN"`), ReasonMalformed},
 		"purpose in capitals": {text(`"purpose"`, `"Purpose"`), ReasonMalformed},

@@ -125,6 +125,8 @@ const (
 	ReasonConflict Reason = "conflict"
 	// ReasonCancelled: the sender asked to settle or cancel, and it was cancelled.
 	ReasonCancelled Reason = "cancelled"
+	// ReasonSuperseded: a later revision of it was admitted before. Use that one.
+	ReasonSuperseded Reason = "superseded"
 )
 
 // Settles reports whether a refusal for this reason ends the matter for the
@@ -149,7 +151,7 @@ func (r Reason) Kind() Kind {
 		ReasonClock, ReasonBusy, ReasonUnavailable, ReasonHandlerFailed, ReasonMisuse, ReasonPurposeUnknown, ReasonNoAgreement:
 		return KindNotNow
 	case ReasonExpired, ReasonLifetime, ReasonPurposeMismatch, ReasonAgreementInactive, ReasonNotGranted,
-		ReasonStructure, ReasonRejected, ReasonReplayed, ReasonConflict, ReasonCancelled:
+		ReasonStructure, ReasonRejected, ReasonReplayed, ReasonConflict, ReasonCancelled, ReasonSuperseded:
 		return KindNever
 	}
 	return KindDamage
@@ -208,5 +210,6 @@ var explanations = [...]struct {
 	{ReasonReplayed, purpose.Text{ID: "Segel ini sudah diselesaikan sebelumnya; tanda terima pertama berlaku.", EN: "This seal was settled before; the first receipt holds."}},
 	{ReasonConflict, purpose.Text{ID: "Identitas yang sama dipakai untuk isi lain.", EN: "The same identity was used for another content."}},
 	{ReasonCancelled, purpose.Text{ID: "Pengiriman ini sudah dibatalkan.", EN: "This exchange was cancelled."}},
+	{ReasonSuperseded, purpose.Text{ID: "Revisi yang lebih baru sudah diterima sebelumnya.", EN: "A later revision of it was admitted before."}},
 	{ReasonMisuse, purpose.Text{ID: "Permintaan kepada Segel tidak lengkap atau tidak sah.", EN: "What was asked of Segel is incomplete or not allowed."}},
 }

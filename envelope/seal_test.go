@@ -35,7 +35,7 @@ func TestSealRefuses(t *testing.T) {
 		"number too large": {func(d *Draft) { d.Sequence = &Sequence{base64url.Encode(make([]byte, 16)), 1 << 60, nil} }, records, ReasonMisuse},
 		"not UTF-8":        {func(d *Draft) { d.Commitments = map[string]string{"/a\xff": d.Dataset.Digest} }, records, ReasonMisuse},
 		"turned direction": {func(d *Draft) {
-			d.Supersedes = &Supersession{"018da7d3-ac00-7000-8000-000000000001", d.Dataset.Digest, "a\u202eb"}
+			d.Supersedes = supersession(d.Dataset.Digest, "a\u202eb")
 		}, records, ReasonMisuse},
 		"no time of issue":  {func(d *Draft) { d.IssuedAt = time.Time{} }, records, ReasonMisuse},
 		"negative lifetime": {func(d *Draft) { d.ValidFor = -time.Hour }, records, ReasonLifetime},
@@ -44,7 +44,11 @@ func TestSealRefuses(t *testing.T) {
 		"legal date":        {func(d *Draft) { d.AsOf = "2024-02-30" }, records, ReasonMisuse},
 		"id of version 4":   {func(d *Draft) { d.ID = "018da7d3-ac00-4000-8000-000000000001" }, records, ReasonMisuse},
 		"line in a reason": {func(d *Draft) {
-			d.Supersedes = &Supersession{"018da7d3-ac00-7000-8000-000000000001", d.Dataset.Digest, canary}
+			d.Supersedes = supersession(d.Dataset.Digest, canary)
+		}, records, ReasonMisuse},
+		"first and second revision at once": {func(d *Draft) {
+			d.Supersedes = supersession(d.Dataset.Digest, "salah hitung")
+			d.Supersedes.Revision = 2
 		}, records, ReasonMisuse},
 		"void not below n": {func(d *Draft) { d.Sequence = &Sequence{base64url.Encode(make([]byte, 16)), 3, []int64{3}} }, records, ReasonMisuse},
 		"too large":        {func(*Draft) {}, large, ReasonTooLarge},
@@ -285,4 +289,10 @@ func TestEveryReasonIsExplained(t *testing.T) {
 	if len(seen) < 30 {
 		t.Errorf("only %d reasons", len(seen))
 	}
+}
+
+// supersession of an envelope by its first revision.
+func supersession(digest, reason string) *Supersession {
+	const id = "018da7d3-ac00-7000-8000-000000000001"
+	return &Supersession{ID: id, Digest: digest, First: id, Revision: 1, Reason: reason}
 }

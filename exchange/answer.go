@@ -81,8 +81,13 @@ func (a *attempt) sign(c Claims) (jws []byte, at time.Time, err error) {
 	return jws, at, nil
 }
 
-// settlement signs a final receipt.
-func (a *attempt) settlement(c Claims) (Settlement, error) {
+// settlement signs a final receipt, which says what of the channel has not come.
+// That is for the sender to know, and no reason to settle nothing: if the store
+// cannot say it now, the receipt does not.
+func (a *attempt) settlement(ctx context.Context, c Claims) (Settlement, error) {
+	if a.manifest != nil && a.manifest.Sequence != nil {
+		c.Missing, _ = a.r.cfg.Store.Missing(ctx, a.claimed.Sender, placeOf(a.manifest))
+	}
 	jws, at, err := a.sign(c)
 	if err != nil {
 		return Settlement{}, err

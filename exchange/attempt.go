@@ -90,7 +90,7 @@ func (a *attempt) SigningKey(_ context.Context, party envelope.Party, keyID stri
 
 // Permit decides by the same code as the sealing side. By now the sender is
 // proven, and so is every byte.
-func (a *attempt) Permit(_ context.Context, m *envelope.Manifest, _ envelope.Party, asOf time.Time) error {
+func (a *attempt) Permit(ctx context.Context, m *envelope.Manifest, _ envelope.Party, asOf time.Time) error {
 	a.manifest = m
 	if a.conflict {
 		return refuse(envelope.ReasonConflict, "")
@@ -109,12 +109,31 @@ func (a *attempt) Permit(_ context.Context, m *envelope.Manifest, _ envelope.Par
 			return decision.Err()
 		}
 	}
+	if err := a.supersedes(ctx, m); err != nil {
+		return err
+	}
 	def, err := a.r.cfg.Definitions.Resolve(schema.Ref(m.Dataset))
 	if err != nil {
 		return refuse(envelope.ReasonUnknownDefinition, "")
 	}
 	a.definition = def
 	return carries(def, m.Purpose).Err()
+}
+
+// supersedes refuses a manifest that supersedes another content than what came
+// here under that identity: its sender signed both.
+func (a *attempt) supersedes(ctx context.Context, m *envelope.Manifest) error {
+	if m.Supersedes == nil {
+		return nil
+	}
+	row, _, err := a.r.cfg.Store.Lookup(ctx, Key{m.Sender, m.Supersedes.ID})
+	switch {
+	case err != nil:
+		return unavailable
+	case row != nil && row.Digest != m.Supersedes.Digest:
+		return refuse(envelope.ReasonConflict, "what it supersedes had another content")
+	}
+	return nil
 }
 
 // Record admits and claims the envelope, then enters the release. It is the
@@ -137,8 +156,10 @@ func (a *attempt) Record(ctx context.Context, proof envelope.Proof) error {
 // claimed turns a store's refusal into ours.
 func claimed(err error) error {
 	switch {
-	case errors.Is(err, ErrBusy), errors.Is(err, ErrFenced):
+	case errors.Is(err, ErrBusy), errors.Is(err, ErrFenced), errors.Is(err, ErrQuota):
 		return refuse(envelope.ReasonBusy, "")
+	case errors.Is(err, ErrSuperseded):
+		return refuse(envelope.ReasonSuperseded, "")
 	case errors.Is(err, ErrSettled):
 		return refuse(envelope.ReasonReplayed, "")
 	case errors.Is(err, ErrConflict):
@@ -155,12 +176,24 @@ func (a *attempt) admission() Admission {
 	adm := Admission{
 		Key: Key{a.claimed.Sender, a.claimed.ID}, Digest: a.claimed.Digest,
 		AdmittedAt: a.now, Directory: a.directory.Version(), KeepUntil: forGood,
+		Quota: a.r.cfg.MaxLasting,
 	}
 	if m := a.manifest; m != nil {
 		adm.Agreement = m.Agreement.Digest
 		// Whatever the sender wrote, beyond MaxLifetime it is never accepted.
-		ends := min(m.Expires, m.IssuedAt+int64(envelope.MaxLifetime/time.Second))
-		adm.KeepUntil = a.r.keepUntil(time.Unix(ends, 0).UTC())
+		last := time.Unix(m.IssuedAt, 0).UTC().Add(envelope.MaxLifetime)
+		adm.KeepUntil = a.r.keepUntil(earlier(last, time.Unix(m.Expires, 0).UTC()))
+		adm.Place, adm.Line, adm.LineUntil = placeOf(m), lineOf(m), a.r.keepUntil(last)
+		if m.Sequence != nil {
+			adm.Void = m.Sequence.Void
+		}
 	}
 	return adm
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }

@@ -72,11 +72,11 @@ func TestSendRefusesMisuse(t *testing.T) {
 	}
 	sealed := s.sealed()
 	for name, try := range map[string]func() (*exchange.Receipt, error){
-		"without a transport":     func() (*exchange.Receipt, error) { return alone.Send(ctx, sealed, ahu.Party) },
+		"without a transport":     func() (*exchange.Receipt, error) { return alone.Deliver(ctx, sealed, ahu.Party) },
 		"cancel without one":      func() (*exchange.Receipt, error) { return alone.Cancel(ctx, exchange.SentTo(sealed, ahu.Party)) },
-		"nothing":                 func() (*exchange.Receipt, error) { return s.Sender(sipol).Send(ctx, nil, ahu.Party) },
-		"another's envelope":      func() (*exchange.Receipt, error) { return s.Sender(pengawasan).Send(ctx, sealed, ahu.Party) },
-		"to one who is not named": func() (*exchange.Receipt, error) { return s.Sender(sipol).Send(ctx, sealed, pengawasan.Party) },
+		"nothing":                 func() (*exchange.Receipt, error) { return s.Sender(sipol).Deliver(ctx, nil, ahu.Party) },
+		"another's envelope":      func() (*exchange.Receipt, error) { return s.Sender(pengawasan).Deliver(ctx, sealed, ahu.Party) },
+		"to one who is not named": func() (*exchange.Receipt, error) { return s.Sender(sipol).Deliver(ctx, sealed, pengawasan.Party) },
 	} {
 		if r, err := try(); r != nil || envelope.ReasonOf(err) != envelope.ReasonMisuse {
 			t.Errorf("%s: %v", name, err)
@@ -90,19 +90,19 @@ func TestWhatTheWireDoesIsNotBelieved(t *testing.T) {
 	sealed := s.sealed()
 	sender := s.Sender(sipol)
 	s.Wire.Fault = func(envelope.Party, []byte) []byte { return nil }
-	if _, err := sender.Send(ctx, sealed, ahu.Party); envelope.ReasonOf(err) != envelope.ReasonUnavailable {
+	if _, err := sender.Deliver(ctx, sealed, ahu.Party); envelope.ReasonOf(err) != envelope.ReasonUnavailable {
 		t.Errorf("lost: %v", err)
 	}
 	s.Wire.Fault = func(_ envelope.Party, file []byte) []byte { return file[:100] }
-	if _, err := sender.Send(ctx, sealed, ahu.Party); envelope.ReasonOf(err) != envelope.ReasonMalformed {
+	if _, err := sender.Deliver(ctx, sealed, ahu.Party); envelope.ReasonOf(err) != envelope.ReasonMalformed {
 		t.Errorf("cut: %v", err)
 	}
 	s.Wire.Fault = nil
-	first, err := sender.Send(ctx, sealed, ahu.Party)
+	first, err := sender.Deliver(ctx, sealed, ahu.Party)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := sender.Send(ctx, sealed, ahu.Party)
+	again, err := sender.Deliver(ctx, sealed, ahu.Party)
 	if err != nil || string(again.JWS()) != string(first.JWS()) {
 		t.Errorf("sent again: %v", err)
 	}

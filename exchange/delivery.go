@@ -32,6 +32,7 @@ type Delivery struct {
 	opened *envelope.Opened
 	report *schema.Report
 	fence  uint64
+	tx     Tx
 }
 
 // Key returns the signed identity: what an effect is made unique by.
@@ -58,6 +59,26 @@ func (d *Delivery) Envelope() *envelope.Opened { return d.opened }
 // Attempt returns the fence of the claim, which is higher in every later
 // attempt: an effect that is tagged with it can tell an overtaken worker.
 func (d *Delivery) Attempt() uint64 { return d.fence }
+
+// Tx returns what the handler writes through so that its effect and the
+// settlement are durable together, or nil if the store has no such thing. It is
+// for the functions of the store's own package, as Update of package
+// exchange/store/bolt, and is over when the handler returns.
+func (d *Delivery) Tx() any { return d.tx }
+
+// Retracts reports whether the sender retracts an earlier envelope without
+// putting anything in its place: it supersedes that one and has no record.
+func (d *Delivery) Retracts() bool {
+	m := d.opened.Proof().Manifest
+	return m.Supersedes != nil && m.Content.Records == 0
+}
+
+// Reference names the envelope as a request, for the [Shipment] that answers it;
+// see also [Dispatcher.Reply].
+func (d *Delivery) Reference() *envelope.Reference {
+	p := d.opened.Proof()
+	return &envelope.Reference{ID: p.Manifest.ID, Digest: p.Digest}
+}
 
 // String returns the sender and the id.
 func (d *Delivery) String() string {
@@ -102,7 +123,12 @@ func (a *attempt) handle(ctx context.Context, d *Delivery) (s said, code string)
 		stop()
 		lost()
 	}()
-	err := a.r.cfg.Handle(ctx, d)
+	return verdictOf(a.r.cfg.Handle(ctx, d))
+}
+
+// verdictOf reads a handler's error, whose methods may panic.
+func verdictOf(err error) (s said, code string) {
+	defer func() { recover() }()
 	if err == nil {
 		return handlerAccepted, ""
 	}

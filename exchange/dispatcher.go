@@ -104,8 +104,12 @@ type address struct {
 
 func (p *Parcel) address() address { return address{p.Key, p.Recipient} }
 
-// NewDispatcher checks the configuration and returns a dispatcher. What is
-// missing or out of range has [envelope.ReasonMisuse].
+// NewDispatcher checks the configuration, holds the sender's directory against the
+// one that the outbox has seen last, and returns a dispatcher. What is missing or
+// out of range has [envelope.ReasonMisuse], as has another party's outbox; a
+// directory that was rolled back or forked has the reasons of
+// [trust.Directory.Follows], and an outbox that fails
+// [envelope.ReasonUnavailable].
 func NewDispatcher(cfg DispatcherConfig) (*Dispatcher, error) {
 	switch {
 	case cfg.Sender == nil || cfg.Sender.cfg.Transport == nil:
@@ -125,48 +129,13 @@ func NewDispatcher(cfg DispatcherConfig) (*Dispatcher, error) {
 	if cfg.Jitter == nil {
 		cfg.Jitter = rand.Float64
 	}
+	if err := remember(context.Background(), cfg.Outbox, cfg.Sender.cfg.Party, cfg.Sender.policy.latest()); err != nil {
+		return nil, err
+	}
 	return &Dispatcher{
 		cfg: cfg, sender: cfg.Sender, box: cfg.Outbox, log: cfg.Logger, wake: make(chan struct{}, 1),
 		peers: map[envelope.Party]*peer{}, flying: map[address]bool{}, look: true,
 	}, nil
-}
-
-// Post puts an envelope of this sender into the outbox, one parcel for each
-// recipient. When it has returned nil, they survive a crash of the machine and
-// will be carried. To post the same envelope again changes nothing. The error has
-// [envelope.ReasonMisuse] for another sender's envelope,
-// [envelope.ReasonConflict] if its identity was posted with other content, or
-// [envelope.ReasonUnavailable]: post it again.
-func (d *Dispatcher) Post(ctx context.Context, sealed *envelope.Sealed) error {
-	if sealed == nil {
-		return refuse(envelope.ReasonMisuse, "an envelope is needed")
-	}
-	m := sealed.Manifest()
-	if m.Sender != d.sender.cfg.Party {
-		return refuse(envelope.ReasonMisuse, "another sender's envelope")
-	}
-	now := d.sender.now()
-	e := d.sender.policy.entry(EventSealed, m, sealed.Digest(), now)
-	expires := time.Unix(m.Expires, 0).UTC()
-	parcels := make([]Parcel, 0, len(m.Recipients))
-	for _, to := range m.Recipients {
-		file, err := sealed.Delivery(to)
-		if err != nil {
-			return err
-		}
-		parcels = append(parcels, Parcel{
-			Sent: SentTo(sealed, to), Expires: expires, Dataset: e.Dataset, Purpose: e.Purpose, Agreement: e.Agreement, PostedAt: now,
-			State: ParcelQueued, Next: now, Deadline: expires.Add(d.cfg.Grace), File: file,
-		})
-	}
-	switch err := d.box.Put(ctx, parcels...); {
-	case errors.Is(err, ErrConflict):
-		return refuse(envelope.ReasonConflict, "posted with other content")
-	case err != nil:
-		return outboxFailed
-	}
-	d.rouse()
-	return nil
 }
 
 // Retry has a parcel sent at once, also one that was given up, which has Grace

@@ -220,6 +220,15 @@ func (d *Dispatcher) settle(ctx context.Context, p *Parcel, r *Receipt, now time
 		d.log.ErrorContext(ctx, "receipt not written", "id", p.ID, "to", p.Recipient, "reason", envelope.ReasonOf(outboxFailed))
 		return time.Time{}
 	}
+	if r.claims.Outcome == OutcomeCancelled && p.Epoch != "" {
+		// Nobody will ever bring that number: later envelopes say so.
+		if d.box.Burn(ctx, p.Channel, p.Epoch, p.Number) != nil {
+			d.log.ErrorContext(ctx, "number not voided", "id", p.ID, "to", p.Recipient, "reason", envelope.ReasonOf(outboxFailed))
+		}
+	}
+	if missing := r.claims.Missing; len(missing) > 0 {
+		d.log.WarnContext(ctx, "numbers missing", "to", p.Recipient, "dataset", p.Dataset, "from", missing[0].From, "to_number", missing[len(missing)-1].To, "ranges", len(missing))
+	}
 	d.log.InfoContext(ctx, "parcel settled", "id", p.ID, "to", p.Recipient, "outcome", r.claims.Outcome, "reason", r.claims.Reason, "attempts", p.Attempts)
 	return now.Add(idle)
 }

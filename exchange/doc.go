@@ -64,7 +64,7 @@
 //
 // # Sending that survives a restart
 //
-// [Sender.Send] makes one attempt and remembers nothing. A [Dispatcher] posts a
+// [Sender.Deliver] makes one attempt and remembers nothing. A [Dispatcher] posts a
 // sealed envelope to an [Outbox] and returns once it is durable there; then it
 // carries every parcel until the recipient's receipt is verified, across
 // restarts, one peer not waiting for another, and gives up only by its policy,

@@ -35,7 +35,7 @@ func Example() {
 	fmt.Println("records:", report.Records, "errors:", report.Errors)
 
 	for range 2 {
-		receipt, err := sipol.Send(ctx, sealed, envelopetest.BadanHukum().Party)
+		receipt, err := sipol.Deliver(ctx, sealed, envelopetest.BadanHukum().Party)
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -40,6 +40,7 @@ type Entry struct {
 	Dataset    string
 	Purpose    purpose.Code
 	Agreement  string  // id
+	Supersedes string  // id of the envelope that it corrects or retracts
 	Outcome    Outcome // for settled and receipt
 	Reason     envelope.Reason
 }

@@ -38,6 +38,8 @@ type Parcel struct {
 	Purpose   purpose.Code
 	Agreement string
 	PostedAt  time.Time // when it was put into the outbox
+	Epoch     string    // of its number in the channel; "" if it is not numbered
+	Number    int64     // from 1
 
 	State    ParcelState     // see there
 	Cancel   bool            // settle-or-cancel is asked for in place of delivery
@@ -103,9 +105,30 @@ func (p *Parcel) Again(digest string) error {
 // One party's dispatcher at a time should work on an outbox. Two do no harm but
 // double work: recipients settle a parcel once, and so does Update.
 type Outbox interface {
+	// Number takes the next number of a channel, by [Numbers.Take]. When it has
+	// returned, the number is never given again, not after a crash either. A file
+	// that was restored from an older copy has forgotten numbers: see Renumber.
+	Number(ctx context.Context, channel string, now time.Time) (envelope.Sequence, error)
+
+	// Burn makes numbers of a channel void, by [Numbers.Burn]. An unknown channel
+	// is left alone.
+	Burn(ctx context.Context, channel, epoch string, numbers ...int64) error
+
+	// Renumber forgets the numbers of all channels, so that each begins a new
+	// epoch: what is to be done once after an older copy was restored.
+	Renumber(ctx context.Context) error
+
+	// Marks and Raise are those of a [Store]: an outbox remembers the directory
+	// that was used last, and whose it is. An outbox and a store in one place share
+	// their marks.
+	Marks(ctx context.Context) (Marks, error)
+	Raise(ctx context.Context, m Marks) error
+
 	// Put adds parcels, all of them or none, with revision 1. One that is there
 	// already, by key and recipient, stays as it is, whatever its state. It fails
-	// with ErrConflict if one is there with another digest.
+	// with ErrConflict if one is there with another digest. The number of those
+	// that have one is posted, once for all of them ([Numbers.Post]); if it is void
+	// already, Put fails with ErrFenced.
 	Put(ctx context.Context, parcels ...Parcel) error
 
 	// Parcel returns a parcel with its file, nil if there is none.

@@ -58,6 +58,13 @@ func (p *policy) current(now time.Time) (*trust.Directory, error) {
 	return p.directory, nil
 }
 
+// latest returns the directory, whether or not it has expired.
+func (p *policy) latest() *trust.Directory {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.directory
+}
+
 // succeeds reports whether a directory may take the place of the one in force.
 func (p *policy) succeeds(d *trust.Directory) error {
 	p.mu.Lock()
@@ -159,6 +166,9 @@ func signingKey(d *trust.Directory, party envelope.Party, keys []*envelope.Priva
 // become a place to which somebody else writes.
 func (p *policy) entry(event Event, m *envelope.Manifest, digest string, at time.Time) Entry {
 	e := Entry{Time: at, Event: event, Sender: m.Sender, ID: m.ID, Digest: digest}
+	if m.Supersedes != nil {
+		e.Supersedes = m.Supersedes.ID
+	}
 	if slices.ContainsFunc(p.definitions.All(), func(d *schema.Definition) bool { return d.Ref().ID == m.Dataset.ID }) {
 		e.Dataset = m.Dataset.ID
 	}

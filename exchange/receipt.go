@@ -82,12 +82,17 @@ type Sent struct {
 	Digest    string // manifest digest
 	Recipient envelope.Party
 	IssuedAt  time.Time
+	Channel   string // see [ChannelOf]
+	Line      Line   // which revision of what it is
 }
 
 // SentTo returns what is to be remembered of an envelope to one recipient.
 func SentTo(s *envelope.Sealed, to envelope.Party) Sent {
 	m := s.Manifest()
-	return Sent{Key{m.Sender, m.ID}, s.Digest(), to, time.Unix(m.IssuedAt, 0).UTC()}
+	return Sent{
+		Key: Key{m.Sender, m.ID}, Digest: s.Digest(), Recipient: to, IssuedAt: time.Unix(m.IssuedAt, 0).UTC(),
+		Channel: placeOf(m).Channel, Line: lineOf(m),
+	}
 }
 
 // OpenReceipt decrypts a receipt with one of the sender's keys, verifies the

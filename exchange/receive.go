@@ -77,7 +77,7 @@ func (a *attempt) refused(ctx context.Context, err *envelope.Error) Answer {
 // bury settles an envelope that nobody has claimed: refused for good, or
 // cancelled.
 func (a *attempt) bury(ctx context.Context, c Claims, cause error) Answer {
-	s, err := a.settlement(c)
+	s, err := a.settlement(ctx, c)
 	if err != nil {
 		return a.answer(err)
 	}
@@ -107,28 +107,73 @@ func (a *attempt) deliver(ctx context.Context, opened *envelope.Opened) Answer {
 	case envelope.ReasonUnavailable:
 		return a.release(ctx, err, report)
 	default: // the same bytes will break the same rule for ever
-		return a.settle(ctx, a.claims(OutcomeRefused, envelope.ReasonStructure, report), refuse(envelope.ReasonStructure, ""), report)
+		return a.settle(ctx, a.r.cfg.Store.Settle, a.claims(OutcomeRefused, envelope.ReasonStructure, report), refuse(envelope.ReasonStructure, ""), report)
 	}
-	switch said, code := a.handle(ctx, &Delivery{opened, report, a.claim.Fence}); said {
-	case handlerAccepted:
-		return a.settle(ctx, a.claims(OutcomeAccepted, "", report), nil, report)
-	case handlerRejected:
-		c := a.claims(OutcomeRefused, envelope.ReasonRejected, report)
-		c.Code = code
-		return a.settle(ctx, c, refuse(envelope.ReasonRejected, code), report)
+	tx, err := a.transaction(ctx)
+	if err != nil {
+		return a.release(ctx, unavailable, report)
 	}
-	return a.release(ctx, refuse(envelope.ReasonHandlerFailed, ""), report)
+	said, code := a.handle(ctx, &Delivery{opened, report, a.claim.Fence, tx})
+	if said == handlerAccepted {
+		return a.accept(ctx, tx, report)
+	}
+	if tx != nil {
+		tx.Discard()
+	}
+	return a.decline(ctx, said, code, report)
+}
+
+// transaction begins what the handler may write through, nil if the store has no
+// such thing.
+func (a *attempt) transaction(ctx context.Context) (Tx, error) {
+	t, ok := a.r.cfg.Store.(Transactor)
+	if !ok {
+		return nil, nil
+	}
+	return t.Begin(ctx, a.claim)
+}
+
+// accept settles what the handler accepted, with what it wrote.
+func (a *attempt) accept(ctx context.Context, tx Tx, report *schema.Report) Answer {
+	settle := a.r.cfg.Store.Settle
+	var failed error
+	if tx != nil {
+		settle = func(ctx context.Context, c Claim, s Settlement) error {
+			err := tx.Settle(ctx, c, s)
+			if errors.Is(err, ErrEffect) {
+				failed = err
+			}
+			return err
+		}
+		defer tx.Discard() // in case that it does not come to Settle
+	}
+	ans := a.settle(ctx, settle, a.claims(OutcomeAccepted, "", report), nil, report)
+	if failed != nil {
+		said, code := verdictOf(failed)
+		return a.decline(ctx, said, code, report)
+	}
+	return ans
+}
+
+// decline ends an attempt that the handler did not accept.
+func (a *attempt) decline(ctx context.Context, said said, code string, report *schema.Report) Answer {
+	if said != handlerRejected {
+		return a.release(ctx, refuse(envelope.ReasonHandlerFailed, ""), report)
+	}
+	c := a.claims(OutcomeRefused, envelope.ReasonRejected, report)
+	c.Code = code
+	return a.settle(ctx, a.r.cfg.Store.Settle, c, refuse(envelope.ReasonRejected, code), report)
 }
 
 // settle writes how the claimed envelope ended. From here on the caller's
 // context no longer counts: what was decided is to be kept.
-func (a *attempt) settle(ctx context.Context, c Claims, cause error, report *schema.Report) Answer {
+func (a *attempt) settle(ctx context.Context, settle func(context.Context, Claim, Settlement) error, c Claims, cause error, report *schema.Report) Answer {
 	ctx = context.WithoutCancel(ctx)
-	s, err := a.settlement(c)
+	s, err := a.settlement(ctx, c)
 	if err != nil {
 		return a.release(ctx, err, report)
 	}
-	if err := a.r.cfg.Store.Settle(ctx, a.claim, s); err != nil {
+	if err := settle(ctx, a.claim, s); err != nil {
 		ans := a.answer(claimed(err))
 		ans.Report = report
 		return ans

@@ -23,6 +23,8 @@ const (
 	DefaultClockForward = 60 * 24 * time.Hour
 	// DefaultMaxFile is how many bytes of an envelope file are read.
 	DefaultMaxFile = 16 << 20
+	// DefaultMaxLasting is how many rows that cannot be purged one sender may have.
+	DefaultMaxLasting = 100_000
 )
 
 // Bounds of a [ReceiverConfig]. Beyond them the checks would check nothing.
@@ -76,6 +78,10 @@ type ReceiverConfig struct {
 	// MaxFile bounds how many bytes of an envelope file are read. 0:
 	// [DefaultMaxFile].
 	MaxFile int64
+	// MaxLasting bounds how many rows that cannot be purged, unsettled or
+	// cancelled before they came, one sender may have in the store; beyond it, what
+	// is new waits. 0: [DefaultMaxLasting].
+	MaxLasting int
 	// Clock tells the time. nil: time.Now.
 	Clock func() time.Time
 }
@@ -109,10 +115,10 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 		return nil, refuse(envelope.ReasonMisuse, "config: missing Store")
 	case cfg.Handle == nil:
 		return nil, refuse(envelope.ReasonMisuse, "config: missing Handle")
-	case cfg.Lease != 0 && cfg.Lease < time.Second, cfg.Lease > MaxLease, cfg.MaxFile < 0,
+	case cfg.Lease != 0 && cfg.Lease < time.Second, cfg.Lease > MaxLease, cfg.MaxFile < 0, cfg.MaxLasting < 0,
 		cfg.ClockBack < 0, cfg.ClockBack > MaxClockBack, cfg.ClockForward < 0, cfg.ClockForward > MaxClockForward,
 		cfg.Skew < 0, cfg.Skew > envelope.MaxSkew:
-		return nil, refuse(envelope.ReasonMisuse, "config: Lease, ClockBack, ClockForward, Skew or MaxFile")
+		return nil, refuse(envelope.ReasonMisuse, "config: Lease, ClockBack, ClockForward, Skew, MaxFile or MaxLasting")
 	}
 	cfg.Keys = slices.Clone(cfg.Keys)
 	setDefault(&cfg.Lease, DefaultLease)
@@ -120,6 +126,7 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 	setDefault(&cfg.ClockForward, DefaultClockForward)
 	setDefault(&cfg.Skew, envelope.DefaultSkew)
 	setDefault(&cfg.MaxFile, DefaultMaxFile)
+	setDefault(&cfg.MaxLasting, DefaultMaxLasting)
 	r := &Receiver{cfg: cfg, policy: newPolicy(cfg.Directory, cfg.Definitions), now: clock(cfg.Clock)}
 	if _, err := purpose.Default().Lookup(cfg.Purpose, r.now()); err != nil {
 		return nil, refuse(envelope.ReasonPurposeUnknown, "config: Purpose")

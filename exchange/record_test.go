@@ -167,7 +167,7 @@ func TestP10Quiet(t *testing.T) {
 	digits := func(d *envelope.Draft) { // what the grammars of a manifest let through
 		d.Agreement.ID = "PKS-" + nik
 		d.Dataset.ID = "sipol/n" + nik
-		d.Supersedes = &envelope.Supersession{ID: "018da7f0-0000-7000-8000-000000000001", Digest: envelopetest.Digest("x"), Reason: nik}
+		d.Supersedes = &envelope.Supersession{ID: "018da7f0-0000-7000-8000-000000000001", Digest: envelopetest.Digest("x"), First: "018da7f0-0000-7000-8000-000000000001", Revision: 1, Reason: nik}
 		d.Commitments = map[string]string{"/" + nik: envelopetest.Digest("x")}
 	}
 	record := []byte(`{"kode_partai":"99","partai":"` + nik + `","tingkat":"pusat","kode_wilayah":null,"nomor_sk":"` + nik + `","tanggal_sk":"2022-06-01","pengurus":[{"jabatan":"` + nik + `","nama":"` + nik + `\nX","` + nik + `":1}]}` + "\n")
@@ -288,7 +288,7 @@ func TestP10TheSenderIsQuiet(t *testing.T) {
 	_, _, err = sender.Seal(ctx, exchange.Shipment{Request: s.Request(dataset, code, ahu), Records: source(nil)})
 	s.quiet("a journal that fails", err.Error())
 	s.Wire.Connect(ahu.Party, nil)
-	_, err = sender.Send(ctx, s.sealed(), ahu.Party)
+	_, err = sender.Deliver(ctx, s.sealed(), ahu.Party)
 	s.quiet("a transport that fails", err.Error())
 }
 

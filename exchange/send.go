@@ -9,15 +9,16 @@ import (
 	"github.com/segel-id/segel/envelope"
 )
 
-// Send carries an envelope to one of its recipients and returns the receipt,
-// verified against what was sent and entered in the journal. A receipt that
-// refuses is a success of Send: look at its claims.
+// Deliver carries an envelope to one of its recipients, in one attempt, and
+// returns the receipt, verified against what was sent and entered in the journal.
+// A receipt that refuses is a success of Deliver: look at its claims. What is to
+// survive a crash is sent by a [Dispatcher].
 //
 // An error says that the exchange is not settled as far as this side knows; the
 // same bytes may be sent again, to any effect only once. It has
 // [envelope.ReasonUnavailable] if the transport fails or the recipient asks to
 // try later, what the recipient said outwardly, or what [OpenReceipt] found.
-func (s *Sender) Send(ctx context.Context, sealed *envelope.Sealed, to envelope.Party) (*Receipt, error) {
+func (s *Sender) Deliver(ctx context.Context, sealed *envelope.Sealed, to envelope.Party) (*Receipt, error) {
 	if s.cfg.Transport == nil || sealed == nil {
 		return nil, refuse(envelope.ReasonMisuse, "a transport and an envelope are needed")
 	}

@@ -27,7 +27,7 @@ type SenderConfig struct {
 	// Journal gets "sealed" before an envelope is handed out. Mandatory: there is
 	// no sending off the record.
 	Journal Journal
-	// Transport carries envelopes. nil: [Sender.Seal] works, Send does not.
+	// Transport carries envelopes. nil: [Sender.Seal] works, Deliver does not.
 	Transport Transport
 	// Clock tells the time. nil: time.Now.
 	Clock func() time.Time
@@ -131,11 +131,35 @@ type Shipment struct {
 	// AsOf is the legal date of records that carry none, as "2024-02-14"; "": not
 	// stated.
 	AsOf string
-	// InReplyTo, Supersedes and Obligations stand in the manifest as they are;
-	// nil: none.
+	// Corrects names the envelope that this one supersedes; nil: none. With no
+	// record at all, that one is retracted.
+	Corrects *Correction
+	// InReplyTo and Obligations stand in the manifest as they are; nil: none.
 	InReplyTo   *envelope.Reference
-	Supersedes  *envelope.Supersession
 	Obligations *envelope.Obligations
+}
+
+// A Correction says which envelope is superseded, and why. The new one is for the
+// same recipients and of the same dataset. Nothing is ever edited: a recipient
+// that has admitted a correction admits no earlier revision, however late that
+// arrives.
+type Correction struct {
+	Of     Sent   // any of its recipients' will do; see [SentTo] and [Parcel]
+	Reason string // for people, at most 200 characters
+}
+
+// supersession returns what the manifest says of a correction.
+func (s *Sender) supersession(shipment Shipment) (*envelope.Supersession, error) {
+	c := shipment.Corrects
+	if c == nil {
+		return nil, nil
+	}
+	if c.Of.Sender != s.cfg.Party || c.Of.Channel != ChannelOf(s.cfg.Party, shipment.Dataset, shipment.To) || c.Of.Line.First == "" {
+		return nil, refuse(envelope.ReasonMisuse, "a correction is for the same recipients and of the same dataset as what it corrects")
+	}
+	return &envelope.Supersession{
+		ID: c.Of.ID, Digest: c.Of.Digest, First: c.Of.Line.First, Revision: c.Of.Line.Revision + 1, Reason: c.Reason,
+	}, nil
 }
 
 // Seal decides whether the shipment is allowed, checks its records, enters
@@ -146,6 +170,12 @@ type Shipment struct {
 // [envelope.ReasonTooLarge] for more than [envelope.MaxInline] bytes,
 // [envelope.ReasonMisuse], or [envelope.ReasonUnavailable] if the journal fails.
 func (s *Sender) Seal(ctx context.Context, shipment Shipment) (*envelope.Sealed, *schema.Report, error) {
+	return s.seal(ctx, shipment, "", func(context.Context, string, time.Time) (*envelope.Sequence, error) { return nil, nil })
+}
+
+// seal seals under an id, a new one if it is "", with the number in its channel
+// that number returns.
+func (s *Sender) seal(ctx context.Context, shipment Shipment, id string, number func(context.Context, string, time.Time) (*envelope.Sequence, error)) (*envelope.Sealed, *schema.Report, error) {
 	now := s.now()
 	p, decision := s.plan(shipment.Request, now)
 	if !decision.Allowed {
@@ -153,6 +183,10 @@ func (s *Sender) Seal(ctx context.Context, shipment Shipment) (*envelope.Sealed,
 	}
 	if shipment.Records == nil {
 		return nil, nil, refuse(envelope.ReasonMisuse, "shipment: missing Records")
+	}
+	supersedes, err := s.supersession(shipment)
+	if err != nil {
+		return nil, nil, err
 	}
 	records, report, err := collect(ctx, p.definition, shipment.Records, shipment.AsOf)
 	if err != nil {
@@ -162,14 +196,18 @@ func (s *Sender) Seal(ctx context.Context, shipment Shipment) (*envelope.Sealed,
 	if err != nil {
 		return nil, report, refuse(envelope.ReasonStructure, "")
 	}
+	sequence, err := number(ctx, ChannelOf(s.cfg.Party, shipment.Dataset, shipment.To), now)
+	if err != nil {
+		return nil, report, err
+	}
 	ref := p.definition.Ref()
 	sealed, err := envelope.Seal(p.key, envelope.Draft{
-		Sender: s.cfg.Party, Recipients: p.recipients,
+		ID: id, Sender: s.cfg.Party, Recipients: p.recipients, Sequence: sequence,
 		Dataset:   envelope.Dataset{ID: ref.ID, Version: ref.Version, Digest: ref.Digest},
 		Purpose:   shipment.Purpose,
 		Agreement: envelope.Agreement{ID: p.agreement.ID(), Digest: p.agreement.Digest()},
 		IssuedAt:  now, ValidFor: shipment.ValidFor, AsOf: shipment.AsOf,
-		InReplyTo: shipment.InReplyTo, Supersedes: shipment.Supersedes, Obligations: shipment.Obligations,
+		InReplyTo: shipment.InReplyTo, Supersedes: supersedes, Obligations: shipment.Obligations,
 	}, payload)
 	if err != nil {
 		return nil, report, err

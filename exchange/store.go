@@ -27,6 +27,14 @@ type Admission struct {
 	Directory  int64     // version of the directory that it was judged by
 	Agreement  string    // digest of the agreement that permitted it, "" if none did
 	KeepUntil  time.Time // from this instant on the row may be purged, if it is settled; at most the end of the year 9999
+
+	// What follows is for the step that admits: a store need not keep it in the row.
+	Place Place   // in the sender's channel
+	Void  []int64 // numbers of that channel and epoch that will never come
+	Line  Line    // which revision of what it is
+	Quota int     // how many rows that Purge cannot remove the sender may have, this one included
+
+	LineUntil time.Time // from this instant on no earlier revision can be accepted by any clock
 }
 
 // A Settlement ends an exchange: it is written once and never changed. The
@@ -68,11 +76,20 @@ func (r *Row) Free(digest string, now time.Time) error {
 		return ErrConflict
 	case r.Settlement != nil:
 		return ErrSettled
-	case now.Before(r.LeaseUntil) && !r.LeaseUntil.After(now.Add(leaseHorizon)):
+	case r.leased(now):
 		return ErrBusy
 	}
 	return nil
 }
+
+func (r *Row) leased(now time.Time) bool {
+	return now.Before(r.LeaseUntil) && !r.LeaseUntil.After(now.Add(leaseHorizon))
+}
+
+// Lasts reports whether [Store.Purge] can never remove the row as it stands: it
+// is not settled, or is kept for good. Such rows count against
+// [Admission.Quota].
+func (r *Row) Lasts() bool { return r != nil && (r.Settlement == nil || !r.KeepUntil.Before(forGood)) }
 
 // MaxLease bounds the lease of a claim.
 const MaxLease = time.Hour
@@ -128,6 +145,13 @@ var (
 	ErrSettled = errors.New("exchange: the envelope is settled")
 	// ErrFenced: the claim is not the latest one on its key, or is over.
 	ErrFenced = errors.New("exchange: the claim was taken over or is over")
+	// ErrSuperseded: a later revision of the envelope was admitted before.
+	ErrSuperseded = errors.New("exchange: a later revision was admitted")
+	// ErrQuota: the sender has as many rows as it may have that last.
+	ErrQuota = errors.New("exchange: the sender has too many unsettled envelopes")
+	// ErrEffect: what a handler wanted to write in the transaction that settles
+	// its claim failed.
+	ErrEffect = errors.New("exchange: the handler's writes failed")
 )
 
 // A Store remembers what a party admitted and settled. It is what makes "once"
@@ -159,6 +183,13 @@ type Store interface {
 	// settled key, and ErrBusy while now is before the end of another claim's
 	// lease, as [Row.Free] says. From that end on, the claim MAY be taken over. A
 	// failure changes nothing. The lease is at most [MaxLease].
+	//
+	// It fails with ErrSuperseded if a later revision of the envelope was admitted
+	// ([LineHead.Admits]), by whatever outcome. The revision that is the latest
+	// until now gives its claim up ([LineHead.Before], [Row.Yield]), or makes Claim
+	// fail with ErrBusy. It fails with ErrQuota for a new key if the sender has
+	// Quota rows that last ([Row.Lasts]) already. It adds a numbered envelope, one
+	// with an Epoch, and the void numbers to the channel's [Arrivals].
 	Claim(ctx context.Context, a Admission, now time.Time, lease time.Duration) (Claim, error)
 
 	// Renew extends the claim until now + lease, also if its lease ran out and
@@ -180,13 +211,20 @@ type Store interface {
 	// refused for good before any claim, or cancelled. If the key is settled
 	// already, it changes nothing and returns that settlement; else it admits
 	// the key if it is new, settles it with s, and returns s. It fails with
-	// ErrConflict for a key with another digest and with ErrBusy while another
-	// claim's lease runs. It raises the clock mark to now.
+	// ErrConflict for a key with another digest, with ErrBusy while another
+	// claim's lease runs, and with ErrQuota like Claim if the row will last. It
+	// adds to the channel like Claim and leaves lines alone. It raises the clock
+	// mark to now.
 	Tombstone(ctx context.Context, a Admission, s Settlement, now time.Time) (Settlement, error)
 
+	// Missing returns the numbers of an epoch of a sender's channel that have not
+	// come, as [Arrivals.Missing] has them.
+	Missing(ctx context.Context, sender envelope.Party, p Place) ([]Range, error)
+
 	// Purge removes every settled row whose KeepUntil is not after now, and
-	// returns how many. A row that is not settled MUST NOT be removed, whatever
-	// its age. Purge does not raise the clock mark.
+	// returns how many; and every line whose KeepUntil is not after now. A row that
+	// is not settled MUST NOT be removed, whatever its age. Purge does not raise the
+	// clock mark.
 	Purge(ctx context.Context, now time.Time) (int, error)
 
 	// Raise raises the clock mark and the directory mark to those of m, each on
@@ -198,4 +236,27 @@ type Store interface {
 	// Acknowledge sets the clock mark to now, be that higher or lower: somebody
 	// has looked at the clock. Nothing else changes.
 	Acknowledge(ctx context.Context, now time.Time) error
+}
+
+// A Transactor is a [Store] in whose own transaction a handler can write. What a
+// handler wrote and the settlement of its claim are then durable together, or
+// neither is: its effect is exactly once, crash or not.
+type Transactor interface {
+	Store
+	// Begin returns what a handler's call writes through, by the store's own
+	// functions: [Delivery.Tx]. It changes nothing.
+	Begin(ctx context.Context, c Claim) (Tx, error)
+}
+
+// A Tx is one handler call's part of the transaction that settles its claim.
+// Either Settle or Discard is called once.
+type Tx interface {
+	// Settle is that of [Store] for the claim, in one transaction with what the
+	// handler wrote. If that fails, by a fault of what was written or because the
+	// handler's own function says so, the error wraps ErrEffect and, if there is
+	// one, the handler's error; then nothing is written and the claim is held
+	// still.
+	Settle(ctx context.Context, c Claim, s Settlement) error
+	// Discard gives up what the handler wrote.
+	Discard()
 }

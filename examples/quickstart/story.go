@@ -62,7 +62,7 @@ func (s *story) boardsAndAnswer(ctx context.Context) error {
 		return err
 	}
 	s.say("   ✓ Segel dibuat dan dicatat sebelum dikirim.", "   ✓ The seal is made, and on record before it leaves.")
-	if s.receipt, err = s.sipol.Send(ctx, s.first, envelopetest.BadanHukum().Party); err != nil {
+	if s.receipt, err = s.sipol.Deliver(ctx, s.first, envelopetest.BadanHukum().Party); err != nil {
 		return err
 	}
 	s.say("   ✓ Sipol memegang tanda terima AHU yang ditandatangani: %s.",
@@ -85,13 +85,13 @@ func (s *story) answer(ctx context.Context, d *exchange.Delivery) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.ahu.Send(ctx, reply, envelopetest.Sipol().Party)
+	_, err = s.ahu.Deliver(ctx, reply, envelopetest.Sipol().Party)
 	return err
 }
 
 func (s *story) replay(ctx context.Context) error {
 	s.say("\n2. Segel yang sama dikirim sekali lagi.", "\n2. The same seal is sent once more.")
-	again, err := s.sipol.Send(ctx, s.first, envelopetest.BadanHukum().Party)
+	again, err := s.sipol.Deliver(ctx, s.first, envelopetest.BadanHukum().Party)
 	if err != nil {
 		return err
 	}

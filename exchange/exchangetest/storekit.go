@@ -78,7 +78,7 @@ func testKey(n int) exchange.Key {
 func testAdmitted(n int, what string) exchange.Admission {
 	return exchange.Admission{
 		Key: testKey(n), Digest: envelopetest.Digest(fmt.Sprint(n, what)), AdmittedAt: storeNow, Directory: 7,
-		Agreement: envelopetest.Digest("agreement"), KeepUntil: storeNow.Add(48 * time.Hour),
+		Agreement: envelopetest.Digest("agreement"), KeepUntil: storeNow.Add(48 * time.Hour), Quota: 1000,
 	}
 }
 

@@ -190,7 +190,7 @@ func (t *transportTest) arrives(s *envelope.Sealed) *exchange.Receipt {
 
 func (t *transportTest) arrivesAt(s *envelope.Sealed, to envelope.Party) *exchange.Receipt {
 	t.Helper()
-	r, err := t.sender.Send(t.ctx, s, to)
+	r, err := t.sender.Deliver(t.ctx, s, to)
 	if err != nil {
 		t.Fatalf("send to %s: %v", to, err)
 	}
@@ -203,7 +203,7 @@ func (t *transportTest) arrivesAt(s *envelope.Sealed, to envelope.Party) *exchan
 // fails to arrive, as far as the sender can know.
 func (t *transportTest) sendFails(s *envelope.Sealed) error {
 	t.Helper()
-	r, err := t.sender.Send(t.ctx, s, t.ahu)
+	r, err := t.sender.Deliver(t.ctx, s, t.ahu)
 	if r != nil || err == nil {
 		t.Fatal("there is a receipt")
 	}

@@ -54,7 +54,7 @@ func testReorder(t *transportTest) {
 	}})
 	done := make(chan error, 1)
 	go func() {
-		r, err := t.sender.Send(t.ctx, early, t.ahu)
+		r, err := t.sender.Deliver(t.ctx, early, t.ahu)
 		if err == nil && r.Claims().ID != early.Manifest().ID {
 			err = lost
 		}
@@ -78,7 +78,7 @@ func testDelay(t *transportTest) {
 	ctx, cancel := context.WithCancel(t.ctx)
 	done := make(chan error, 1)
 	go func() {
-		_, err := t.sender.Send(ctx, s, t.ahu)
+		_, err := t.sender.Deliver(ctx, s, t.ahu)
 		done <- err
 	}()
 	t.waits("the message never came to the line", func(entered, _ int) bool { return entered == 1 })
@@ -101,7 +101,7 @@ func testDelay(t *transportTest) {
 	close(gate)
 	t.settles()
 	t.handled(s, 0)
-	again, err := t.sender.Send(t.ctx, s, t.ahu)
+	again, err := t.sender.Deliver(t.ctx, s, t.ahu)
 	if err != nil || r == nil || !bytes.Equal(again.JWS(), r.JWS()) {
 		t.Errorf("the tombstone is not what a repeat gets: %v", err)
 	}
@@ -229,7 +229,7 @@ func testParties(t *transportTest) {
 	errs := make(chan error, 2*each)
 	send := func(s *envelope.Sealed, to envelope.Party) {
 		wg.Go(func() {
-			if _, err := t.sender.Send(t.ctx, s, to); err != nil {
+			if _, err := t.sender.Deliver(t.ctx, s, to); err != nil {
 				errs <- err
 			}
 		})
@@ -281,7 +281,7 @@ func testQuestion(t *transportTest) {
 	if err != nil || told.Claims().Outcome != exchange.OutcomeCancelled {
 		t.Fatalf("a question about what never came: %v", err)
 	}
-	r, err := t.sender.Send(t.ctx, never, t.ahu)
+	r, err := t.sender.Deliver(t.ctx, never, t.ahu)
 	if err != nil || !bytes.Equal(r.JWS(), told.JWS()) {
 		t.Errorf("what was cancelled: %v", err)
 	}

@@ -186,7 +186,7 @@ func (w *World) Exchange(ctx context.Context, from envelopetest.Agency, r exchan
 	if err != nil {
 		return nil, err
 	}
-	return s.Send(ctx, sealed, r.To[0])
+	return s.Deliver(ctx, sealed, r.To[0])
 }
 
 // Clock is a clock that stands until a test moves it. It may be used

@@ -29,6 +29,7 @@ type line struct {
 	Dataset   string           `json:"dataset,omitempty"`
 	Purpose   purpose.Code     `json:"purpose,omitempty"`
 	Agreement string           `json:"agreement,omitempty"`
+	Corrects  string           `json:"supersedes,omitempty"`
 	Outcome   exchange.Outcome `json:"outcome,omitempty"`
 	Reason    envelope.Reason  `json:"reason,omitempty"`
 	Prev      string           `json:"prev"`
@@ -51,7 +52,7 @@ var outcomes = []exchange.Outcome{exchange.OutcomeAccepted, exchange.OutcomeRefu
 func newLine(e exchange.Entry, last Head) line {
 	return line{
 		Seq: last.Seq + 1, Time: e.Time.UTC().Format(timeForm), Event: e.Event, Party: e.Party, Sender: e.Sender,
-		To: e.Recipients, ID: e.ID, Digest: e.Digest, Dataset: e.Dataset, Purpose: e.Purpose, Agreement: e.Agreement,
+		To: e.Recipients, ID: e.ID, Digest: e.Digest, Dataset: e.Dataset, Purpose: e.Purpose, Agreement: e.Agreement, Corrects: e.Supersedes,
 		Outcome: e.Outcome, Reason: e.Reason, Prev: last.Hash,
 	}
 }
@@ -63,7 +64,7 @@ func (l *line) sound() bool {
 	return err == nil && t.Year() >= 1970 && t.Format(timeForm) == l.Time &&
 		l.Seq > 0 && slices.Contains(events, l.Event) && isParty(l.Party) &&
 		(l.Sender == "" || isParty(l.Sender)) && len(l.To) <= limits.Recipients && !slices.ContainsFunc(l.To, func(p envelope.Party) bool { return !isParty(p) }) &&
-		fits(form.ID, l.ID) && fits(form.Digest, l.Digest) && fits(form.Dataset, l.Dataset) && (l.Purpose == "" || l.Purpose.Valid()) && fits(form.Agreement, l.Agreement) &&
+		fits(form.ID, l.ID) && fits(form.ID, l.Corrects) && fits(form.Digest, l.Digest) && fits(form.Dataset, l.Dataset) && (l.Purpose == "" || l.Purpose.Valid()) && fits(form.Agreement, l.Agreement) &&
 		(l.Outcome == "" || slices.Contains(outcomes, l.Outcome)) &&
 		(l.Reason == "" || slices.Contains(envelope.Reasons(), l.Reason)) && form.Digest(l.Prev)
 }

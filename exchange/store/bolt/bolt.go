@@ -2,10 +2,13 @@
 // embedded, pure Go, durable with an fsync for every commit. It is the default
 // for one process; a second process on the same file is refused.
 //
-// The store has two buckets. "rows" holds, under sender NUL id, the row as a JSON
-// object with its times in RFC 3339 and its receipt in base64; "marks" holds the
-// marks under one key. [Outbox] says what the outbox has. All are read strictly: a
-// row that does not have its form is an error, never an empty row.
+// The store's buckets hold JSON objects with times in RFC 3339 and receipts in
+// base64: "rows" under sender NUL id, "lines" under sender NUL channel NUL first
+// id, "channels" under sender NUL channel, "marks" under one key; and "lasting" has
+// under each sender how many of its rows can never be purged. [Outbox] says what
+// the outbox has. All are read strictly: a row that does not have its form is an
+// error, never an empty row. "effects" belongs to the application: [Update] writes
+// to it in the transaction that settles a delivery.
 //
 // A receipt is small and rows are purged only when their envelopes can no longer
 // be accepted, so a file grows by about one kilobyte for each envelope of the
@@ -16,6 +19,7 @@ package bolt
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"os"
@@ -42,9 +46,13 @@ type Store struct {
 var _ exchange.Store = (*Store)(nil)
 
 var (
-	rowsBucket  = []byte("rows")
-	marksBucket = []byte("marks")
-	marksKey    = []byte("marks")
+	rowsBucket     = []byte("rows")
+	marksBucket    = []byte("marks")
+	lastingBucket  = []byte("lasting")
+	linesBucket    = []byte("lines")
+	channelsBucket = []byte("channels")
+	effectsBucket  = []byte("effects")
+	marksKey       = []byte("marks")
 )
 
 // Open opens the store in a file, which it makes with mode 0600 if it is not
@@ -66,7 +74,10 @@ func Open(path string) (s *Store, err error) {
 		return nil, unusable("the file cannot be opened as a store")
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{rowsBucket, marksBucket, parcelsBucket, filesBucket, dueBucket, deadlinesBucket} {
+		for _, name := range [][]byte{
+			rowsBucket, marksBucket, lastingBucket, linesBucket, channelsBucket, effectsBucket,
+			parcelsBucket, filesBucket, dueBucket, deadlinesBucket, numbersBucket,
+		} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
@@ -117,7 +128,12 @@ func (s *Store) view(ctx context.Context, f func(*tx) error) (err error) {
 }
 
 func outward(err error) error {
-	for _, known := range []error{exchange.ErrBusy, exchange.ErrConflict, exchange.ErrSettled, exchange.ErrFenced} {
+	if errors.Is(err, exchange.ErrEffect) {
+		return err // the handler's own error is for the receiver, which asks only whether it rejects
+	}
+	for _, known := range []error{
+		exchange.ErrBusy, exchange.ErrConflict, exchange.ErrSettled, exchange.ErrFenced, exchange.ErrSuperseded, exchange.ErrQuota,
+	} {
 		if errors.Is(err, known) {
 			return known
 		}
@@ -133,15 +149,17 @@ func outward(err error) error {
 
 // tx reads and writes in one transaction.
 type tx struct {
-	rows, marks                    *bbolt.Bucket
-	parcels, files, due, deadlines *bbolt.Bucket
-	dirty                          bool // something was written
+	rows, marks, lasting, lines, channels, effects *bbolt.Bucket
+	parcels, files, due, deadlines, numbers        *bbolt.Bucket
+	dirty                                          bool // something was written
 }
 
 func newTx(t *bbolt.Tx) *tx {
 	return &tx{
-		rows: t.Bucket(rowsBucket), marks: t.Bucket(marksBucket),
+		rows: t.Bucket(rowsBucket), marks: t.Bucket(marksBucket), lasting: t.Bucket(lastingBucket),
+		lines: t.Bucket(linesBucket), channels: t.Bucket(channelsBucket), effects: t.Bucket(effectsBucket),
 		parcels: t.Bucket(parcelsBucket), files: t.Bucket(filesBucket), due: t.Bucket(dueBucket), deadlines: t.Bucket(deadlinesBucket),
+		numbers: t.Bucket(numbersBucket),
 	}
 }
 
@@ -175,6 +193,44 @@ func (t *tx) put(row *exchange.Row) error {
 	}
 	t.dirty = true
 	return t.rows.Put(rowKey(row.Key), text)
+}
+
+// last counts a row that lasts now, or no longer does.
+func (t *tx) last(sender envelope.Party, before, after bool) error {
+	if before == after {
+		return nil
+	}
+	n, err := t.lastingOf(sender)
+	if err != nil {
+		return err
+	}
+	if after {
+		n++
+	} else if n > 0 {
+		n--
+	}
+	t.dirty = true
+	return t.lasting.Put([]byte(sender), binary.BigEndian.AppendUint64(nil, n))
+}
+
+// lastingOf returns how many rows of a sender last.
+func (t *tx) lastingOf(sender envelope.Party) (uint64, error) {
+	switch text := t.lasting.Get([]byte(sender)); len(text) {
+	case 0:
+		return 0, nil
+	case 8:
+		return binary.BigEndian.Uint64(text), nil
+	}
+	return 0, unusable("a count is damaged")
+}
+
+// within fails with ErrQuota if the sender may have no further row that lasts.
+func (t *tx) within(a exchange.Admission) error {
+	n, err := t.lastingOf(a.Sender)
+	if err == nil && n >= uint64(max(a.Quota, 0)) {
+		err = exchange.ErrQuota
+	}
+	return err
 }
 
 func (t *tx) getMarks() (exchange.Marks, error) {

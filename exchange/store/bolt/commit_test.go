@@ -30,7 +30,7 @@ func admission(n int64) exchange.Admission {
 	now := time.Date(2024, 2, 15, 2, 0, 0, 0, time.UTC)
 	return exchange.Admission{
 		Key:    exchange.Key{Sender: "kpu/sirekap", ID: fmt.Sprintf("018da7f0-0000-7000-8000-%012d", n)},
-		Digest: strings.Repeat("d", 43), AdmittedAt: now, Directory: 7, Agreement: strings.Repeat("a", 43), KeepUntil: now.Add(time.Hour),
+		Digest: strings.Repeat("d", 43), AdmittedAt: now, Directory: 7, Agreement: strings.Repeat("a", 43), KeepUntil: now.Add(time.Hour), Quota: 1 << 30,
 	}
 }
 

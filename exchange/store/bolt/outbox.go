@@ -16,7 +16,8 @@ import (
 // Outbox is an [exchange.Outbox] in the file of a [Store], with which it shares
 // transactions and commits.
 //
-// It has four buckets. "parcels" holds, under sender NUL id NUL recipient, the
+// It has five buckets. "numbers" holds, under the channel, the numbers as a JSON
+// object. "parcels" holds, under sender NUL id NUL recipient, the
 // parcel as a JSON object, and "files" its file as it is, so that a change of
 // state does not write the file again. "due" and "deadlines" are indexes of the
 // open parcels, without values: recipient NUL Next and Deadline (microseconds
@@ -31,6 +32,7 @@ var (
 	filesBucket     = []byte("files")
 	dueBucket       = []byte("due")
 	deadlinesBucket = []byte("deadlines")
+	numbersBucket   = []byte("numbers")
 )
 
 // Outbox returns the outbox in the store's file. It is open as long as the store
@@ -40,6 +42,7 @@ func (s *Store) Outbox() *Outbox { return &Outbox{s} }
 // Put adds parcels, all or none.
 func (o *Outbox) Put(ctx context.Context, parcels ...exchange.Parcel) error {
 	return o.s.update(ctx, func(t *tx) error {
+		posted := map[number]bool{}
 		for _, p := range parcels {
 			known, err := t.parcel(p.Sent)
 			if err != nil {
@@ -50,6 +53,12 @@ func (o *Outbox) Put(ctx context.Context, parcels ...exchange.Parcel) error {
 			}
 			if known != nil {
 				continue
+			}
+			if n := (number{p.Channel, p.Epoch, p.Number}); p.Epoch != "" && !posted[n] {
+				if err := t.post(n); err != nil {
+					return err
+				}
+				posted[n] = true
 			}
 			p.Revision = 1
 			if err := t.putParcel(nil, &p); err != nil {

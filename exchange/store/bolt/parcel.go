@@ -23,6 +23,11 @@ type parcel struct {
 	Purpose    purpose.Code         `json:"purpose,omitempty"`
 	Agreement  string               `json:"agreement,omitempty"`
 	PostedAt   time.Time            `json:"postedAt"`
+	Channel    string               `json:"channel,omitempty"`
+	Epoch      string               `json:"epoch,omitempty"`
+	Number     int64                `json:"number,omitzero"`
+	First      string               `json:"first,omitempty"` // of its line, as is LineRevision
+	LineRev    int64                `json:"lineRevision,omitzero"`
 	State      exchange.ParcelState `json:"state"`
 	Cancel     bool                 `json:"cancel,omitempty"`
 	Attempts   int                  `json:"attempts,omitempty"`
@@ -38,6 +43,7 @@ func encodeParcel(p *exchange.Parcel) ([]byte, error) {
 		Sender: p.Sender, ID: p.ID, Recipient: p.Recipient, Digest: p.Digest, IssuedAt: p.IssuedAt, Expires: p.Expires,
 		Dataset: p.Dataset, Purpose: p.Purpose, Agreement: p.Agreement, PostedAt: p.PostedAt, State: p.State, Cancel: p.Cancel,
 		Attempts: p.Attempts, Next: p.Next, Deadline: p.Deadline, Reason: p.Reason, Revision: p.Revision,
+		Channel: p.Channel, Epoch: p.Epoch, Number: p.Number, First: p.Line.First, LineRev: p.Line.Revision,
 	}
 	if p.State == exchange.ParcelSettled {
 		out.Reason = ""
@@ -53,7 +59,11 @@ func decodeParcel(key, text []byte) (*exchange.Parcel, bool) {
 		return nil, false
 	}
 	p := &exchange.Parcel{
-		Sent:    exchange.Sent{Key: exchange.Key{Sender: in.Sender, ID: in.ID}, Digest: in.Digest, Recipient: in.Recipient, IssuedAt: in.IssuedAt},
+		Sent: exchange.Sent{
+			Key: exchange.Key{Sender: in.Sender, ID: in.ID}, Digest: in.Digest, Recipient: in.Recipient, IssuedAt: in.IssuedAt,
+			Channel: in.Channel, Line: exchange.Line{First: in.First, Revision: in.LineRev},
+		},
+		Epoch: in.Epoch, Number: in.Number,
 		Expires: in.Expires, Dataset: in.Dataset, Purpose: in.Purpose, Agreement: in.Agreement, PostedAt: in.PostedAt,
 		State: in.State, Cancel: in.Cancel, Attempts: in.Attempts, Next: in.Next, Deadline: in.Deadline, Reason: in.Reason, Revision: in.Revision,
 	}

@@ -34,7 +34,21 @@ func (s *Store) Claim(ctx context.Context, a exchange.Admission, now time.Time, 
 			return err
 		}
 		if row == nil {
+			if err := t.within(a); err != nil {
+				return err
+			}
+		}
+		if err := t.supersede(a, now); err != nil {
+			return err
+		}
+		if err := t.arrived(a); err != nil {
+			return err
+		}
+		if row == nil {
 			row = &exchange.Row{Admission: a}
+			if err := t.last(a.Sender, false, true); err != nil {
+				return err
+			}
 		}
 		row.Fence++
 		row.LeaseUntil = now.Add(lease)
@@ -82,17 +96,22 @@ func (s *Store) Release(ctx context.Context, c exchange.Claim) error {
 
 // Settle settles a claimed row.
 func (s *Store) Settle(ctx context.Context, c exchange.Claim, settled exchange.Settlement) error {
-	return s.update(ctx, func(t *tx) error {
-		row, err := t.held(c)
-		if err != nil {
-			return err
-		}
-		row.Settlement, row.LeaseUntil = &settled, time.Time{}
-		if err := t.put(row); err != nil {
-			return err
-		}
-		return t.raise(exchange.Marks{Clock: settled.At})
-	})
+	return s.update(ctx, func(t *tx) error { return t.settle(c, settled) })
+}
+
+func (t *tx) settle(c exchange.Claim, settled exchange.Settlement) error {
+	row, err := t.held(c)
+	if err != nil {
+		return err
+	}
+	row.Settlement, row.LeaseUntil = &settled, time.Time{}
+	if err := t.last(row.Sender, true, row.Lasts()); err != nil {
+		return err
+	}
+	if err := t.put(row); err != nil {
+		return err
+	}
+	return t.raise(exchange.Marks{Clock: settled.At})
 }
 
 // Tombstone settles a row that nobody works on.
@@ -112,10 +131,22 @@ func (s *Store) Tombstone(ctx context.Context, a exchange.Admission, settled exc
 		default:
 			return err
 		}
+		lasted := row.Lasts()
 		if row == nil {
 			row = &exchange.Row{Admission: a}
 		}
 		row.Settlement, row.LeaseUntil = &settled, time.Time{}
+		if row.Lasts() && !lasted {
+			if err := t.within(a); err != nil {
+				return err
+			}
+		}
+		if err := t.last(a.Sender, lasted, row.Lasts()); err != nil {
+			return err
+		}
+		if err := t.arrived(a); err != nil {
+			return err
+		}
 		if err := t.put(row); err != nil {
 			return err
 		}
@@ -131,6 +162,9 @@ func (s *Store) Tombstone(ctx context.Context, a exchange.Admission, settled exc
 func (s *Store) Purge(ctx context.Context, now time.Time) (int, error) {
 	n := 0
 	err := s.update(ctx, func(t *tx) error {
+		if err := t.forgetLines(now); err != nil {
+			return err
+		}
 		var over [][]byte
 		err := t.rows.ForEach(func(key, text []byte) error {
 			row, ok := decodeRow(text)

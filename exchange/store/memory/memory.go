@@ -12,20 +12,35 @@ import (
 	"sync"
 	"time"
 
+	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange"
 )
 
 // Store is an [exchange.Store] in memory.
 type Store struct {
-	mu    sync.Mutex
-	rows  map[exchange.Key]*exchange.Row
-	marks exchange.Marks
+	mu       sync.Mutex
+	rows     map[exchange.Key]*exchange.Row
+	lasting  map[envelope.Party]int // rows that Purge cannot remove, by sender
+	lines    map[place]*exchange.LineHead
+	channels map[place]exchange.Arrivals
+	marks    exchange.Marks
+}
+
+// A place is a channel of a sender, or a line in it.
+type place struct {
+	sender         envelope.Party
+	channel, first string
 }
 
 var _ exchange.Store = (*Store)(nil)
 
 // New returns an empty store.
-func New() *Store { return &Store{rows: map[exchange.Key]*exchange.Row{}} }
+func New() *Store {
+	return &Store{
+		rows: map[exchange.Key]*exchange.Row{}, lasting: map[envelope.Party]int{},
+		lines: map[place]*exchange.LineHead{}, channels: map[place]exchange.Arrivals{},
+	}
+}
 
 // Lookup returns a copy of the row, and the marks.
 func (s *Store) Lookup(ctx context.Context, key exchange.Key) (*exchange.Row, exchange.Marks, error) {
@@ -57,14 +72,61 @@ func (s *Store) Claim(ctx context.Context, a exchange.Admission, now time.Time, 
 	if err := row.Free(a.Digest, now); err != nil {
 		return exchange.Claim{}, err
 	}
-	if row == nil {
-		row = &exchange.Row{Admission: a}
-		s.rows[a.Key] = row
+	if row == nil && s.lasting[a.Sender] >= a.Quota {
+		return exchange.Claim{}, exchange.ErrQuota
 	}
-	row.Fence++
-	row.LeaseUntil = now.Add(lease)
+	line := place{a.Sender, a.Place.Channel, a.Line.First}
+	head := s.lines[line]
+	if err := head.Admits(a); err != nil {
+		return exchange.Claim{}, err
+	}
+	if before, ok := head.Before(a); ok {
+		if _, err := s.rows[before].Yield(now); err != nil {
+			return exchange.Claim{}, err
+		}
+	}
+	if next := head.After(a); next != nil {
+		s.lines[line] = next
+	}
+	s.arrived(a)
+	next := exchange.Row{Admission: a}
+	if row != nil {
+		next = *row
+	}
+	next.Fence++
+	next.LeaseUntil = now.Add(lease)
+	s.put(&next)
 	s.raise(exchange.Marks{Clock: now})
-	return exchange.Claim{Key: a.Key, Fence: row.Fence, Until: row.LeaseUntil}, nil
+	return exchange.Claim{Key: a.Key, Fence: next.Fence, Until: next.LeaseUntil}, nil
+}
+
+// put puts a row in the place of the one that was there.
+func (s *Store) put(row *exchange.Row) {
+	if s.rows[row.Key].Lasts() {
+		s.lasting[row.Sender]--
+	}
+	if row.Lasts() {
+		s.lasting[row.Sender]++
+	}
+	s.rows[row.Key] = row
+}
+
+// arrived notes the number of an envelope.
+func (s *Store) arrived(a exchange.Admission) {
+	if a.Place.Epoch != "" {
+		at := place{sender: a.Sender, channel: a.Place.Channel}
+		s.channels[at] = s.channels[at].Add(a.Place, a.Void)
+	}
+}
+
+// Missing returns what has not come.
+func (s *Store) Missing(ctx context.Context, sender envelope.Party, p exchange.Place) ([]exchange.Range, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.channels[place{sender: sender, channel: p.Channel}].Missing(p.Epoch), nil
 }
 
 // held returns the row that the claim holds.
@@ -116,7 +178,9 @@ func (s *Store) Settle(ctx context.Context, c exchange.Claim, settled exchange.S
 		return err
 	}
 	settled = clone(settled)
-	row.Settlement, row.LeaseUntil = &settled, time.Time{}
+	next := *row
+	next.Settlement, next.LeaseUntil = &settled, time.Time{}
+	s.put(&next)
 	s.raise(exchange.Marks{Clock: settled.At})
 	return nil
 }
@@ -136,12 +200,17 @@ func (s *Store) Tombstone(ctx context.Context, a exchange.Admission, settled exc
 	default:
 		return exchange.Settlement{}, err
 	}
-	if row == nil {
-		row = &exchange.Row{Admission: a}
-		s.rows[a.Key] = row
-	}
 	kept := clone(settled)
-	row.Settlement, row.LeaseUntil = &kept, time.Time{}
+	next := exchange.Row{Admission: a}
+	if row != nil {
+		next = *row
+	}
+	next.Settlement, next.LeaseUntil = &kept, time.Time{}
+	if row == nil && next.Lasts() && s.lasting[a.Sender] >= a.Quota {
+		return exchange.Settlement{}, exchange.ErrQuota
+	}
+	s.arrived(a)
+	s.put(&next)
 	s.raise(exchange.Marks{Clock: now})
 	return clone(settled), nil
 }
@@ -158,6 +227,11 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (int, error) {
 		if row.Settlement != nil && !now.Before(row.KeepUntil) {
 			delete(s.rows, key)
 			n++
+		}
+	}
+	for at, head := range s.lines {
+		if !now.Before(head.KeepUntil) {
+			delete(s.lines, at)
 		}
 	}
 	return n, nil

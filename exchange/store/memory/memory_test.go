@@ -22,7 +22,7 @@ func TestOutboxContract(t *testing.T) {
 func Example() {
 	ctx, now := context.Background(), time.Date(2024, 2, 15, 2, 0, 0, 0, time.UTC)
 	store := memory.New()
-	admission := exchange.Admission{Key: exchange.Key{Sender: "kpu/sirekap", ID: "018da7f0-0000-7000-8000-000000000001"}, Digest: "digest"}
+	admission := exchange.Admission{Key: exchange.Key{Sender: "kpu/sirekap", ID: "018da7f0-0000-7000-8000-000000000001"}, Digest: "digest", Quota: 10}
 	claim, err := store.Claim(ctx, admission, now, time.Minute)
 	fmt.Println(claim.Fence, err)
 	_, err = store.Claim(ctx, admission, now, time.Minute)

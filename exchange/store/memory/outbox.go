@@ -18,6 +18,8 @@ import (
 type Outbox struct {
 	mu      sync.Mutex
 	parcels map[address]*exchange.Parcel
+	numbers map[string]*exchange.Numbers // by channel
+	marks   exchange.Marks
 }
 
 // An address is the identity of a parcel.
@@ -29,7 +31,69 @@ type address struct {
 var _ exchange.Outbox = (*Outbox)(nil)
 
 // NewOutbox returns an empty outbox.
-func NewOutbox() *Outbox { return &Outbox{parcels: map[address]*exchange.Parcel{}} }
+func NewOutbox() *Outbox {
+	return &Outbox{parcels: map[address]*exchange.Parcel{}, numbers: map[string]*exchange.Numbers{}}
+}
+
+// Number takes the next number of a channel.
+func (o *Outbox) Number(ctx context.Context, channel string, now time.Time) (envelope.Sequence, error) {
+	if err := ctx.Err(); err != nil {
+		return envelope.Sequence{}, err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.numbers[channel] == nil {
+		o.numbers[channel] = &exchange.Numbers{}
+	}
+	return o.numbers[channel].Take(now), nil
+}
+
+// Burn makes numbers void.
+func (o *Outbox) Burn(ctx context.Context, channel, epoch string, numbers ...int64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if n := o.numbers[channel]; n != nil {
+		for _, number := range numbers {
+			n.Burn(epoch, number)
+		}
+	}
+	return nil
+}
+
+// Renumber begins new epochs.
+func (o *Outbox) Renumber(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	clear(o.numbers)
+	return nil
+}
+
+// Marks returns the marks.
+func (o *Outbox) Marks(ctx context.Context) (exchange.Marks, error) {
+	if err := ctx.Err(); err != nil {
+		return exchange.Marks{}, err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.marks, nil
+}
+
+// Raise raises the marks.
+func (o *Outbox) Raise(ctx context.Context, m exchange.Marks) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.marks = o.marks.Raised(m)
+	return nil
+}
 
 // Put adds parcels, all or none.
 func (o *Outbox) Put(ctx context.Context, parcels ...exchange.Parcel) error {
@@ -54,8 +118,34 @@ func (o *Outbox) Put(ctx context.Context, parcels ...exchange.Parcel) error {
 			fresh[at] = &p
 		}
 	}
+	if err := o.post(fresh); err != nil {
+		return err
+	}
 	for at, p := range fresh {
 		o.parcels[at] = p
+	}
+	return nil
+}
+
+// post notes which numbers are posted: all of them or none.
+func (o *Outbox) post(fresh map[address]*exchange.Parcel) error {
+	type number struct {
+		channel, epoch string
+		n              int64
+	}
+	posted := map[number]bool{}
+	for _, p := range fresh {
+		if p.Epoch != "" {
+			posted[number{p.Channel, p.Epoch, p.Number}] = true
+		}
+	}
+	for n := range posted {
+		if !o.numbers[n.channel].Posts(n.epoch, n.n) {
+			return exchange.ErrFenced
+		}
+	}
+	for n := range posted {
+		_ = o.numbers[n.channel].Post(n.epoch, n.n)
 	}
 	return nil
 }

@@ -249,7 +249,7 @@ func TestTooManyAtOnce(t *testing.T) {
 		t.Errorf("health under load: %d", got.status)
 	}
 	sealed := s.sealed()
-	if _, err := s.sender().Send(context.Background(), sealed, ahu.Party); envelope.ReasonOf(err) != envelope.ReasonUnavailable {
+	if _, err := s.sender().Deliver(context.Background(), sealed, ahu.Party); envelope.ReasonOf(err) != envelope.ReasonUnavailable {
 		t.Errorf("send: %v", err)
 	}
 	if p := s.pauses(); len(p) != 2 || p[0] < 7*time.Second || p[1] < 7*time.Second {

@@ -63,7 +63,7 @@ func Example() {
 		return
 	}
 	for range 2 {
-		receipt, err := sipol.Send(ctx, sealed, envelopetest.BadanHukum().Party)
+		receipt, err := sipol.Deliver(ctx, sealed, envelopetest.BadanHukum().Party)
 		if err != nil {
 			fmt.Println(err)
 			return

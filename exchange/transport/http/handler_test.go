@@ -133,7 +133,7 @@ func TestHandlerOutlivesItsBringer(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() {
-		_, err := s.sender().Send(ctx, sealed, ahu.Party)
+		_, err := s.sender().Deliver(ctx, sealed, ahu.Party)
 		done <- err
 	}()
 	<-begun
@@ -157,7 +157,7 @@ func (s *site) eventually(sealed *envelope.Sealed) *exchange.Receipt {
 	if err != nil {
 		s.Fatal(err)
 	}
-	r, err := sender.Send(context.Background(), sealed, ahu.Party)
+	r, err := sender.Deliver(context.Background(), sealed, ahu.Party)
 	if err != nil {
 		s.Error(err)
 	}

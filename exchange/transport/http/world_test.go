@@ -159,7 +159,7 @@ func (s *site) seal(records string) *envelope.Sealed {
 
 func (s *site) accepted(sealed *envelope.Sealed) *exchange.Receipt {
 	s.Helper()
-	r, err := s.sender().Send(context.Background(), sealed, ahu.Party)
+	r, err := s.sender().Deliver(context.Background(), sealed, ahu.Party)
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -1,0 +1,173 @@
+package exchange
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/exchange/trust"
+	"github.com/segel-id/segel/schema"
+)
+
+// Send seals a shipment, as [Sender.Seal] does, with the next number in its
+// channel, and posts it, as [Dispatcher.Post] does. When it has returned without
+// an error, the envelope survives a crash of the machine and will be carried.
+//
+// If an error comes with an envelope, it is not known whether that one was posted:
+// Post it again. Else nothing was posted.
+func (d *Dispatcher) Send(ctx context.Context, shipment Shipment) (*envelope.Sealed, *schema.Report, error) {
+	return d.send(ctx, shipment, "")
+}
+
+// Reply answers a request to its sender, for its purpose and under its agreement,
+// and posts the answer; of the shipment, To, Purpose, Agreement and InReplyTo are
+// set here. It is for handlers: the answer's id follows from the request, so that
+// one request is never answered by two envelopes, however often its handler is
+// called. If an answer was posted before, nothing happens.
+func (d *Dispatcher) Reply(ctx context.Context, request *Delivery, shipment Shipment) error {
+	m := request.Proof().Manifest
+	id, err := replyID(d.sender.cfg.Party, request)
+	if err != nil {
+		return err
+	}
+	known, err := d.box.Parcel(ctx, Key{d.sender.cfg.Party, id}, m.Sender)
+	switch {
+	case err != nil:
+		return outboxFailed
+	case known != nil:
+		return nil
+	}
+	shipment.To, shipment.Purpose, shipment.Agreement = []envelope.Party{m.Sender}, m.Purpose, m.Agreement.ID
+	shipment.InReplyTo = request.Reference()
+	_, _, err = d.send(ctx, shipment, id)
+	if envelope.ReasonOf(err) == envelope.ReasonConflict {
+		return nil // another call was first
+	}
+	return err
+}
+
+// replyID returns the id of the one answer of a party to a request: a UUIDv7 (RFC
+// 9562 section 5.7) with the time of the request's id, and 74 bits of a digest in
+// place of random ones.
+func replyID(party envelope.Party, request *Delivery) (string, error) {
+	p := request.Proof()
+	of, err := uuid.Parse(p.Manifest.ID)
+	if err != nil {
+		return "", refuse(envelope.ReasonMisuse, "the request has no id")
+	}
+	digest := sha256.Sum256([]byte("segel/1 reply\n" + string(party) + "\n" + p.Digest + "\n"))
+	var id uuid.UUID
+	copy(id[:6], of[:6])
+	copy(id[6:], digest[:10])
+	id[6] = id[6]&0x0f | 0x70
+	id[8] = id[8]&0x3f | 0x80
+	return id.String(), nil
+}
+
+func (d *Dispatcher) send(ctx context.Context, shipment Shipment, id string) (*envelope.Sealed, *schema.Report, error) {
+	var taken struct {
+		channel string
+		*envelope.Sequence
+	}
+	sealed, report, err := d.sender.seal(ctx, shipment, id, func(ctx context.Context, channel string, now time.Time) (*envelope.Sequence, error) {
+		sequence, err := d.box.Number(ctx, channel, now)
+		if err != nil {
+			return nil, outboxFailed
+		}
+		taken.channel, taken.Sequence = channel, &sequence
+		return &sequence, nil
+	})
+	if err == nil {
+		err = d.Post(ctx, sealed)
+	}
+	if err == nil {
+		return sealed, report, nil
+	}
+	if envelope.ReasonOf(err) == envelope.ReasonUnavailable && sealed != nil {
+		return sealed, report, err
+	}
+	if taken.Sequence != nil {
+		// If this fails too, the number is void when its lease ends.
+		_ = d.box.Burn(context.WithoutCancel(ctx), taken.channel, taken.Epoch, taken.Number)
+	}
+	return nil, report, err
+}
+
+// Post puts an envelope of this sender into the outbox, one parcel for each
+// recipient. When it has returned nil, they survive a crash of the machine and
+// will be carried. To post the same envelope again changes nothing. The error has
+// [envelope.ReasonMisuse] for another sender's envelope,
+// [envelope.ReasonConflict] if its identity was posted with other content, or
+// [envelope.ReasonUnavailable]: post it again.
+func (d *Dispatcher) Post(ctx context.Context, sealed *envelope.Sealed) error {
+	if sealed == nil {
+		return refuse(envelope.ReasonMisuse, "an envelope is needed")
+	}
+	m := sealed.Manifest()
+	if m.Sender != d.sender.cfg.Party {
+		return refuse(envelope.ReasonMisuse, "another sender's envelope")
+	}
+	now := d.sender.now()
+	e := d.sender.policy.entry(EventSealed, m, sealed.Digest(), now)
+	expires := time.Unix(m.Expires, 0).UTC()
+	place := placeOf(m)
+	parcels := make([]Parcel, 0, len(m.Recipients))
+	for _, to := range m.Recipients {
+		file, err := sealed.Delivery(to)
+		if err != nil {
+			return err
+		}
+		parcels = append(parcels, Parcel{
+			Sent: SentTo(sealed, to), Expires: expires, Dataset: e.Dataset, Purpose: e.Purpose, Agreement: e.Agreement, PostedAt: now, Epoch: place.Epoch, Number: place.Number,
+			State: ParcelQueued, Next: now, Deadline: expires.Add(d.cfg.Grace), File: file,
+		})
+	}
+	switch err := d.box.Put(ctx, parcels...); {
+	case errors.Is(err, ErrConflict):
+		return refuse(envelope.ReasonConflict, "posted with other content")
+	case errors.Is(err, ErrFenced):
+		return refuse(envelope.ReasonExpired, "its number in the channel is void; seal it anew")
+	case err != nil:
+		return outboxFailed
+	}
+	d.rouse()
+	return nil
+}
+
+// SetDirectory is [Sender.SetDirectory], and has the outbox remember the
+// directory, so that no older one is used after a restart.
+func (d *Dispatcher) SetDirectory(ctx context.Context, next *trust.Directory) error {
+	if err := d.sender.policy.succeeds(next); err != nil {
+		return err
+	}
+	if err := remember(ctx, d.box, d.sender.cfg.Party, next); err != nil {
+		return err
+	}
+	return d.sender.SetDirectory(ctx, next)
+}
+
+// remember holds a directory and a party against what the outbox has seen, and
+// has it remember both.
+func remember(ctx context.Context, box Outbox, party envelope.Party, d *trust.Directory) error {
+	compare := func() error {
+		marks, err := box.Marks(ctx)
+		switch {
+		case err != nil:
+			return outboxFailed
+		case marks.Party != "" && marks.Party != party:
+			return refuse(envelope.ReasonMisuse, "config: Outbox: another party's")
+		}
+		return follows(d, marks)
+	}
+	if err := compare(); err != nil {
+		return err
+	}
+	if box.Raise(ctx, Marks{Directory: d.Version(), DirectoryDigest: d.Digest(), Party: party}) != nil {
+		return outboxFailed
+	}
+	return compare() // another process may have been first
+}

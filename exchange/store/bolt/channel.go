@@ -1,0 +1,150 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/exchange"
+)
+
+// arrival and head are what the file holds of an epoch of a channel and of a
+// line, by the rule of row.
+type arrival struct {
+	Epoch string           `json:"epoch"`
+	Seen  []exchange.Range `json:"seen"`
+}
+
+type head struct {
+	ID        string    `json:"id"`
+	Revision  int64     `json:"revision"`
+	KeepUntil time.Time `json:"keepUntil"`
+}
+
+// Missing returns what has not come.
+func (s *Store) Missing(ctx context.Context, sender envelope.Party, p exchange.Place) (missing []exchange.Range, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		a, err := t.arrivals(channelKey(sender, p.Channel))
+		missing = a.Missing(p.Epoch)
+		return err
+	})
+	return missing, err
+}
+
+func channelKey(sender envelope.Party, channel string) []byte {
+	return []byte(string(sender) + "\x00" + channel)
+}
+
+func (t *tx) arrivals(key []byte) (exchange.Arrivals, error) {
+	text := t.channels.Get(key)
+	if text == nil {
+		return nil, nil
+	}
+	var in []arrival
+	if !decode(text, &in) {
+		return nil, unusable("a channel is damaged")
+	}
+	a := make(exchange.Arrivals, len(in))
+	for i, e := range in {
+		a[i] = exchange.EpochArrivals(e)
+	}
+	return a, nil
+}
+
+// arrived notes the number of an envelope.
+func (t *tx) arrived(a exchange.Admission) error {
+	if a.Place.Epoch == "" {
+		return nil
+	}
+	key := channelKey(a.Sender, a.Place.Channel)
+	known, err := t.arrivals(key)
+	if err != nil {
+		return err
+	}
+	added := known.Add(a.Place, a.Void)
+	out := make([]arrival, len(added))
+	for i, e := range added {
+		out[i] = arrival(e)
+	}
+	return t.write(t.channels, key, out)
+}
+
+// write puts the JSON of a value into a bucket.
+func (t *tx) write(b *bbolt.Bucket, key []byte, value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	t.dirty = true
+	return b.Put(key, text)
+}
+
+// supersede holds an admission against the head of its line, and moves the head.
+func (t *tx) supersede(a exchange.Admission, now time.Time) error {
+	key := []byte(string(a.Sender) + "\x00" + a.Place.Channel + "\x00" + a.Line.First)
+	if strings.Count(string(key), "\x00") != 2 {
+		return unusable("an identifier with a NUL")
+	}
+	latest, err := t.head(key)
+	if err != nil {
+		return err
+	}
+	if err := latest.Admits(a); err != nil {
+		return err
+	}
+	before, ok := latest.Before(a)
+	if !ok {
+		return nil
+	}
+	row, err := t.row(before)
+	if err != nil {
+		return err
+	}
+	changed, err := row.Yield(now)
+	if err != nil {
+		return err
+	}
+	if changed {
+		if err := t.put(row); err != nil {
+			return err
+		}
+	}
+	return t.write(t.lines, key, (*head)(latest.After(a)))
+}
+
+func (t *tx) head(key []byte) (*exchange.LineHead, error) {
+	text := t.lines.Get(key)
+	if text == nil {
+		return nil, nil
+	}
+	var h head
+	if !decode(text, &h) || h.ID == "" || h.Revision < 1 {
+		return nil, unusable("a line is damaged")
+	}
+	return (*exchange.LineHead)(&h), nil
+}
+
+// forgetLines removes lines whose time is over.
+func (t *tx) forgetLines(now time.Time) error {
+	var over [][]byte
+	err := t.lines.ForEach(func(key, _ []byte) error {
+		h, err := t.head(key)
+		if err == nil && !now.Before(h.KeepUntil) {
+			over = append(over, bytes.Clone(key))
+		}
+		return err
+	})
+	for _, key := range over {
+		if err != nil {
+			break
+		}
+		t.dirty = true
+		err = t.lines.Delete(key)
+	}
+	return err
+}
