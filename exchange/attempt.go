@@ -28,9 +28,12 @@ type attempt struct {
 
 var _ envelope.Authority = (*attempt)(nil)
 
-// begin prepares an attempt; it fails if nothing could be received now, for
-// want of a key that signs the receipt.
+// begin prepares an attempt; it fails if nothing could be received now, because
+// of the clock or for want of a key that signs the receipt.
 func (r *Receiver) begin() (*attempt, error) {
+	if err := r.steady(); err != nil {
+		return nil, err
+	}
 	now := r.now()
 	d, _, err := r.signer(now)
 	if err != nil {

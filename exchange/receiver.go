@@ -94,6 +94,8 @@ type Receiver struct {
 	policy *policy
 	now    func() time.Time
 
+	born                  time.Time // by its clock, with the monotonic reading if it has one
+	pulse                 pulse
 	refusals, settlements notes // that the journal has
 }
 
@@ -127,7 +129,10 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 	setDefault(&cfg.Skew, envelope.DefaultSkew)
 	setDefault(&cfg.MaxFile, DefaultMaxFile)
 	setDefault(&cfg.MaxLasting, DefaultMaxLasting)
-	r := &Receiver{cfg: cfg, policy: newPolicy(cfg.Directory, cfg.Definitions), now: clock(cfg.Clock)}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	r := &Receiver{cfg: cfg, policy: newPolicy(cfg.Directory, cfg.Definitions), now: clock(cfg.Clock), born: cfg.Clock()}
 	if _, err := purpose.Default().Lookup(cfg.Purpose, r.now()); err != nil {
 		return nil, refuse(envelope.ReasonPurposeUnknown, "config: Purpose")
 	}
@@ -201,34 +206,6 @@ func follows(d *trust.Directory, marks Marks) error {
 
 var unavailable = refuse(envelope.ReasonUnavailable, "the store failed")
 
-// timely reports whether the clock may be trusted, given the latest time that
-// the store has seen.
-func (r *Receiver) timely(now time.Time, marks Marks) error {
-	switch {
-	case marks.Clock.IsZero():
-		return nil
-	case now.Before(marks.Clock.Add(-r.cfg.ClockBack)):
-		return refuse(envelope.ReasonClock, "it stepped back")
-	case now.After(marks.Clock.Add(r.cfg.ClockForward)):
-		return refuse(envelope.ReasonClock, "it jumped forward, or this receiver rested for long")
-	}
-	return nil
-}
-
-// AcknowledgeClock tells the receiver that somebody has looked at the clock and
-// found it right. It is the only way on after [envelope.ReasonClock], unless the
-// clock returns to its bounds. The journal records it.
-func (r *Receiver) AcknowledgeClock(ctx context.Context) error {
-	now := r.now()
-	if err := r.enter(ctx, Entry{Time: now, Event: EventClock}); err != nil {
-		return err
-	}
-	if r.cfg.Store.Acknowledge(ctx, now) != nil {
-		return unavailable
-	}
-	return nil
-}
-
 // Purge removes settled rows whose envelopes can no longer be accepted by any
 // clock within bounds, and returns how many. With a clock that cannot be
 // trusted it removes nothing and fails with [envelope.ReasonClock]. Tombstones
@@ -240,6 +217,9 @@ func (r *Receiver) Purge(ctx context.Context) (int, error) {
 		return 0, unavailable
 	}
 	if err := r.timely(now, marks); err != nil {
+		return 0, err
+	}
+	if err := r.steady(); err != nil {
 		return 0, err
 	}
 	n, err := r.cfg.Store.Purge(ctx, now)
