@@ -38,7 +38,6 @@ func (r *Receiver) AcknowledgeClock(ctx context.Context) error {
 	return nil
 }
 
-
 // steady reports whether the wall clock was set while the process ran. What the
 // store has seen last cannot tell that from a rest.
 func (r *Receiver) steady() error {
