@@ -108,6 +108,10 @@
 //	agreement   id [A-Za-z0-9][A-Za-z0-9._/-]{0,127}
 //	media       type "/" subtype, each [a-z0-9][a-z0-9!#$&^_.+-]{0,63}
 //	seq         epoch: base64url of 16 bytes; n ≥ 1; void: at most 64 numbers below n
+//	supersedes  jti, digest: of the envelope that this one takes the place of; first: the
+//	            first envelope of the line, which supersedes nothing; revision ≥ 1, and 1
+//	            exactly if jti is first; neither id is the envelope's own. Sender, recipients
+//	            and dataset are those of the superseded one. No records: a retraction
 //	reason      1 to 200 printable characters of one line
 //	obligations onward: at most 64 parties
 //	commitments at most 64; a JSON pointer of at most 200 printable bytes to a digest

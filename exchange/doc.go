@@ -25,8 +25,9 @@
 // as of their first admission, so that a retry after expiry loses nothing. When
 // the key is settled, every repeat gets the first receipt, byte for byte, and
 // the handler is not called. So a handler is called at least once until it is
-// settled. Its effect is exactly once if it is idempotent on [Delivery.Key].
-// No more can honestly be promised.
+// settled. Its effect is exactly once if it is idempotent on [Delivery.Key], or if
+// it writes in the transaction of the store that settles the claim
+// ([Delivery.Tx]). No more can honestly be promised.
 //
 // What happens to an attempt depends on the kind of its refusal. Damage, which
 // could happen without the sender's key, leaves no trace: nobody can poison an
@@ -50,7 +51,9 @@
 // The store remembers the latest time that it was told. A receiver whose clock
 // lies too far before it or beyond it refuses everything as not now, until the
 // clock is back or somebody says that it is right
-// ([Receiver.AcknowledgeClock]). A settled row is kept so long that a clock
+// ([Receiver.AcknowledgeClock]). The same holds if the clock was set while the
+// receiver ran, by more than [envelope.MaxSkew] beside the monotonic clock, or the
+// machine slept that long. A settled row is kept so long that a clock
 // within these bounds cannot bring its envelope back to life. A tombstone of an
 // envelope that never came is kept for good: when that one ends, only its sender
 // knows. A lease that ends later than any clock within bounds could have let it
@@ -69,6 +72,36 @@
 // carries every parcel until the recipient's receipt is verified, across
 // restarts, one peer not waiting for another, and gives up only by its policy,
 // on record.
+//
+// # Corrections and retractions
+//
+// Nothing is edited. A [Correction] supersedes an envelope by another one for the
+// same recipients and of the same dataset; with no records it retracts it. The
+// revisions of an envelope form a [Line]: from the admission of one of them on, its
+// store admits no earlier one, in whatever order they arrive, and answers those
+// with a final receipt, [envelope.ReasonSuperseded]. The handler of the correction
+// learns what is superseded from the manifest. While the handler of an earlier
+// revision is at work, a correction waits; one whose lease has run out can no
+// longer settle.
+//
+// # Gaps
+//
+// [Dispatcher.Send] numbers the envelopes of a channel: one sender's envelopes of
+// one dataset to one set of recipients. The numbers begin with 1 in each epoch,
+// which is random and belongs to the outbox. A recipient notes what it admitted or
+// refused for good, and each final receipt lists the numbers below the highest
+// that have not come ([Claims.Missing]), as of then: they may be on their way. A
+// number that was taken and not posted, as by a crash, is void; later envelopes of
+// the channel list the highest 64 void ones. What was given up is sent again by
+// [Dispatcher.Resend]. An outbox that was restored from an older copy must be
+// renumbered ([Outbox]), or it gives numbers twice, which hides gaps and harms
+// nothing else: numbers identify nothing.
+//
+// # Requests and replies
+//
+// A request is an envelope like any other, of a dataset made for it. Whoever
+// handles it answers by [Dispatcher.Reply] with an envelope that names it; the
+// asking side finds what it had asked by [Dispatcher.Answered].
 //
 // # Receipts
 //
