@@ -131,8 +131,7 @@ type Shipment struct {
 	// AsOf is the legal date of records that carry none, as "2024-02-14"; "": not
 	// stated.
 	AsOf string
-	// Corrects names the envelope that this one supersedes; nil: none. With no
-	// record at all, that one is retracted.
+	// Corrects names the envelope that this one supersedes; nil: none.
 	Corrects *Correction
 	// InReplyTo and Obligations stand in the manifest as they are; nil: none.
 	InReplyTo   *envelope.Reference
@@ -146,6 +145,9 @@ type Shipment struct {
 type Correction struct {
 	Of     Sent   // any of its recipients' will do; see [SentTo] and [Parcel]
 	Reason string // for people, at most 200 characters
+	// Retracts says that nothing takes its place: the shipment has no record. Else
+	// it has one at least, so that an empty input retracts nothing by accident.
+	Retracts bool
 }
 
 // supersession returns what the manifest says of a correction.
@@ -191,6 +193,9 @@ func (s *Sender) seal(ctx context.Context, shipment Shipment, id string, number 
 	records, report, err := collect(ctx, p.definition, shipment.Records, shipment.AsOf)
 	if err != nil {
 		return nil, report, err
+	}
+	if c := shipment.Corrects; c != nil && c.Retracts != (report.Records == 0) {
+		return nil, report, refuse(envelope.ReasonMisuse, "a correction has records, a retraction has none")
 	}
 	payload, err := envelope.Records(records)
 	if err != nil {
