@@ -3,10 +3,11 @@
 // system/name.texts.json, in the grammar of package schema; what follows says
 // why they are as they are.
 //
-//	sirekap/hasil-tps    presidential result of one polling station    KPU to Bawaslu, MK, the public
-//	sipol/kepengurusan   one board of a party at one level             KPU to Ditjen AHU and back
-//	ahu/badan-hukum      decree on a party's legal status              Ditjen AHU to KPU
-//	kominfo/jaringan-tps place and network coverage of a station       KPU and Kominfo
+//	sirekap/hasil-tps     presidential result of one polling station    KPU to Bawaslu, MK, the public
+//	sipol/kepengurusan    one board of a party at one level             KPU to Ditjen AHU and back
+//	ahu/permintaan-status which party's legal status is asked for       KPU to Ditjen AHU
+//	ahu/badan-hukum       decree on a party's legal status              Ditjen AHU to KPU
+//	kominfo/jaringan-tps  place and network coverage of a station       KPU and Kominfo
 //
 // # sirekap/hasil-tps
 //
@@ -38,6 +39,15 @@
 // NIK is never issued again and former areas stay in it. Decree numbers are
 // text with a notice if they do not look like one: older and newer decrees
 // may differ. All five purposes of the group PARPOL may carry both.
+//
+// # ahu/permintaan-status
+//
+// A record asks for the legal status of one party, by its name and, if one
+// decree is meant, that decree's number and date. It is answered with
+// ahu/badan-hukum, so it is for the same five purposes: a question for a purpose
+// that its answer may not serve would be in vain. There is no place in it for a
+// person. It is restricted all the same, because whom an authority asks about
+// tells what it is working on.
 //
 // # kominfo/jaringan-tps
 //

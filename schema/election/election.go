@@ -11,7 +11,7 @@ import (
 var files embed.FS
 
 // ids lists the datasets; each is a pair of embedded files.
-var ids = [...]string{"ahu/badan-hukum", "kominfo/jaringan-tps", "sipol/kepengurusan", "sirekap/hasil-tps"}
+var ids = [...]string{"ahu/badan-hukum", "ahu/permintaan-status", "kominfo/jaringan-tps", "sipol/kepengurusan", "sirekap/hasil-tps"}
 
 // Registry gives a registry of all datasets of this package, one version of
 // each. Every call compiles the definitions anew (milliseconds): call it once
