@@ -316,6 +316,13 @@ func TestContentRefused(t *testing.T) {
 			return strings.Replace(s, `"id":"bawaslu/pengawasan"`, `"id":"bawaslu/pengawasan","successor":"kpu/sirekap"`, 1)
 		}, envelope.ReasonMalformed},
 		{"endpoint over http", replace(`https://`, `http://`), envelope.ReasonMalformed},
+		{"endpoint over http to a name", replace(`https://segel.example.go.id/v1`, `http://localhost/v1`), envelope.ReasonMalformed},
+		{"endpoint over http to another address", replace(`https://segel.example.go.id/v1`, `http://128.0.0.1/v1`), envelope.ReasonMalformed},
+		{"endpoint over http to any address", replace(`https://segel.example.go.id/v1`, `http://0.0.0.0:80/v1`), envelope.ReasonMalformed},
+		{"endpoint over http to a name that begins like an address", replace(`https://segel.example.go.id/v1`, `http://127.0.0.1.example/v1`), envelope.ReasonMalformed},
+		{"endpoint of another scheme", replace(`https://segel.example.go.id/v1`, `ftp://127.0.0.1/v1`), envelope.ReasonMalformed},
+		{"endpoint with a query", replace(`/v1"`, `/v1?x=1"`), envelope.ReasonMalformed},
+		{"endpoint with an empty query", replace(`/v1"`, `/v1?"`), envelope.ReasonMalformed},
 		{"endpoint without a host", replace(`https://segel.example.go.id/v1`, `https:///v1`), envelope.ReasonMalformed},
 		{"endpoint with a user", replace(`https://`, `https://kpu:rahasia@`), envelope.ReasonMalformed},
 		{"endpoint with a fragment", replace(`/v1"`, `/v1#x"`), envelope.ReasonMalformed},
@@ -385,6 +392,16 @@ func TestContentRefused(t *testing.T) {
 	}
 	if _, err := trust.Open(w.edited(t, replace(`"endpoints":["https://segel.example.go.id/v1"],`, ``)), w.anchors, issued); err != nil {
 		t.Errorf("an honest edit: %v", err)
+	}
+	for _, url := range []string{"http://127.0.0.1:8443", "http://127.9.8.7/segel/v1", "http://[::1]:8443/v1", "https://10.1.2.3:8443"} {
+		d, err := trust.Open(w.edited(t, replace(`https://segel.example.go.id/v1`, url)), w.anchors, issued)
+		if err != nil {
+			t.Errorf("endpoint %s: %v", url, err)
+			continue
+		}
+		if p, _ := d.Party(kpu); len(p.Endpoints) != 1 || p.Endpoints[0] != url {
+			t.Errorf("endpoint %s: got %q", url, p.Endpoints)
+		}
 	}
 }
 

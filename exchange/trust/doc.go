@@ -31,7 +31,8 @@
 //	  id           agency/system, listed once
 //	  name?        {"id", "en"}: for people, 1 to 200 characters each
 //	  successor?   the party that took over; a chain of successors ends
-//	  endpoints?   at most 8 https URLs of at most 1024 bytes, without user and fragment
+//	  endpoints?   at most 8 URLs of at most 1024 bytes, without user, query and fragment: https,
+//	               or http to a literal loopback address (127.0.0.0/8, [::1]) for trials on one machine
 //	  keys         1 to 64 keys
 //
 //	key

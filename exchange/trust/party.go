@@ -18,8 +18,8 @@ type Party struct {
 	// Successor is the party that took over its tasks, or "". It gives the
 	// successor no right to the party's keys: it tells people whom to ask.
 	Successor envelope.Party
-	// Endpoints are https URLs, in order of preference; none if it is reached by
-	// other ways.
+	// Endpoints are https URLs, or http to a literal loopback address, in order of
+	// preference; none if it is reached by other ways.
 	Endpoints []string
 	// Keys are its signing and encryption keys, the former ones too: old evidence
 	// needs them.
