@@ -23,11 +23,12 @@ func (d *Dispatcher) Send(ctx context.Context, shipment Shipment) (*envelope.Sea
 	return d.send(ctx, shipment, "")
 }
 
-// Reply answers a request to its sender, for its purpose and under its agreement,
-// and posts the answer; of the shipment, To, Purpose, Agreement and InReplyTo are
-// set here. It is for handlers: the answer's id follows from the request, so that
-// one request is never answered by two envelopes, however often its handler is
-// called. If an answer was posted before, nothing happens.
+// Reply answers a request to its sender and posts the answer; of the shipment, To
+// and InReplyTo are set here, and Purpose and Agreement are the request's unless
+// the shipment names others, as it must when the answer's dataset is not for the
+// request's purpose. It is for handlers: the answer's id follows from the request,
+// so that one request is never answered by two envelopes, however often its
+// handler is called. If an answer was posted before, nothing happens.
 func (d *Dispatcher) Reply(ctx context.Context, request *Delivery, shipment Shipment) error {
 	m := request.Proof().Manifest
 	id, err := replyID(d.sender.cfg.Party, request)
@@ -41,8 +42,9 @@ func (d *Dispatcher) Reply(ctx context.Context, request *Delivery, shipment Ship
 	case known != nil:
 		return nil
 	}
-	shipment.To, shipment.Purpose, shipment.Agreement = []envelope.Party{m.Sender}, m.Purpose, m.Agreement.ID
-	shipment.InReplyTo = request.Reference()
+	shipment.To, shipment.InReplyTo = []envelope.Party{m.Sender}, request.Reference()
+	setDefault(&shipment.Purpose, m.Purpose)
+	setDefault(&shipment.Agreement, m.Agreement.ID)
 	_, _, err = d.send(ctx, shipment, id)
 	if envelope.ReasonOf(err) == envelope.ReasonConflict {
 		return nil // another call was first

@@ -40,6 +40,7 @@ type World struct {
 	mu       sync.Mutex
 	journals map[envelope.Party]*Journal
 	stores   map[envelope.Party]exchange.Store
+	outboxes map[envelope.Party]exchange.Outbox
 }
 
 // Agencies returns the agencies of every directory made here, each of which is
@@ -61,6 +62,7 @@ func NewWorld(definitions ...*schema.Definition) *World {
 	w := &World{
 		Clock: NewClock(envelopetest.Now()), Definitions: registry,
 		journals: map[envelope.Party]*Journal{}, stores: map[envelope.Party]exchange.Store{},
+		outboxes: map[envelope.Party]exchange.Outbox{},
 	}
 	w.Wire = &Wire{receivers: map[envelope.Party]*exchange.Receiver{}}
 	w.Directory = must(trust.Open(must(trust.Sign(w.Draft(Grants(registry)), envelopetest.Anchor().Signing)), Anchors(), w.Clock.Now()))
@@ -137,6 +139,17 @@ func (w *World) Journal(of envelopetest.Agency) *Journal {
 	return w.journals[of.Party]
 }
 
+// Outbox returns the agency's outbox in memory, the same one in every call: what
+// a crash leaves behind.
+func (w *World) Outbox(of envelopetest.Agency) exchange.Outbox {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.outboxes[of.Party] == nil {
+		w.outboxes[of.Party] = memory.NewOutbox()
+	}
+	return w.outboxes[of.Party]
+}
+
 // SenderConfig returns what [World.Sender] makes a sender from.
 func (w *World) SenderConfig(as envelopetest.Agency) exchange.SenderConfig {
 	return exchange.SenderConfig{
@@ -148,6 +161,15 @@ func (w *World) SenderConfig(as envelopetest.Agency) exchange.SenderConfig {
 // Sender returns a sender for the agency.
 func (w *World) Sender(as envelopetest.Agency) *exchange.Sender {
 	return must(exchange.NewSender(w.SenderConfig(as)))
+}
+
+// Dispatcher returns a dispatcher on the agency's outbox, with pauses of the same
+// length in every run. As the clock stands, a test makes its rounds by
+// [exchange.Dispatcher.Step].
+func (w *World) Dispatcher(as envelopetest.Agency) *exchange.Dispatcher {
+	return must(exchange.NewDispatcher(exchange.DispatcherConfig{
+		Sender: w.Sender(as), Outbox: w.Outbox(as), Jitter: func() float64 { return 0 },
+	}))
 }
 
 // ReceiverConfig returns what [World.Receiver] makes a receiver from.
