@@ -23,8 +23,9 @@ type Answer struct {
 	// Report is the check of the records; nil if it did not come to that.
 	Report *schema.Report
 
-	err    error
-	sealed []byte // the receipt, encrypted to the sender; nil if there is none
+	err     error
+	sealed  []byte // the receipt, encrypted to the sender; nil if there is none
+	handled handled
 }
 
 // Err returns nil if the handler accepted the envelope in this attempt, else an
@@ -52,7 +53,7 @@ func refused(err error) Answer { return Answer{Reason: envelope.ReasonOf(err), e
 // answer names the envelope, whose sender is proven, in an answer.
 func (a *attempt) answer(err error) Answer {
 	ans := refused(err)
-	ans.Key, ans.Digest = Key{a.claimed.Sender, a.claimed.ID}, a.claimed.Digest
+	ans.Key, ans.Digest, ans.handled = Key{a.claimed.Sender, a.claimed.ID}, a.claimed.Digest, a.handled
 	return ans
 }
 

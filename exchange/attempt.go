@@ -24,6 +24,7 @@ type attempt struct {
 	manifest   *envelope.Manifest // nil until it is proven
 	definition *schema.Definition
 	claim      Claim // held once Record has succeeded
+	handled    handled
 }
 
 var _ envelope.Authority = (*attempt)(nil)

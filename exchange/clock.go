@@ -35,6 +35,7 @@ func (r *Receiver) AcknowledgeClock(ctx context.Context) error {
 	}
 	clock := r.cfg.Clock()
 	r.pulse.restart(clock, clock.Sub(r.born))
+	r.watch.acknowledged(ctx)
 	return nil
 }
 

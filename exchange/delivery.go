@@ -118,8 +118,10 @@ const (
 func (a *attempt) handle(ctx context.Context, d *Delivery) (s said, code string) {
 	ctx, lost := context.WithCancel(ctx)
 	stop := a.keep(ctx, lost)
+	began := time.Now()
 	defer func() {
-		recover() // what a panic says may hold anything; it has failed
+		a.handled.panicked = recover() != nil // what it says may hold anything; it has failed
+		a.handled.took = max(time.Since(began), 1)
 		stop()
 		lost()
 	}()
@@ -160,6 +162,7 @@ func (a *attempt) keep(ctx context.Context, lost func()) (stop func()) {
 			case err == nil:
 				a.claim = c
 			case errors.Is(err, ErrFenced):
+				a.handled.lost = true // read after stop
 				lost()
 				return
 			}

@@ -15,6 +15,13 @@ import (
 // at work it answers ReasonBusy. Nothing is written before the question's
 // signature is verified.
 func (r *Receiver) SettleOrCancel(ctx context.Context, question []byte) Answer {
+	began := time.Now()
+	ans := r.settleOrCancel(ctx, question)
+	r.watch.answered(ctx, visit{OperationAnswer, began, int64(len(question)), false}, &ans)
+	return ans
+}
+
+func (r *Receiver) settleOrCancel(ctx context.Context, question []byte) Answer {
 	a, err := r.begin()
 	if err != nil {
 		return refused(err)

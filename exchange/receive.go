@@ -19,14 +19,21 @@ import (
 // handler was called, nothing is settled. If it ends while the handler runs, the
 // handler decides; what it has decided is still written.
 func (r *Receiver) Receive(ctx context.Context, in io.Reader) Answer {
-	if in == nil {
+	began := time.Now()
+	file := &limited{r: in, left: r.cfg.MaxFile}
+	ans := r.receive(ctx, file)
+	r.watch.answered(ctx, visit{OperationReceive, began, r.cfg.MaxFile - file.left, file.broken}, &ans)
+	return ans
+}
+
+func (r *Receiver) receive(ctx context.Context, file *limited) Answer {
+	if file.r == nil {
 		return refused(refuse(envelope.ReasonMisuse, "no input"))
 	}
 	a, err := r.begin()
 	if err != nil {
 		return refused(err)
 	}
-	file := &limited{r: in, left: r.cfg.MaxFile}
 	opener := envelope.Opener{Party: r.cfg.Party, Keys: r.cfg.Keys, Purpose: r.cfg.Purpose, Skew: r.cfg.Skew}
 	opened, err := envelope.Open(ctx, file, opener, a)
 	if file.over {
@@ -205,9 +212,10 @@ func (a *attempt) entry(event Event, at time.Time) Entry {
 
 // limited is a reader that fails beyond a number of bytes and remembers it.
 type limited struct {
-	r    io.Reader
-	left int64
-	over bool
+	r      io.Reader
+	left   int64
+	over   bool
+	broken bool // r failed before its end
 }
 
 func (l *limited) Read(p []byte) (int, error) {
@@ -215,6 +223,7 @@ func (l *limited) Read(p []byte) (int, error) {
 		// Look whether there is more, and give nothing of it away.
 		n, err := io.ReadFull(l.r, make([]byte, 1))
 		if n == 0 {
+			l.broken = err != io.EOF
 			return 0, err
 		}
 		l.over = true
@@ -222,5 +231,6 @@ func (l *limited) Read(p []byte) (int, error) {
 	}
 	n, err := l.r.Read(p[:min(int64(len(p)), l.left)])
 	l.left -= int64(n)
+	l.broken = l.broken || err != nil && err != io.EOF
 	return n, err
 }

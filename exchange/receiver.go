@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -84,6 +85,10 @@ type ReceiverConfig struct {
 	MaxLasting int
 	// Clock tells the time. nil: time.Now.
 	Clock func() time.Time
+	// Observer and Logger are told what is done, for metrics and for people; see
+	// [Observer]. nil: nobody is.
+	Observer Observer
+	Logger   *slog.Logger
 }
 
 // A Receiver opens envelopes, hands their records to a handler once, and
@@ -93,6 +98,7 @@ type Receiver struct {
 	cfg    ReceiverConfig
 	policy *policy
 	now    func() time.Time
+	watch  *watch
 
 	born                  time.Time // by its clock, with the monotonic reading if it has one
 	pulse                 pulse
@@ -132,7 +138,7 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	r := &Receiver{cfg: cfg, policy: newPolicy(cfg.Directory, cfg.Definitions), now: clock(cfg.Clock), born: cfg.Clock()}
+	r := &Receiver{cfg: cfg, policy: newPolicy(cfg.Directory, cfg.Definitions), now: clock(cfg.Clock), watch: newWatch(cfg.Logger, cfg.Observer), born: cfg.Clock()}
 	if _, err := purpose.Default().Lookup(cfg.Purpose, r.now()); err != nil {
 		return nil, refuse(envelope.ReasonPurposeUnknown, "config: Purpose")
 	}
@@ -171,7 +177,11 @@ func (r *Receiver) SetDirectory(ctx context.Context, d *trust.Directory) error {
 	if err := r.seen(ctx, d); err != nil {
 		return err
 	}
-	return r.policy.replace(d)
+	if err := r.policy.replace(d); err != nil {
+		return err
+	}
+	r.watch.directory(ctx, d)
+	return nil
 }
 
 // seen holds a directory and this party against what the store has seen, and

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/segel-id/segel/envelope"
 )
@@ -18,7 +19,7 @@ import (
 // same bytes may be sent again, to any effect only once. It has
 // [envelope.ReasonUnavailable] if the transport fails or the recipient asks to
 // try later, what the recipient said outwardly, or what [OpenReceipt] found.
-func (s *Sender) Deliver(ctx context.Context, sealed *envelope.Sealed, to envelope.Party) (*Receipt, error) {
+func (s *Sender) Deliver(ctx context.Context, sealed *envelope.Sealed, to envelope.Party) (r *Receipt, err error) {
 	if s.cfg.Transport == nil || sealed == nil {
 		return nil, refuse(envelope.ReasonMisuse, "a transport and an envelope are needed")
 	}
@@ -30,12 +31,13 @@ func (s *Sender) Deliver(ctx context.Context, sealed *envelope.Sealed, to envelo
 	if err != nil {
 		return nil, err
 	}
+	began, sent := time.Now(), SentTo(sealed, to)
+	defer func() { s.watch.delivered(ctx, OperationDeliver, &sent, began, len(file), r, err) }()
 	reply, err := s.cfg.Transport.Deliver(ctx, to, bytes.NewReader(file))
 	if err != nil {
 		return nil, undelivered(err)
 	}
-	r, err := s.receipt(reply, SentTo(sealed, to))
-	if err != nil {
+	if r, err = s.receipt(reply, sent); err != nil {
 		return nil, err
 	}
 	e := s.policy.entry(EventReceipt, m, sealed.Digest(), s.now())
@@ -51,20 +53,21 @@ func (s *Sender) Deliver(ctx context.Context, sealed *envelope.Sealed, to envelo
 // A handler that is at work is not interrupted: the recipient then asks to try
 // later. One that failed before may have had effects; it will not be called
 // again.
-func (s *Sender) Cancel(ctx context.Context, sent Sent) (*Receipt, error) {
+func (s *Sender) Cancel(ctx context.Context, sent Sent) (r *Receipt, err error) {
 	if s.cfg.Transport == nil || sent.Sender != s.cfg.Party {
 		return nil, refuse(envelope.ReasonMisuse, "a transport and this sender's own envelope are needed")
 	}
-	signed, err := s.question(ctx, sent)
-	if err != nil {
+	began := time.Now()
+	var signed []byte
+	defer func() { s.watch.delivered(ctx, OperationAsk, &sent, began, len(signed), r, err) }()
+	if signed, err = s.question(ctx, sent); err != nil {
 		return nil, err
 	}
 	reply, err := s.cfg.Transport.Ask(ctx, sent.Recipient, signed)
 	if err != nil {
 		return nil, undelivered(err)
 	}
-	r, err := s.receipt(reply, sent)
-	if err != nil {
+	if r, err = s.receipt(reply, sent); err != nil {
 		return nil, err
 	}
 	return r, s.enter(ctx, Entry{

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -31,6 +32,11 @@ type SenderConfig struct {
 	Transport Transport
 	// Clock tells the time. nil: time.Now.
 	Clock func() time.Time
+	// Observer and Logger are told what is done, for metrics and for people; see
+	// [Observer]. A [Dispatcher] tells its sender's observer and a logger of its
+	// own. nil: nobody is told.
+	Observer Observer
+	Logger   *slog.Logger
 }
 
 // A Sender seals what agreements allow. It may be used concurrently.
@@ -38,6 +44,7 @@ type Sender struct {
 	cfg    SenderConfig
 	policy *policy
 	now    func() time.Time
+	watch  *watch
 }
 
 // NewSender checks the configuration, touches no disk and no network, and
@@ -47,7 +54,7 @@ func NewSender(cfg SenderConfig) (*Sender, error) {
 		return nil, err
 	}
 	cfg.Keys = slices.Clone(cfg.Keys)
-	return &Sender{cfg, newPolicy(cfg.Directory, cfg.Definitions), clock(cfg.Clock)}, nil
+	return &Sender{cfg, newPolicy(cfg.Directory, cfg.Definitions), clock(cfg.Clock), newWatch(cfg.Logger, cfg.Observer)}, nil
 }
 
 // SetDirectory enters a newer directory in the journal and puts it in force. The
@@ -62,7 +69,11 @@ func (s *Sender) SetDirectory(ctx context.Context, d *trust.Directory) error {
 	if err := s.enter(ctx, Entry{Time: s.now(), Event: EventDirectory, Digest: d.Digest()}); err != nil {
 		return err
 	}
-	return s.policy.replace(d)
+	if err := s.policy.replace(d); err != nil {
+		return err
+	}
+	s.watch.directory(ctx, d)
+	return nil
 }
 
 // A Request names an exchange that somebody may want to make. Nothing has a
@@ -177,7 +188,9 @@ func (s *Sender) Seal(ctx context.Context, shipment Shipment) (*envelope.Sealed,
 
 // seal seals under an id, a new one if it is "", with the number in its channel
 // that number returns.
-func (s *Sender) seal(ctx context.Context, shipment Shipment, id string, number func(context.Context, string, time.Time) (*envelope.Sequence, error)) (*envelope.Sealed, *schema.Report, error) {
+func (s *Sender) seal(ctx context.Context, shipment Shipment, id string, number func(context.Context, string, time.Time) (*envelope.Sequence, error)) (sealed *envelope.Sealed, report *schema.Report, err error) {
+	began := time.Now()
+	defer func() { s.watch.sealed(ctx, began, sealed, report, err) }()
 	now := s.now()
 	p, decision := s.plan(shipment.Request, now)
 	if !decision.Allowed {
@@ -206,7 +219,7 @@ func (s *Sender) seal(ctx context.Context, shipment Shipment, id string, number 
 		return nil, report, err
 	}
 	ref := p.definition.Ref()
-	sealed, err := envelope.Seal(p.key, envelope.Draft{
+	sealed, err = envelope.Seal(p.key, envelope.Draft{
 		ID: id, Sender: s.cfg.Party, Recipients: p.recipients, Sequence: sequence,
 		Dataset:   envelope.Dataset{ID: ref.ID, Version: ref.Version, Digest: ref.Digest},
 		Purpose:   shipment.Purpose,
