@@ -37,9 +37,10 @@
 //
 // # After a crash
 //
-// A line is durable (fsync) before Append returns. If the process died in the
-// middle of a line, nobody was told that it was written, and [Open] cuts the
-// torn line off. Everything else that does not verify makes Open fail: nobody
+// A line is durable (fsync) before Append returns; lines of callers that append
+// at the same time are written at once and share the fsync. If the process died
+// in the middle of that, nobody was told that they were written: those that are
+// whole stay, and [Open] cuts a torn one off. Everything else that does not verify makes Open fail: nobody
 // goes on writing behind damage.
 //
 // There is no content in a journal. Append refuses an entry whose fields do not

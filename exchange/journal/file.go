@@ -12,6 +12,7 @@ import (
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/internal/group"
 )
 
 const (
@@ -26,6 +27,8 @@ const (
 // File is a journal in a folder, held by this process. It may be used
 // concurrently.
 type File struct {
+	group group.Group[*appending]
+
 	mu     sync.Mutex
 	file   lines
 	heads  heads
@@ -108,38 +111,70 @@ func (f *File) open(dir string) error {
 	return nil
 }
 
-// Append writes the entry and returns when it is durable. The error has
-// [envelope.ReasonMisuse] for an entry whose fields do not have their forms, and
-// [envelope.ReasonUnavailable] if the file cannot be written; after that the
-// journal must be opened again.
+// Append writes the entry and returns when it is durable; callers that append at
+// the same time share one fsync. The error has [envelope.ReasonMisuse] for an
+// entry whose fields do not have their forms, and [envelope.ReasonUnavailable] if
+// the file cannot be written; after that the journal must be opened again.
 func (f *File) Append(ctx context.Context, e exchange.Entry) error {
 	if ctx.Err() != nil {
 		return unusable("the caller gave up")
 	}
+	a := &appending{entry: e}
+	f.group.Do(a, f.append)
+	return a.err
+}
+
+// appending is one caller's entry, and what became of it.
+type appending struct {
+	entry exchange.Entry
+	err   error
+}
+
+// append writes the lines of a batch with one fsync. An entry that is not fit
+// leaves no line and does not hinder the others.
+func (f *File) append(batch []*appending) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	var text []byte
+	head := f.head
+	for _, a := range batch {
+		l := newLine(a.entry, head)
+		line, err := l.marshal()
+		if !l.sound() || err != nil || len(line) > maxLine {
+			a.err = &envelope.Error{Reason: envelope.ReasonMisuse, Detail: "journal: a field of the entry does not have its form"}
+			continue
+		}
+		text = append(append(text, line...), '\n')
+		head = Head{l.Seq, hash(line)}
+	}
+	if err := f.write(text, head); err != nil {
+		for _, a := range batch {
+			if a.err == nil {
+				a.err = err
+			}
+		}
+	}
+}
+
+// write makes whole lines durable, the last of which has that head.
+func (f *File) write(text []byte, head Head) error {
 	if f.broken || f.file == nil {
 		return unusable("closed, or an earlier write failed")
 	}
-	l := newLine(e, f.head)
-	if !l.sound() {
-		return &envelope.Error{Reason: envelope.ReasonMisuse, Detail: "journal: a field of the entry does not have its form"}
-	}
-	text, err := l.marshal()
-	if err != nil || len(text) > maxLine {
-		return &envelope.Error{Reason: envelope.ReasonMisuse, Detail: "journal: entry"}
+	if len(text) == 0 {
+		return nil
 	}
 	if info, err := f.file.Stat(); err != nil || info.Size() != f.size {
 		f.broken = true
 		return unusable("somebody else has written to the file")
 	}
-	if _, err := f.file.Write(append(text, '\n')); err != nil || f.file.Sync() != nil {
+	if _, err := f.file.Write(text); err != nil || f.file.Sync() != nil {
 		f.broken = true
 		return unusable("the file cannot be written")
 	}
-	f.head, f.size = Head{l.Seq, hash(text)}, f.size+int64(len(text))+1
+	f.head, f.size = head, f.size+int64(len(text))
 	if _, err := f.heads.WriteAt(f.head.marshal(), 0); err != nil {
-		f.broken = true // the line stands, so the caller may rely on it
+		f.broken = true // the lines stand, so the callers may rely on them
 	}
 	return nil
 }

@@ -39,8 +39,8 @@ const LockTimeout = 2 * time.Second
 // Store is an [exchange.Store] in a file. Callers that write at the same time
 // share one commit.
 type Store struct {
-	db    *bbolt.DB
-	group *group
+	db     *bbolt.DB
+	writes *committer
 }
 
 var _ exchange.Store = (*Store)(nil)
@@ -88,7 +88,7 @@ func Open(path string) (s *Store, err error) {
 		db.Close()
 		return nil, unusable("the file cannot be written")
 	}
-	return &Store{db, &group{db: db}}, nil
+	return &Store{db, &committer{db: db}}, nil
 }
 
 // Close waits for what is under way and lets go of the file.
@@ -111,7 +111,7 @@ func (s *Store) update(ctx context.Context, f func(*tx) error) error {
 	if ctx.Err() != nil {
 		return unusable("the caller gave up")
 	}
-	return outward(s.group.do(f))
+	return outward(s.writes.do(f))
 }
 
 // view runs f on what is there, and changes nothing.

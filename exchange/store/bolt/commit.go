@@ -2,68 +2,35 @@ package bolt
 
 import (
 	"errors"
-	"runtime"
-	"sync"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/segel-id/segel/internal/group"
 )
 
-// A group commits the writes of concurrent callers in one transaction, so that
-// one fsync serves all of them. A caller that is alone commits at once, in its
-// own goroutine: nobody waits for company.
+// A committer commits the writes of concurrent callers in one transaction, so
+// that one fsync serves all of them. A caller that is alone commits at once, in
+// its own goroutine: nobody waits for company.
 //
 // bbolt's own Batch waits for company, runs a failing function's neighbours
 // again one by one, and is several times slower for it.
-type group struct {
+type committer struct {
 	db *bbolt.DB
-
-	mu      sync.Mutex
-	waiting []*write
-	led     bool // somebody commits, or was told to
+	group.Group[*write]
 }
 
 // A write is one caller's part of a transaction.
 type write struct {
-	f    func(*tx) error
-	err  error
-	done bool          // somebody else has committed it, or failed to
-	told chan struct{} // it is done, or it is this caller's turn to commit
+	f   func(*tx) error
+	err error
 }
 
 // do runs f in a transaction and returns when it is durable, or when f or the
 // disk has failed; then nothing of it is there. f may run more than once, each
 // time on what was there before it, and only its last run counts.
-func (g *group) do(f func(*tx) error) error {
-	w := &write{f: f, told: make(chan struct{}, 1)}
-	g.mu.Lock()
-	g.waiting = append(g.waiting, w)
-	lead := !g.led
-	g.led = true
-	g.mu.Unlock()
-	if !lead {
-		if <-w.told; w.done {
-			return w.err
-		}
-	}
-	// Those who were served a moment ago are about to come back: let them get in
-	// before the door closes. It costs a lone caller a fraction of a microsecond.
-	runtime.Gosched()
-	g.mu.Lock()
-	batch := g.waiting
-	g.waiting = nil
-	g.mu.Unlock()
-	g.commit(batch)
-	for _, other := range batch {
-		if other != w {
-			other.done = true
-			other.told <- struct{}{}
-		}
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.led = len(g.waiting) > 0; g.led {
-		g.waiting[0].told <- struct{}{}
-	}
+func (c *committer) do(f func(*tx) error) error {
+	w := &write{f: f}
+	c.Do(w, c.commit)
 	return w.err
 }
 
@@ -71,10 +38,10 @@ func (g *group) do(f func(*tx) error) error {
 // written is left out and the others run again, from where the transaction
 // began; one that had written nothing, as when a claim is refused, spoils
 // nothing.
-func (g *group) commit(batch []*write) {
+func (c *committer) commit(batch []*write) {
 	for {
 		var spoiler *write
-		err := g.update(func(t *tx) error {
+		err := c.update(func(t *tx) error {
 			wrote := false
 			for _, w := range batch {
 				t.dirty = false
@@ -112,13 +79,13 @@ func (g *group) commit(batch []*write) {
 var errNothing = errors.New("nothing was written")
 
 // update is bbolt's, with its panics on damaged pages as errors.
-func (g *group) update(f func(*tx) error) (err error) {
+func (c *committer) update(f func(*tx) error) (err error) {
 	defer func() {
 		if recover() != nil {
 			err = unusable("the file is damaged")
 		}
 	}()
-	return g.db.Update(func(t *bbolt.Tx) error { return f(newTx(t)) })
+	return c.db.Update(func(t *bbolt.Tx) error { return f(newTx(t)) })
 }
 
 // guarded runs one caller's function; whatever it does, the others go on.

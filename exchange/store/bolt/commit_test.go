@@ -36,7 +36,7 @@ func admission(n int64) exchange.Admission {
 
 // together makes the functions one batch: the first holds the transaction open
 // until all the others wait.
-func together(t *testing.T, g *group, fs ...func(*tx) error) []error {
+func together(t *testing.T, g *committer, fs ...func(*tx) error) []error {
 	t.Helper()
 	entered, leave := make(chan struct{}), make(chan struct{})
 	var done sync.WaitGroup
@@ -54,10 +54,8 @@ func together(t *testing.T, g *group, fs ...func(*tx) error) []error {
 	errs := make([]error, len(fs))
 	for i, f := range fs {
 		done.Go(func() { errs[i] = g.do(f) })
-		for waiting := 0; waiting != i+1; runtime.Gosched() { // their order is that of fs
-			g.mu.Lock()
-			waiting = len(g.waiting)
-			g.mu.Unlock()
+		for g.Waiting() != i+1 { // their order is that of fs
+			runtime.Gosched()
 		}
 	}
 	close(leave)
@@ -72,7 +70,7 @@ func TestOneFailureSpoilsNothing(t *testing.T) {
 	}
 	mine := &envelope.Error{Reason: envelope.ReasonUnavailable, Detail: "mine"}
 	runs := 0
-	errs := together(t, s.group,
+	errs := together(t, s.writes,
 		put(1),
 		func(*tx) error { return exchange.ErrBusy }, // writes nothing
 		func(t *tx) error { runs++; return put(2)(t) },
@@ -116,7 +114,7 @@ func TestManyShareACommit(t *testing.T) {
 	for n := range int64(50) {
 		fs = append(fs, f(n))
 	}
-	if err := errors.Join(together(t, s.group, fs...)...); err != nil {
+	if err := errors.Join(together(t, s.writes, fs...)...); err != nil {
 		t.Fatal(err)
 	}
 	after := s.db.Stats()
