@@ -1,0 +1,174 @@
+package endtoend
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/envelope/envelopetest"
+	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/schema"
+)
+
+// BenchmarkEndToEnd measures envelopes of 1.2 KiB of records from Dispatcher.Send
+// to the verified receipt in the outbox, over loopback HTTP, with a bbolt store
+// and a journal on both sides, and beside it, in the same run, how often the
+// machine could do that work's cryptography alone on all of its cores. x-floor is
+// the one by the other; x-checked is the same with both sides' checks of the
+// records in the floor.
+func BenchmarkEndToEnd(b *testing.B) {
+	for _, callers := range []int{1, 64} {
+		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
+			p := newPair(b, nil)
+			box := &watched{Outbox: p.ours.store.Outbox(), settled: map[string]chan struct{}{}}
+			d, err := exchange.NewDispatcher(exchange.DispatcherConfig{Sender: p.sender, Outbox: box, PerPeer: 64})
+			if err != nil {
+				b.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(context.Background())
+			var running sync.WaitGroup
+			running.Go(func() { d.Run(ctx) })
+			defer running.Wait()
+			defer stop()
+			send := func() error {
+				sealed, _, err := d.Send(ctx, p.shipment())
+				if err == nil {
+					<-box.wait(sealed.Manifest().ID)
+				}
+				return err
+			}
+			// The dispatcher gets to know its peer first.
+			each(b, 256, callers, send)
+			cores := min(callers, runtime.GOMAXPROCS(0))
+			floor, checked := p.floor(b, cores, false), p.floor(b, cores, true)
+			b.ResetTimer()
+			began := cpuTime()
+			each(b, b.N, callers, send)
+			b.StopTimer()
+			rate, cpu := float64(b.N)/b.Elapsed().Seconds(), float64(cpuTime()-began)/float64(b.N)
+			floor.add(p.floor(b, cores, false)) // others may have come to the machine meanwhile, or gone
+			checked.add(p.floor(b, cores, true))
+			if n := p.calls.Load(); n != int64(b.N)+256 {
+				b.Errorf("the handler was called %d times for %d envelopes", n, b.N+256)
+			}
+			b.ReportMetric(rate, "envelopes/s")
+			b.ReportMetric(floor.rate(), "floor/s")
+			b.ReportMetric(rate/floor.rate(), "x-floor")
+			b.ReportMetric(rate/checked.rate(), "x-checked")
+			b.ReportMetric(cpu/1e3, "cpu-µs/op")
+			b.ReportMetric(floor.cpuTime()/cpu, "x-floor-cpu")
+			b.ReportMetric(checked.cpuTime()/cpu, "x-checked-cpu")
+		})
+	}
+}
+
+// each calls f n times by so many callers.
+func each(b *testing.B, n, callers int, f func() error) {
+	b.Helper()
+	var next atomic.Int64
+	var done sync.WaitGroup
+	for range callers {
+		done.Go(func() {
+			for next.Add(1) <= int64(n) {
+				if err := f(); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	done.Wait()
+}
+
+// A pace is how often something was done, and in what time.
+type pace struct {
+	n         int
+	took, cpu time.Duration
+}
+
+func (p *pace) add(q pace)       { p.n, p.took, p.cpu = p.n+q.n, p.took+q.took, p.cpu+q.cpu }
+func (p *pace) rate() float64    { return float64(p.n) / p.took.Seconds() }
+func (p *pace) cpuTime() float64 { return float64(p.cpu) / float64(p.n) }
+
+// floor has so many cores do the cryptography of one envelope and its receipt
+// again and again.
+func (p *pair) floor(b *testing.B, cores int, checked bool) pace {
+	b.Helper()
+	def, err := p.Definitions.Latest(dataset)
+	if err != nil {
+		b.Fatal(err)
+	}
+	check := func() error {
+		if !checked {
+			return nil
+		}
+		_, err := def.Check(context.Background(), schema.NDJSON(bytes.NewReader(p.records)), schema.CheckOptions{})
+		return err
+	}
+	statement := bytes.Repeat([]byte{' '}, 1024) // what a receipt is filled up to
+	once := func() error {
+		if err := check(); err != nil {
+			return err
+		}
+		sealed, err := envelopetest.Seal(p.records, sirekap, bawaslu)
+		if err != nil {
+			return err
+		}
+		opened, err := envelopetest.Open(sealed.File(), bawaslu)
+		if err != nil {
+			return err
+		}
+		if err := check(); err != nil {
+			return err
+		}
+		_ = opened
+		jws, err := envelope.SignToken(envelope.TypeReceipt, statement, bawaslu.Signing)
+		if err != nil {
+			return err
+		}
+		jwe, err := envelope.EncryptToken(envelope.TypeSealedReceipt, jws, sirekap.Encryption.Public())
+		if err != nil {
+			return err
+		}
+		if jws, err = envelope.DecryptToken(envelope.TypeSealedReceipt, jwe, sirekap.Encryption); err != nil {
+			return err
+		}
+		_, err = envelope.VerifyToken(envelope.TypeReceipt, jws, bawaslu.Signing.Public())
+		return err
+	}
+	const n = 1000
+	began, cpu := time.Now(), cpuTime()
+	each(b, n, cores, once)
+	return pace{n, time.Since(began), cpuTime() - cpu}
+}
+
+// watched is an outbox that tells when a parcel is settled in it, durably.
+type watched struct {
+	exchange.Outbox
+	mu      sync.Mutex
+	settled map[string]chan struct{}
+}
+
+// wait returns a channel that is closed when the envelope is settled.
+func (w *watched) wait(id string) chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.settled[id] == nil {
+		w.settled[id] = make(chan struct{})
+	}
+	return w.settled[id]
+}
+
+func (w *watched) Update(ctx context.Context, p exchange.Parcel) error {
+	err := w.Outbox.Update(ctx, p)
+	if err == nil && p.State == exchange.ParcelSettled {
+		close(w.wait(p.ID))
+	}
+	return err
+}
