@@ -36,8 +36,9 @@ type DispatcherConfig struct {
 	// Jitter returns a number from 0 to less than 1, by which pauses are spread. It
 	// is called concurrently. nil: math/rand/v2.
 	Jitter func() float64
-	// Logger gets what happens to parcels: codes and public identifiers. nil:
-	// nothing is logged.
+	// Logger gets what happens to parcels: codes and public identifiers, see
+	// [Observer]. nil: nothing is logged. Metrics are the sender's: an observer in
+	// its configuration is told what the dispatcher does too.
 	Logger *slog.Logger
 }
 
@@ -125,7 +126,6 @@ func NewDispatcher(cfg DispatcherConfig) (*Dispatcher, error) {
 	setDefault(&cfg.Retry, time.Second)
 	setDefault(&cfg.RetryMax, 10*time.Minute)
 	setDefault(&cfg.Grace, 7*24*time.Hour)
-	setDefault(&cfg.Logger, slog.New(slog.DiscardHandler))
 	if cfg.Jitter == nil {
 		cfg.Jitter = rand.Float64
 	}
@@ -133,7 +133,7 @@ func NewDispatcher(cfg DispatcherConfig) (*Dispatcher, error) {
 		return nil, err
 	}
 	return &Dispatcher{
-		cfg: cfg, sender: cfg.Sender, box: cfg.Outbox, log: cfg.Logger, wake: make(chan struct{}, 1),
+		cfg: cfg, sender: cfg.Sender, box: cfg.Outbox, log: quiet(cfg.Logger), wake: make(chan struct{}, 1),
 		peers: map[envelope.Party]*peer{}, flying: map[address]bool{}, look: true,
 	}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
@@ -52,18 +53,24 @@ func (d *Dispatcher) attempt(ctx context.Context, listed Parcel, turn int) {
 	p, err := d.begin(ctx, at)
 	if p == nil || err != nil {
 		if err != nil && ctx.Err() == nil {
-			d.log.ErrorContext(ctx, "parcel not sent", "id", at.ID, "to", at.to, "reason", envelope.ReasonOf(err))
+			d.tell(ctx, slog.LevelError, "parcel not sent", &listed, envelope.ReasonOf(err))
 			d.mu.Lock()
 			d.peer(at.to).until = d.sender.now().Add(d.pause(1, d.cfg.RetryMax)) // no busy loop
 			d.mu.Unlock()
 		}
 		return
 	}
+	began, op, size := time.Now(), OperationDeliver, len(p.File)
+	if p.Cancel {
+		op, size = OperationAsk, 0
+	}
 	f := d.carry(ctx, p)
+	took := time.Since(began)
 	if ctx.Err() != nil && f.receipt == nil {
 		f = finding{verdict: verdictCut, err: f.err}
 	}
 	next = d.finish(context.WithoutCancel(ctx), p, f, turn)
+	d.sender.watch.carried(op, &p.Sent, f.receipt, f.err, took, size, f.verdict == verdictCut)
 }
 
 // begin has the outbox know that the parcel is about to leave, and returns it;
@@ -148,16 +155,16 @@ func (d *Dispatcher) finish(ctx context.Context, p *Parcel, f finding, turn int)
 		next = p.Deadline
 	}
 	p.Next, p.Reason = next, reason
-	level := d.log.InfoContext
+	level := slog.LevelInfo
 	if reason == envelope.ReasonConflict || f.verdict == verdictLater && f.err != nil && envelope.ReasonOf(f.err).Kind() == envelope.KindDamage {
-		level = d.log.ErrorContext // two contents under one identity, or a receipt that is none
+		level = slog.LevelError // two contents under one identity, or a receipt that is none
 	}
-	level(ctx, "parcel not settled", "id", p.ID, "to", p.Recipient, "reason", reason, "attempts", p.Attempts, "next", next)
+	d.tell(ctx, level, "parcel not settled", p, reason, slog.Int("attempts", p.Attempts), slog.Time("next", next))
 	switch err := d.box.Update(ctx, *p); {
 	case errors.Is(err, ErrFenced), errors.Is(err, ErrSettled):
 		return time.Time{} // somebody else knows better
 	case err != nil:
-		d.log.ErrorContext(ctx, "parcel not written", "id", p.ID, "to", p.Recipient, "reason", envelope.ReasonOf(outboxFailed))
+		d.tell(ctx, slog.LevelError, "parcel not written", p, outboxFailed.Reason)
 		return time.Time{}
 	}
 	return next
@@ -217,19 +224,20 @@ func (d *Dispatcher) settle(ctx context.Context, p *Parcel, r *Receipt, now time
 		err = d.change(ctx, p.address(), settled)
 	}
 	if err != nil && !errors.Is(err, ErrSettled) {
-		d.log.ErrorContext(ctx, "receipt not written", "id", p.ID, "to", p.Recipient, "reason", envelope.ReasonOf(outboxFailed))
+		d.tell(ctx, slog.LevelError, "receipt not written", p, outboxFailed.Reason)
 		return time.Time{}
 	}
 	if r.claims.Outcome == OutcomeCancelled && p.Epoch != "" {
 		// Nobody will ever bring that number: later envelopes say so.
 		if d.box.Burn(ctx, p.Channel, p.Epoch, p.Number) != nil {
-			d.log.ErrorContext(ctx, "number not voided", "id", p.ID, "to", p.Recipient, "reason", envelope.ReasonOf(outboxFailed))
+			d.tell(ctx, slog.LevelError, "number not voided", p, outboxFailed.Reason)
 		}
 	}
 	if missing := r.claims.Missing; len(missing) > 0 {
 		d.log.WarnContext(ctx, "numbers missing", "to", p.Recipient, "dataset", p.Dataset, "from", missing[0].From, "to_number", missing[len(missing)-1].To, "ranges", len(missing))
 	}
-	d.log.InfoContext(ctx, "parcel settled", "id", p.ID, "to", p.Recipient, "outcome", r.claims.Outcome, "reason", r.claims.Reason, "attempts", p.Attempts)
+	d.tell(ctx, slog.LevelInfo, "parcel settled", p, r.claims.Reason, slog.String("outcome", string(r.claims.Outcome)), slog.Int("attempts", p.Attempts))
+	d.ended(OperationSettle, p, r.claims.Outcome, r.claims.Reason)
 	return now.Add(idle)
 }
 
@@ -244,6 +252,7 @@ func (d *Dispatcher) giveUp(ctx context.Context, p Parcel, reason envelope.Reaso
 	if err := d.box.Update(ctx, p); err != nil {
 		return outboxFailed // it changed meanwhile, or it is tried again
 	}
-	d.log.ErrorContext(ctx, "parcel given up", "id", p.ID, "to", p.Recipient, "reason", reason, "attempts", p.Attempts)
+	d.tell(ctx, slog.LevelError, "parcel given up", &p, reason, slog.Int("attempts", p.Attempts))
+	d.ended(OperationGiveUp, &p, "", reason)
 	return nil
 }

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -85,7 +86,7 @@ func (d *Dispatcher) round(ctx context.Context, attempts *sync.WaitGroup) time.T
 	now := d.sender.now()
 	// Without a directory in force no receipt could be verified.
 	if _, err := d.sender.policy.current(now); err != nil {
-		d.log.ErrorContext(ctx, "nothing is sent", "reason", envelope.ReasonOf(err))
+		d.tell(ctx, slog.LevelError, "nothing is sent", nil, envelope.ReasonOf(err))
 		return now.Add(d.cfg.Retry)
 	}
 	d.mu.Lock()
@@ -98,7 +99,7 @@ func (d *Dispatcher) round(ctx context.Context, attempts *sync.WaitGroup) time.T
 	if look {
 		if err := d.fetch(ctx, now); err != nil {
 			if ctx.Err() == nil {
-				d.log.ErrorContext(ctx, "nothing is sent", "reason", envelope.ReasonOf(outboxFailed))
+				d.tell(ctx, slog.LevelError, "nothing is sent", nil, outboxFailed.Reason)
 			}
 			d.mu.Lock()
 			d.look = true

@@ -41,7 +41,7 @@ import (
 //	receive, reason handler_failed  the receiving application fails; it is called again with the same envelope
 //	give_up                         a parcel is no longer sent: cancel it, or retry it when the peer is back
 //	deliver, reason malformed, bad_signature, bad_content, key_not_valid
-//	                                what answers in the peer's place has no receipt of the peer's
+//	                                the peer cannot read what is sent, or something answers in its place
 //
 // [Dispatcher.Backlog] and [Receiver.Unsettled] are for gauges: what waits, since
 // when, and for whom.
@@ -82,7 +82,7 @@ import (
 //	parcel settled      Info: outcome, reason, attempts
 //	parcel not settled  Info: reason, attempts, next; Error for a conflict or an answer that claims to be a receipt and is none
 //	parcel given up     Error: reason, attempts
-//	parcel not posted   Error: reason
+//	parcel not posted   Warn: reason, without to; Error if it is unavailable
 //	parcel not sent, parcel not written, receipt not written, number not voided
 //	                    Error: reason; the outbox failed, and it goes on
 //	numbers missing     Warn: to, dataset, from, to_number, ranges; the recipient misses earlier envelopes, see [Dispatcher.Resend]
@@ -123,6 +123,7 @@ const (
 // An Observation is one operation that has ended. Whatever its text members hold
 // is from a closed set, but for Peer.
 type Observation struct {
+	// Operation is what was done.
 	Operation Operation
 	// Peer is the other party; "" if there is none, as for OperationSeal, or if
 	// nobody is proven to be it. It is a recipient that this program sealed for, or
@@ -135,7 +136,8 @@ type Observation struct {
 	// A repeat of a settled envelope is ReasonReplayed.
 	Reason envelope.Reason
 	// Cut says that the attempt ended before anybody answered: the input of a
-	// receiver broke off, or the dispatcher was stopped.
+	// receiver broke off, or the dispatcher was stopped. The reason is then
+	// ReasonUnavailable, and no fault of this side's.
 	Cut bool
 
 	Duration time.Duration // how long the operation took

@@ -27,12 +27,12 @@ type Backlog struct {
 
 // A PeerBacklog is what waits for one recipient.
 type PeerBacklog struct {
-	To      envelope.Party
-	Queued  int       // parcels that have never left
-	Unknown int       // parcels that have left and are not settled
-	Oldest  time.Time // when the oldest of both was posted; zero if there is none
-	Flying  int       // attempts that are being made by this dispatcher now
-	Silent  int       // attempts in a row that brought no answer, as this dispatcher knows
+	To      envelope.Party // the recipient
+	Queued  int            // parcels that have never left
+	Unknown int            // parcels that have left and are not settled
+	Oldest  time.Time      // when the oldest of both was posted; zero if there is none
+	Flying  int            // attempts that are being made by this dispatcher now
+	Silent  int            // attempts in a row that brought no answer, as this dispatcher knows
 }
 
 // Backlog counts the open parcels of the outbox. It reads at most [MaxBacklog] of

@@ -110,6 +110,7 @@ type visit struct {
 // answered tells of one attempt, once it is over.
 func (w *watch) answered(ctx context.Context, v visit, ans *Answer) {
 	took := time.Since(v.began)
+	v.cut = v.cut && ans.Reason == envelope.ReasonUnavailable && ans.Key.ID == "" // else it was enough
 	o := Observation{
 		Operation: v.operation, Peer: ans.Key.Sender, Reason: ans.Reason, Cut: v.cut,
 		Duration: took, Handler: ans.handled.took, Bytes: v.bytes,
@@ -283,6 +284,9 @@ func (w *watch) carried(op Operation, sent *Sent, r *Receipt, err error, took ti
 		if r.claims.Final {
 			o.Outcome = r.claims.Outcome
 		}
+	}
+	if cut {
+		o.Reason = envelope.ReasonUnavailable
 	}
 	w.observe(o)
 }

@@ -105,7 +105,7 @@ func (d *Dispatcher) send(ctx context.Context, shipment Shipment, id string) (*e
 // [envelope.ReasonMisuse] for another sender's envelope,
 // [envelope.ReasonConflict] if its identity was posted with other content, or
 // [envelope.ReasonUnavailable]: post it again.
-func (d *Dispatcher) Post(ctx context.Context, sealed *envelope.Sealed) error {
+func (d *Dispatcher) Post(ctx context.Context, sealed *envelope.Sealed) (err error) {
 	if sealed == nil {
 		return refuse(envelope.ReasonMisuse, "an envelope is needed")
 	}
@@ -113,6 +113,8 @@ func (d *Dispatcher) Post(ctx context.Context, sealed *envelope.Sealed) error {
 	if m.Sender != d.sender.cfg.Party {
 		return refuse(envelope.ReasonMisuse, "another sender's envelope")
 	}
+	began, size := time.Now(), 0
+	defer func() { d.posted(ctx, began, sealed, size, err) }()
 	now := d.sender.now()
 	e := d.sender.policy.entry(EventSealed, m, sealed.Digest(), now)
 	expires := time.Unix(m.Expires, 0).UTC()
@@ -123,6 +125,7 @@ func (d *Dispatcher) Post(ctx context.Context, sealed *envelope.Sealed) error {
 		if err != nil {
 			return err
 		}
+		size += len(file)
 		parcels = append(parcels, Parcel{
 			Sent: SentTo(sealed, to), Expires: expires, Dataset: e.Dataset, Purpose: e.Purpose, Agreement: e.Agreement, PostedAt: now, Epoch: place.Epoch, Number: place.Number,
 			State: ParcelQueued, Next: now, Deadline: expires.Add(d.cfg.Grace), File: file,
