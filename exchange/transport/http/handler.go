@@ -59,9 +59,11 @@ type HandlerConfig struct {
 	// RetryAfter is sent with every "try later", rounded up to whole seconds. 0:
 	// [DefaultRetryAfter].
 	RetryAfter time.Duration
-	// Log gets one event for each message: reasons and public identifiers of
-	// proven senders, never anything else that a bringer wrote. What no proven
-	// sender caused is logged as Debug. nil: slog.Default().
+	// Log gets what the receiver does not see, with no word of what a bringer
+	// wrote: as Debug "refused unread" with the reason, for a header alone, and "a
+	// body was cut off"; as Error "a receiver panicked". What becomes of a message
+	// is logged by the receiver: see [exchange.ReceiverConfig]. nil:
+	// slog.Default().
 	Log *slog.Logger
 }
 
@@ -196,9 +198,7 @@ func (h *Handler) placed(a *answerer, r *nethttp.Request, size, limit int64, tak
 	in := &body{r: nethttp.MaxBytesReader(a.w, r.Body, limit+1), rc: a.rc, begun: time.Now(), grace: h.cfg.Grace, rate: h.cfg.MinRate}
 	answer := take(ctx, in)
 	if in.err == errBody {
-		h.log.unread(answer.Reason) // the bringer's doing, whatever it led to
-	} else {
-		h.log.answered(answer)
+		h.log.cut()
 	}
 	return answer.Reply()
 }

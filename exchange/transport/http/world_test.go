@@ -70,6 +70,7 @@ func open(t *testing.T, set settings) *site {
 		}
 		return nil
 	})
+	rc.Logger = s.log.logger()
 	if set.receiver != nil {
 		set.receiver(&rc)
 	}
