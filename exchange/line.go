@@ -31,9 +31,11 @@ type LineHead struct {
 }
 
 // Admits returns nil if an admission does not come too late for its line, else
-// ErrSuperseded. The head may be nil. It is for implementations of [Store].
-func (h *LineHead) Admits(a Admission) error {
-	if h != nil && (a.Line.Revision < h.Revision || a.Line.Revision == h.Revision && a.ID != h.ID) {
+// ErrSuperseded. The head may be nil, and so may the row of the admission's key,
+// which outlives the head if it is not settled. It is for implementations of
+// [Store].
+func (h *LineHead) Admits(a Admission, row *Row) error {
+	if row != nil && row.Superseded || h != nil && (a.Line.Revision < h.Revision || a.Line.Revision == h.Revision && a.ID != h.ID) {
 		return ErrSuperseded
 	}
 	return nil
@@ -65,17 +67,18 @@ func (h *LineHead) After(a Admission) *LineHead {
 	return &next
 }
 
-// Yield takes the claim away from an envelope that is being superseded, if its
-// lease has run out, so that it can no longer be settled by whoever held it. It
-// fails with ErrBusy while the lease runs. It reports whether the row, which may
-// be nil, has changed. It is for implementations of [Store].
-func (r *Row) Yield(now time.Time) (changed bool, err error) {
-	if r == nil || r.Settlement != nil || r.LeaseUntil.IsZero() {
+// Yield marks an envelope that is not settled as superseded by an admission of the
+// same channel, and takes the claim away, so that it can neither be claimed again
+// nor settled by whoever held it. It fails with ErrBusy while the lease runs. It
+// reports whether the row, which may be nil, has changed. It is for
+// implementations of [Store].
+func (r *Row) Yield(to Admission, now time.Time) (changed bool, err error) {
+	if r == nil || r.Settlement != nil || r.Place.Channel != to.Place.Channel {
 		return false, nil
 	}
 	if r.leased(now) {
 		return false, ErrBusy
 	}
-	r.LeaseUntil = time.Time{}
+	r.LeaseUntil, r.Superseded = time.Time{}, true
 	return true, nil
 }

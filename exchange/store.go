@@ -28,7 +28,8 @@ type Admission struct {
 	Agreement  string    // digest of the agreement that permitted it, "" if none did
 	KeepUntil  time.Time // from this instant on the row may be purged, if it is settled; at most the end of the year 9999
 
-	// What follows is for the step that admits: a store need not keep it in the row.
+	// What follows is for the step that admits: of it, a store need keep only the
+	// channel in the row.
 	Place Place   // in the sender's channel
 	Void  []int64 // numbers of that channel and epoch that will never come
 	Line  Line    // which revision of what it is
@@ -59,6 +60,7 @@ type Row struct {
 	Admission
 	Fence      uint64      // of the latest claim, 0 if there was none
 	LeaseUntil time.Time   // zero unless a claim is held; it may have run out
+	Superseded bool        // a later revision was admitted before it was settled: it is never claimed again
 	Settlement *Settlement // nil until settled
 }
 
@@ -186,10 +188,10 @@ type Store interface {
 	//
 	// It fails with ErrSuperseded if a later revision of the envelope was admitted
 	// ([LineHead.Admits]), by whatever outcome. The revision that is the latest
-	// until now gives its claim up ([LineHead.Before], [Row.Yield]), or makes Claim
-	// fail with ErrBusy. It fails with ErrQuota for a new key if the sender has
-	// Quota rows that last ([Row.Lasts]) already. It adds a numbered envelope, one
-	// with an Epoch, and the void numbers to the channel's [Arrivals].
+	// until now gives its claim up and is marked ([LineHead.Before], [Row.Yield]), or
+	// makes Claim fail with ErrBusy. It fails with ErrQuota for a new key if the
+	// sender has Quota rows that last ([Row.Lasts]) already. It adds a numbered
+	// envelope, one with an Epoch, and the void numbers to the channel's [Arrivals].
 	Claim(ctx context.Context, a Admission, now time.Time, lease time.Duration) (Claim, error)
 
 	// Renew extends the claim until now + lease, also if its lease ran out and

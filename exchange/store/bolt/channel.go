@@ -85,7 +85,7 @@ func (t *tx) write(b *bbolt.Bucket, key []byte, value any) error {
 }
 
 // supersede holds an admission against the head of its line, and moves the head.
-func (t *tx) supersede(a exchange.Admission, now time.Time) error {
+func (t *tx) supersede(a exchange.Admission, row *exchange.Row, now time.Time) error {
 	key := []byte(string(a.Sender) + "\x00" + a.Place.Channel + "\x00" + a.Line.First)
 	if strings.Count(string(key), "\x00") != 2 {
 		return unusable("an identifier with a NUL")
@@ -94,23 +94,23 @@ func (t *tx) supersede(a exchange.Admission, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := latest.Admits(a); err != nil {
+	if err := latest.Admits(a, row); err != nil {
 		return err
 	}
 	before, ok := latest.Before(a)
 	if !ok {
 		return nil
 	}
-	row, err := t.row(before)
+	earlier, err := t.row(before)
 	if err != nil {
 		return err
 	}
-	changed, err := row.Yield(now)
+	changed, err := earlier.Yield(a, now)
 	if err != nil {
 		return err
 	}
 	if changed {
-		if err := t.put(row); err != nil {
+		if err := t.put(earlier); err != nil {
 			return err
 		}
 	}

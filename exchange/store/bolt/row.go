@@ -21,8 +21,10 @@ type row struct {
 	Directory  int64          `json:"directory"`
 	Agreement  string         `json:"agreement,omitempty"`
 	KeepUntil  time.Time      `json:"keepUntil"`
+	Channel    string         `json:"channel,omitempty"`
 	Fence      uint64         `json:"fence"`
 	LeaseUntil time.Time      `json:"leaseUntil,omitzero"`
+	Superseded bool           `json:"superseded,omitempty"`
 	Settlement *settlement    `json:"settlement,omitempty"`
 }
 
@@ -51,7 +53,7 @@ func decode(text []byte, v any) bool {
 func encodeRow(r *exchange.Row) ([]byte, error) {
 	out := row{
 		Sender: r.Sender, ID: r.ID, Digest: r.Digest, Root: r.Root, AdmittedAt: r.AdmittedAt, Directory: r.Directory,
-		Agreement: r.Agreement, KeepUntil: r.KeepUntil, Fence: r.Fence, LeaseUntil: r.LeaseUntil,
+		Agreement: r.Agreement, KeepUntil: r.KeepUntil, Channel: r.Place.Channel, Fence: r.Fence, LeaseUntil: r.LeaseUntil, Superseded: r.Superseded,
 	}
 	if s := r.Settlement; s != nil {
 		out.Settlement = &settlement{s.Outcome, s.Reason, s.At, s.Receipt}
@@ -67,9 +69,9 @@ func decodeRow(text []byte) (*exchange.Row, bool) {
 	r := &exchange.Row{
 		Admission: exchange.Admission{
 			Key: exchange.Key{Sender: in.Sender, ID: in.ID}, Digest: in.Digest, Root: in.Root, AdmittedAt: in.AdmittedAt,
-			Directory: in.Directory, Agreement: in.Agreement, KeepUntil: in.KeepUntil,
+			Directory: in.Directory, Agreement: in.Agreement, KeepUntil: in.KeepUntil, Place: exchange.Place{Channel: in.Channel},
 		},
-		Fence: in.Fence, LeaseUntil: in.LeaseUntil,
+		Fence: in.Fence, LeaseUntil: in.LeaseUntil, Superseded: in.Superseded,
 	}
 	if s := in.Settlement; s != nil {
 		if s.Outcome == "" || len(s.Receipt) == 0 {

@@ -38,7 +38,7 @@ func (s *Store) Claim(ctx context.Context, a exchange.Admission, now time.Time, 
 				return err
 			}
 		}
-		if err := t.supersede(a, now); err != nil {
+		if err := t.supersede(a, row, now); err != nil {
 			return err
 		}
 		if err := t.arrived(a); err != nil {

@@ -77,11 +77,11 @@ func (s *Store) Claim(ctx context.Context, a exchange.Admission, now time.Time, 
 	}
 	line := place{a.Sender, a.Place.Channel, a.Line.First}
 	head := s.lines[line]
-	if err := head.Admits(a); err != nil {
+	if err := head.Admits(a, row); err != nil {
 		return exchange.Claim{}, err
 	}
 	if before, ok := head.Before(a); ok {
-		if _, err := s.rows[before].Yield(now); err != nil {
+		if _, err := s.rows[before].Yield(a, now); err != nil {
 			return exchange.Claim{}, err
 		}
 	}
