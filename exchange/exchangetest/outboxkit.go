@@ -45,6 +45,18 @@ func TestOutbox(t *testing.T, h OutboxHarness) {
 		{"an ended context changes nothing", testOutboxContext},
 		{"one of many changes wins", testUpdateRace},
 		{"many put at once", testPutRace},
+
+		{"a number is given once", testNumber},
+		{"numbers are taken at once", testNumberRace},
+		{"a parcel is put with a number that was taken", testPutNumbered},
+		{"all numbers are posted or none", testPutNumberedAll},
+		{"a number that nobody posts is void in the end", testNumberLease},
+		{"a burned number is void", testBurn},
+		{"the highest void numbers are listed", testManyVoid},
+		{"numbers begin anew", testRenumber},
+		{"a parcel keeps its place and line", testParcelPlace},
+		{"an outbox remembers the directory and whose it is", testOutboxMarks},
+		{"numbers are posted at once", testPostRace},
 	}
 	if h.Reopen != nil {
 		parts = append(parts, part{"an outbox outlives its process", testOutboxReopen})
@@ -71,7 +83,7 @@ const (
 // overdue n hours after it.
 func testParcel(n int, to envelope.Party) exchange.Parcel {
 	return exchange.Parcel{
-		Sent:    exchange.Sent{Key: testKey(n), Digest: envelopetest.Digest(fmt.Sprint(n)), Recipient: to, IssuedAt: storeNow.Truncate(time.Second)},
+		Sent:    exchange.Sent{Key: testKey(n), Digest: envelopetest.Digest(fmt.Sprint(n)), Recipient: to, IssuedAt: storeNow.Truncate(time.Second), Channel: channelA, Line: exchange.Line{First: testKey(n).ID}},
 		Expires: storeNow.Add(24 * time.Hour), Dataset: "sipol/kepengurusan", Purpose: "PARPOL-BADANHUKUM", Agreement: "PKS-UJI",
 		PostedAt: storeNow, State: exchange.ParcelQueued, Next: storeNow.Add(time.Duration(n) * time.Second),
 		Deadline: storeNow.Add(time.Duration(n) * time.Hour), File: fmt.Appendf(nil, "file %d for %s", n, to),
@@ -132,8 +144,8 @@ func same(a, b exchange.Parcel) bool {
 			return false
 		}
 	}
-	return a.Sent.Key == b.Sent.Key && a.Digest == b.Digest && a.Recipient == b.Recipient && a.Dataset == b.Dataset && a.Purpose == b.Purpose &&
-		a.Agreement == b.Agreement && a.State == b.State && a.Cancel == b.Cancel && a.Attempts == b.Attempts && a.Reason == b.Reason &&
+	return a.Sent.Key == b.Sent.Key && a.Digest == b.Digest && a.Recipient == b.Recipient && a.Channel == b.Channel && a.Line == b.Line &&
+		a.Epoch == b.Epoch && a.Number == b.Number && a.Dataset == b.Dataset && a.Purpose == b.Purpose && a.Agreement == b.Agreement && a.State == b.State && a.Cancel == b.Cancel && a.Attempts == b.Attempts && a.Reason == b.Reason &&
 		a.Outcome == b.Outcome && bytes.Equal(a.Receipt, b.Receipt)
 }
 

@@ -35,7 +35,42 @@ func TestContract(t *testing.T) {
 			s.(*bolt.Store).Close()
 			return open(t, paths[s])
 		},
+		Effects: &exchangetest.Effects{Write: writeText, Read: readTexts},
 	})
+}
+
+// writeText writes a text into a bucket of the application's, under the next
+// number.
+func writeText(tx any, text string, fail error) error {
+	return bolt.Write(tx, func(b *bbolt.Bucket) error {
+		texts, err := b.CreateBucketIfNotExists([]byte("texts"))
+		if err != nil {
+			return err
+		}
+		n, err := texts.NextSequence()
+		if err != nil {
+			return err
+		}
+		return errors.Join(texts.Put(fmt.Appendf(nil, "%08d", n), []byte(text)), fail)
+	})
+}
+
+func readTexts(t *testing.T, s exchange.Store) (out []string) {
+	t.Helper()
+	err := s.(*bolt.Store).ViewEffects(context.Background(), func(b *bbolt.Bucket) error {
+		texts := b.Bucket([]byte("texts"))
+		if texts == nil {
+			return nil
+		}
+		return texts.ForEach(func(_, text []byte) error {
+			out = append(out, string(text))
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 func TestSecondHolderIsRefused(t *testing.T) {
