@@ -215,6 +215,14 @@ func (d *Dispatcher) entry(event Event, p *Parcel) Entry {
 
 // settle stores a final receipt, whatever else was done to the parcel meanwhile.
 func (d *Dispatcher) settle(ctx context.Context, p *Parcel, r *Receipt, now time.Time) time.Time {
+	if r.claims.Outcome == OutcomeCancelled && p.Epoch != "" {
+		// Nobody will ever bring that number: later envelopes say so. It comes first,
+		// because a settled parcel is not looked at again.
+		if d.box.Burn(ctx, p.Channel, p.Epoch, p.Number) != nil {
+			d.tell(ctx, slog.LevelError, "number not voided", p, outboxFailed.Reason)
+			return time.Time{}
+		}
+	}
 	settled := func(p *Parcel) {
 		p.State, p.Outcome, p.Reason, p.SettledAt, p.Receipt = ParcelSettled, r.claims.Outcome, r.claims.Reason, now, r.JWS()
 	}
@@ -226,12 +234,6 @@ func (d *Dispatcher) settle(ctx context.Context, p *Parcel, r *Receipt, now time
 	if err != nil && !errors.Is(err, ErrSettled) {
 		d.tell(ctx, slog.LevelError, "receipt not written", p, outboxFailed.Reason)
 		return time.Time{}
-	}
-	if r.claims.Outcome == OutcomeCancelled && p.Epoch != "" {
-		// Nobody will ever bring that number: later envelopes say so.
-		if d.box.Burn(ctx, p.Channel, p.Epoch, p.Number) != nil {
-			d.tell(ctx, slog.LevelError, "number not voided", p, outboxFailed.Reason)
-		}
 	}
 	if missing := r.claims.Missing; len(missing) > 0 {
 		d.log.WarnContext(ctx, "numbers missing", "to", p.Recipient, "dataset", p.Dataset, "from", missing[0].From, "to_number", missing[len(missing)-1].To, "ranges", len(missing))
