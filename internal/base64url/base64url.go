@@ -10,6 +10,12 @@ var encoding = base64.RawURLEncoding.Strict()
 // Encode returns the text of b.
 func Encode(b []byte) string { return encoding.EncodeToString(b) }
 
+// Append appends the text of b to text.
+func Append(text, b []byte) []byte { return encoding.AppendEncode(text, b) }
+
+// TextLen returns how many characters the text of n bytes has.
+func TextLen(n int) int { return encoding.EncodedLen(n) }
+
 // Valid reports whether s is the text of some bytes. It allocates nothing, so
 // it can stand in front of large inputs.
 func Valid(s []byte) bool {

@@ -10,11 +10,12 @@ import (
 	"github.com/segel-id/segel/internal/strictjson"
 )
 
-// jwsHeader is the closed header set of our JWS.
+// jwsHeader is the closed header set of our JWS. That kid and typ are there is
+// for the profile to see to.
 type jwsHeader struct {
 	Alg string `json:"alg"`
-	Kid string `json:"kid"`
-	Typ string `json:"typ"`
+	Kid string `json:"kid,omitempty"`
+	Typ string `json:"typ,omitempty"`
 }
 
 // jweHeader is the closed header set of our JWE. epk is there exactly when
@@ -23,8 +24,8 @@ type jweHeader struct {
 	Alg string `json:"alg"`
 	Enc string `json:"enc"`
 	Epk *epk   `json:"epk,omitempty"`
-	Kid string `json:"kid"`
-	Typ string `json:"typ"`
+	Kid string `json:"kid,omitempty"`
+	Typ string `json:"typ,omitempty"`
 }
 
 type epk struct {
@@ -78,13 +79,13 @@ func split(token []byte, n, maxLen int) ([][]byte, []byte, error) {
 }
 
 // gateJWS applies steps 1 to 6 to a compact JWS.
-func gateJWS(typ string, token []byte, maxLen int) (jwsHeader, [][]byte, error) {
+func (p profile) gateJWS(token []byte, maxLen int) (jwsHeader, [][]byte, error) {
 	var h jwsHeader
 	segments, text, err := split(token, 3, maxLen)
 	if err != nil {
 		return h, nil, err
 	}
-	if strictjson.Unmarshal(text, &h) != nil || h.Typ != typ || len(h.Kid) != kidLen || !base64url.Valid([]byte(h.Kid)) {
+	if strictjson.Unmarshal(text, &h) != nil || !p.fits(h.Typ, h.Kid) {
 		return h, nil, ErrMalformed
 	}
 	sig := base64url.Len(len(segments[2]))
@@ -98,7 +99,7 @@ func gateJWS(typ string, token []byte, maxLen int) (jwsHeader, [][]byte, error) 
 			return h, nil, ErrMalformed
 		}
 	case PS256:
-		if sig < limits.RSASigningMin/8 || sig > rsaModulusMax {
+		if sig < p.leastRSA(PS256)/8 || sig > rsaModulusMax {
 			return h, nil, ErrMalformed
 		}
 	default:
@@ -107,60 +108,74 @@ func gateJWS(typ string, token []byte, maxLen int) (jwsHeader, [][]byte, error) 
 	return h, segments, nil
 }
 
-// gateJWE applies steps 1 to 6 to a compact JWE.
-func gateJWE(typ string, token []byte, maxLen int) (jweHeader, error) {
-	var h jweHeader
-	segments, text, err := split(token, 5, maxLen)
-	if err != nil {
-		return h, err
-	}
-	if strictjson.Unmarshal(text, &h) != nil || h.Typ != typ || h.Enc != A256GCM ||
-		len(h.Kid) != kidLen || !base64url.Valid([]byte(h.Kid)) ||
-		base64url.Len(len(segments[2])) != gcmIVLen || base64url.Len(len(segments[4])) != gcmTagLen {
-		return h, ErrMalformed
-	}
-	wrapped := base64url.Len(len(segments[1]))
-	switch h.Alg {
-	case ECDHES:
-		if wrapped != wrappedLen || h.Epk == nil || !h.Epk.onCurve() {
-			return h, ErrMalformed
-		}
-	case RSAOAEP:
-		if wrapped < rsaModulusMin || wrapped > rsaModulusMax || h.Epk != nil {
-			return h, ErrMalformed
-		}
-	default:
-		return h, ErrMalformed
-	}
-	return h, nil
+// sealedToken is a JWE that passed steps 1 to 6.
+type sealedToken struct {
+	jweHeader
+	segments [][]byte
+	from     *ecdh.PublicKey // epk, for ECDHES
 }
 
-// onCurve reports whether e is a point of one of our two curves.
-func (e *epk) onCurve() bool {
+// gateJWE applies steps 1 to 6 to a compact JWE.
+func (p profile) gateJWE(token []byte, maxLen int) (sealedToken, error) {
+	var t sealedToken
+	segments, text, err := split(token, 5, maxLen)
+	if err != nil {
+		return t, err
+	}
+	t.segments = segments
+	if strictjson.Unmarshal(text, &t.jweHeader) != nil || !p.fits(t.Typ, t.Kid) || t.Enc != A256GCM ||
+		base64url.Len(len(segments[2])) != gcmIVLen || base64url.Len(len(segments[4])) != gcmTagLen {
+		return t, ErrMalformed
+	}
+	switch wrapped := t.wrappedLen(); t.Alg {
+	case ECDHES:
+		if t.from = t.Epk.point(); wrapped != wrappedLen || t.from == nil {
+			return t, ErrMalformed
+		}
+	case RSAOAEP:
+		if wrapped < rsaModulusMin || wrapped > rsaModulusMax || t.Epk != nil {
+			return t, ErrMalformed
+		}
+	default:
+		return t, ErrMalformed
+	}
+	return t, nil
+}
+
+// wrappedLen is the length of the encrypted key.
+func (t *sealedToken) wrappedLen() int { return base64url.Len(len(t.segments[1])) }
+
+// fits reports whether the ephemeral key is on the curve of k and the
+// encrypted key is as long as k's modulus.
+func (t *sealedToken) fits(k *PublicKey) bool {
+	if t.Epk != nil {
+		return t.Epk.Crv == k.jwk.Crv
+	}
+	return t.wrappedLen() == base64url.Len(len(k.jwk.N))
+}
+
+// point returns the key if it is a point of one of our two curves, else nil.
+func (e *epk) point() *ecdh.PublicKey {
+	if e == nil {
+		return nil
+	}
 	x, ok := base64url.DecodeLen(e.X, 32)
 	if !ok {
-		return false
+		return nil
 	}
 	switch {
 	case e.Kty == "EC" && e.Crv == "P-256":
 		y, ok := base64url.DecodeLen(e.Y, 32)
 		if !ok {
-			return false
+			return nil
 		}
-		_, err := ecdh.P256().NewPublicKey(slices.Concat([]byte{4}, x, y))
-		return err == nil
+		if pub, err := ecdh.P256().NewPublicKey(slices.Concat([]byte{4}, x, y)); err == nil {
+			return pub
+		}
 	case e.Kty == "OKP" && e.Crv == "X25519" && e.Y == "":
-		pub, err := ecdh.X25519().NewPublicKey(x)
-		return err == nil && fieldElement(x) && !lowOrder(pub)
+		if pub, err := ecdh.X25519().NewPublicKey(x); err == nil && fieldElement(x) && !lowOrder(pub) {
+			return pub
+		}
 	}
-	return false
-}
-
-// fits reports whether the ephemeral key is on the curve of k and the
-// encrypted key is as long as k's modulus.
-func (h jweHeader) fits(k *PublicKey, wrapped int) bool {
-	if h.Epk != nil {
-		return h.Epk.Crv == k.jwk.Crv
-	}
-	return wrapped == base64url.Len(len(k.jwk.N))
+	return nil
 }

@@ -44,6 +44,9 @@ var (
 	ErrDecrypt = errors.New("token does not decrypt")
 	// ErrKey: a key is not one of ours, or not for this use.
 	ErrKey = errors.New("key is not valid for this use")
+	// ErrDevice: the device that holds a private key failed, or does not hold the
+	// private half of the public key that it shows.
+	ErrDevice = errors.New("the device that holds the key failed")
 	// ErrInternal: the library failed on something that passed the gate.
 	ErrInternal = errors.New("internal failure")
 )

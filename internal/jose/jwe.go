@@ -1,7 +1,6 @@
 package jose
 
 import (
-	"bytes"
 	"crypto/ecdh"
 
 	"github.com/lestrrat-go/jwx/v2/jwa"
@@ -15,7 +14,7 @@ import (
 // kid, typ and, for ECDH, epk. An empty plaintext is refused: the library
 // cannot open its own.
 func Encrypt(typ string, plaintext []byte, k *PublicKey) (token []byte, err error) {
-	if k == nil || k.use != UseEncrypt || len(plaintext) == 0 {
+	if k == nil || k.use != UseEncrypt || len(plaintext) == 0 || !plain(typ) {
 		return nil, ErrKey
 	}
 	defer guard(&err)
@@ -49,48 +48,49 @@ type Outside struct {
 
 // PeekJWE applies the gate and returns what an outsider can see.
 func PeekJWE(typ string, token []byte, maxLen int) (Outside, error) {
-	h, err := gateJWE(typ, token, maxLen)
+	t, err := profile{typ: typ}.gateJWE(token, maxLen)
 	if err != nil {
 		return Outside{}, err
 	}
-	ciphertext := bytes.Split(token, []byte{'.'})[3]
-	return Outside{Alg: h.Alg, Enc: h.Enc, KeyID: h.Kid, Bytes: base64url.Len(len(ciphertext))}, nil
+	return Outside{Alg: t.Alg, Enc: t.Enc, KeyID: t.Kid, Bytes: base64url.Len(len(t.segments[3]))}, nil
 }
 
 // Decrypt opens a compact JWE of type typ of at most maxLen bytes with the key
 // that resolve returns for its kid, or nil for none. Every failure behind the
-// gate is ErrUnknownKey or ErrDecrypt.
+// gate is ErrUnknownKey, ErrDecrypt or, if the key is in a device, ErrDevice.
 func Decrypt(typ string, token []byte, maxLen int, resolve func(kid string) *PrivateKey) (plaintext []byte, err error) {
-	h, err := gateJWE(typ, token, maxLen)
+	return profile{typ: typ}.decrypt(token, maxLen, resolve)
+}
+
+func (p profile) decrypt(token []byte, maxLen int, resolve func(kid string) *PrivateKey) (plaintext []byte, err error) {
+	t, err := p.gateJWE(token, maxLen)
 	if err != nil {
 		return nil, err
 	}
-	k := resolve(h.Kid)
-	if k == nil || k.pub.kid != h.Kid {
+	k := resolve(t.Kid)
+	if k == nil || !p.names(t.Kid, &k.pub) {
 		return nil, ErrUnknownKey
 	}
-	wrapped := bytes.Split(token, []byte{'.'})[1]
-	if k.pub.use != UseEncrypt || k.pub.alg != h.Alg || !h.fits(&k.pub, base64url.Len(len(wrapped))) {
+	if k.pub.use != UseEncrypt || k.pub.alg != t.Alg || !t.fits(&k.pub) {
 		return nil, ErrDecrypt
 	}
 	defer guard(&err)
-	raw := k.raw
-	if private, ok := raw.(*ecdh.PrivateKey); ok {
-		if raw, err = x25519.NewKeyFromSeed(private.Bytes()); err != nil {
-			return nil, ErrInternal
-		}
-	}
+	content := &unwrapper{key: k, from: t.from}
+	defer func() { clear(content.cek) }()
 	msg := jwe.NewMessage()
 	plaintext, err = jwe.Decrypt(token,
-		jwe.WithKey(jwa.KeyEncryptionAlgorithm(k.pub.alg), raw),
+		jwe.WithKey(jwa.KeyEncryptionAlgorithm(k.pub.alg), content),
 		jwe.WithMessage(msg),
 		jwe.WithMaxDecompressBufferSize(0))
-	if err != nil {
+	switch {
+	case content.failed:
+		return nil, ErrDevice
+	case err != nil:
 		return nil, ErrDecrypt
 	}
 	got := msg.ProtectedHeaders()
-	if got.Algorithm().String() != h.Alg || got.ContentEncryption().String() != h.Enc || got.KeyID() != h.Kid ||
-		got.Type() != h.Typ || got.Compression() != jwa.NoCompress {
+	if got.Algorithm().String() != t.Alg || got.ContentEncryption().String() != t.Enc || got.KeyID() != t.Kid ||
+		got.Type() != t.Typ || got.Compression() != jwa.NoCompress {
 		return nil, ErrMalformed
 	}
 	return plaintext, nil

@@ -31,15 +31,17 @@ type jwk struct {
 	DP  string `json:"dp,omitempty"`
 	DQ  string `json:"dq,omitempty"`
 	QI  string `json:"qi,omitempty"`
-	Alg string `json:"alg"`
-	Use string `json:"use"`
-	Kid string `json:"kid"`
+	Alg string `json:"alg,omitempty"`
+	Use string `json:"use,omitempty"`
+	Kid string `json:"kid,omitempty"`
 }
 
 // ParsePublic parses one public JWK. It must carry use, alg and kid, and kid
 // must be the key's thumbprint. A JWK with a private member is refused: it has
 // been sent where it must never be.
-func ParsePublic(text []byte) (*PublicKey, error) {
+func ParsePublic(text []byte) (*PublicKey, error) { return ours.parsePublic(text, "") }
+
+func (p profile) parsePublic(text []byte, alg string) (*PublicKey, error) {
 	j, operation, err := parseJWK(text)
 	if err != nil || j.private() {
 		return nil, ErrKey
@@ -48,9 +50,9 @@ func ParsePublic(text []byte) (*PublicKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	k, err := newPublic(j.Alg, raw)
+	k, err := p.newPublic(p.algorithm(j, alg), raw)
 	// The text must say of the key what the key itself says, and no more.
-	if err != nil || j != k.jwk || !operation.fits(k, "verify", "wrapKey") {
+	if err != nil || p.stated(j, k) != k.jwk || !operation.fits(k, "verify", "wrapKey") {
 		return nil, ErrKey
 	}
 	return k, nil
@@ -58,16 +60,19 @@ func ParsePublic(text []byte) (*PublicKey, error) {
 
 // ParsePrivate parses one private JWK under the rules of ParsePublic. RSA keys
 // may leave out dp, dq and qi, all three or none.
-func ParsePrivate(text []byte) (*PrivateKey, error) {
+func ParsePrivate(text []byte) (*PrivateKey, error) { return ours.parsePrivate(text, "") }
+
+func (p profile) parsePrivate(text []byte, alg string) (*PrivateKey, error) {
 	j, operation, err := parseJWK(text)
 	if err != nil || !j.private() {
 		return nil, ErrKey
 	}
-	raw, err := j.secret()
+	alg = p.algorithm(j, alg)
+	raw, err := p.secret(j, alg)
 	if err != nil {
 		return nil, err
 	}
-	k, err := newPrivate(j.Alg, raw)
+	k, err := p.newPrivate(alg, raw)
 	if err != nil || !operation.fits(&k.pub, "sign", "unwrapKey") {
 		return nil, ErrKey
 	}
@@ -78,7 +83,7 @@ func ParsePrivate(text []byte) (*PrivateKey, error) {
 	if j.DP == "" && j.DQ == "" && j.QI == "" {
 		is.DP, is.DQ, is.QI = "", "", ""
 	}
-	if j != is {
+	if p.stated(j, &k.pub) != is {
 		return nil, ErrKey
 	}
 	return k, nil
@@ -163,7 +168,7 @@ func (j jwk) public() (any, error) {
 }
 
 // secret builds the raw private key and checks it against the public members.
-func (j jwk) secret() (any, error) {
+func (p profile) secret(j jwk, alg string) (any, error) {
 	switch pub, err := j.public(); pub := pub.(type) {
 	case *ecdsa.PublicKey:
 		d, ok := base64url.DecodeLen(j.D, 32)
@@ -196,6 +201,10 @@ func (j jwk) secret() (any, error) {
 		}
 		return key, nil
 	case *rsa.PublicKey:
+		// Check the size before the work that a large modulus would cost.
+		if err := p.checkRSA(alg, pub); err != nil {
+			return nil, err
+		}
 		return j.rsa(pub)
 	default:
 		return nil, err
@@ -203,10 +212,6 @@ func (j jwk) secret() (any, error) {
 }
 
 func (j jwk) rsa(pub *rsa.PublicKey) (any, error) {
-	// Check the size before the work that a large modulus would cost.
-	if err := checkRSA(j.Alg, pub); err != nil {
-		return nil, err
-	}
 	var d, p, q big.Int
 	for _, m := range []struct {
 		text string

@@ -39,11 +39,17 @@ type PublicKey struct {
 	jwk           jwk
 }
 
-// A PrivateKey is the private half of a PublicKey. It is immutable; the zero
-// value is of no use.
+// A PrivateKey is the private half of a PublicKey, in memory or in a device. It
+// is immutable; the zero value is of no use.
 type PrivateKey struct {
 	pub PublicKey
-	raw any // *ecdsa.PrivateKey, ed25519.PrivateKey, *rsa.PrivateKey, *ecdh.PrivateKey
+	raw any // *ecdsa.PrivateKey, ed25519.PrivateKey, *rsa.PrivateKey, *ecdh.PrivateKey; nil: in a device
+
+	// What the key is used through, one of them: a device is used exactly as a
+	// key in memory is.
+	signer    crypto.Signer     // ES256, EdDSA, PS256
+	decrypter crypto.Decrypter  // RSAOAEP
+	exchanger ecdh.KeyExchanger // ECDHES
 }
 
 // ID returns the RFC 7638 SHA-256 thumbprint, recomputed from the key itself.
@@ -76,39 +82,55 @@ func Generate(alg string) (*PrivateKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		return newPrivate(alg, key)
+		return ours.newPrivate(alg, key)
 	case EdDSA:
 		_, key, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
 			return nil, err
 		}
-		return newPrivate(alg, key)
+		return ours.newPrivate(alg, key)
 	case PS256, RSAOAEP:
 		key, err := rsa.GenerateKey(rand.Reader, limits.RSASigningMin)
 		if err != nil {
 			return nil, err
 		}
-		return newPrivate(alg, key)
+		return ours.newPrivate(alg, key)
 	}
 	return nil, ErrKey
 }
 
 // newPrivate builds the key from its raw half, which must fit alg.
-func newPrivate(alg string, raw crypto.PrivateKey) (*PrivateKey, error) {
+func (p profile) newPrivate(alg string, raw crypto.PrivateKey) (*PrivateKey, error) {
 	half, ok := raw.(interface{ Public() crypto.PublicKey })
 	if !ok {
 		return nil, ErrKey
 	}
-	pub, err := newPublic(alg, half.Public())
+	pub, err := p.newPublic(alg, half.Public())
 	if err != nil {
 		return nil, err
 	}
-	return &PrivateKey{pub: *pub, raw: raw}, nil
+	k := &PrivateKey{pub: *pub, raw: raw}
+	switch alg {
+	case RSAOAEP:
+		k.decrypter, ok = raw.(crypto.Decrypter)
+	case ECDHES:
+		if key, elliptic := raw.(*ecdsa.PrivateKey); elliptic {
+			k.exchanger, err = key.ECDH()
+		} else {
+			k.exchanger, ok = raw.(ecdh.KeyExchanger)
+		}
+	default:
+		k.signer, ok = raw.(crypto.Signer)
+	}
+	if err != nil || !ok {
+		return nil, ErrKey
+	}
+	return k, nil
 }
 
 // newPublic validates raw against what alg demands and derives the JWK and the
 // thumbprint from it, so that neither can say anything but the truth.
-func newPublic(alg string, raw crypto.PublicKey) (*PublicKey, error) {
+func (p profile) newPublic(alg string, raw crypto.PublicKey) (*PublicKey, error) {
 	k := &PublicKey{alg: alg, raw: raw}
 	switch alg {
 	case ES256, EdDSA, PS256:
@@ -136,7 +158,7 @@ func newPublic(alg string, raw crypto.PublicKey) (*PublicKey, error) {
 		}
 		k.jwk = jwk{Kty: "OKP", Crv: "X25519", X: base64url.Encode(pub.Bytes())}
 	case *rsa.PublicKey:
-		if err := checkRSA(alg, pub); err != nil {
+		if err := p.checkRSA(alg, pub); err != nil {
 			return nil, err
 		}
 		k.jwk = jwk{Kty: "RSA", N: base64url.Encode(pub.N.Bytes()), E: "AQAB"}
@@ -148,14 +170,13 @@ func newPublic(alg string, raw crypto.PublicKey) (*PublicKey, error) {
 	return k, nil
 }
 
-func checkRSA(alg string, pub *rsa.PublicKey) error {
-	least := limits.RSAModulusMin
-	if alg == PS256 {
-		least = limits.RSASigningMin
+func (p profile) checkRSA(alg string, pub *rsa.PublicKey) error {
+	if pub == nil || pub.N == nil {
+		return ErrKey
 	}
 	bits := pub.N.BitLen()
 	if (alg != PS256 && alg != RSAOAEP) || pub.E != 65537 ||
-		bits < least || bits > limits.RSAModulusMax || bits%8 != 0 || pub.N.Bit(0) == 0 {
+		bits < p.leastRSA(alg) || bits > limits.RSAModulusMax || bits%8 != 0 || pub.N.Bit(0) == 0 {
 		return ErrKey
 	}
 	return nil
