@@ -7,227 +7,184 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"time"
+	"strconv"
+
+	"go.etcd.io/bbolt"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/envelopetest"
 	"github.com/segel-id/segel/envelope/purpose"
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/exchangetest"
+	"github.com/segel-id/segel/exchange/store/bolt"
 	"github.com/segel-id/segel/schema"
 	"github.com/segel-id/segel/schema/election/electiontest"
 )
 
-// A story is two agencies and more, and what has happened so far.
+const matching = "PARPOL-BADANHUKUM"
+
+// A story is four agencies' programs and what has happened so far. It goes on step
+// by step: a handler runs while the one who sent waits for its answer.
 type story struct {
-	out   io.Writer
-	lang  string
-	world *exchangetest.World
+	out  io.Writer
+	lang string
+	town *town
 
-	sipol, ahu *exchange.Sender
+	sipol, ahu, sirekap, bawaslu *office
+
 	handled    int              // how often AHU's handler was called
+	powerFails bool             // when it is called next, after its work
+	answered   string           // the id that AHU's answer names
+	arrived    int              // records that Bawaslu's handler has seen
 	first      *envelope.Sealed // the envelope of the first chapter
-	receipt    *exchange.Receipt
+	receipt    *exchange.Parcel // and how its parcel was settled
 }
 
-func newStory(out io.Writer, lang string) *story {
-	s := &story{out: out, lang: lang, world: exchangetest.NewWorld()}
-	s.sipol = s.world.Sender(envelopetest.Sipol())
-	s.ahu = s.world.Sender(envelopetest.BadanHukum())
-	return s
-}
-
-// boardsAndAnswer is the exchange itself: two receivers, two envelopes, two
-// receipts.
-func (s *story) boardsAndAnswer(ctx context.Context) error {
-	s.say("1. Sipol (KPU) mengirim susunan pengurus partai kepada Ditjen AHU untuk pencocokan badan hukum.",
-		"1. Sipol (KPU) sends party boards to Ditjen AHU for legal-status matching.")
-	const code = "PARPOL-BADANHUKUM"
-	var answered string
-	s.world.Receiver(envelopetest.Sipol(), code, func(_ context.Context, d *exchange.Delivery) error {
-		answered = d.Proof().Manifest.InReplyTo.ID
-		s.say("   ✓ Sipol menerima jawaban AHU: %d keputusan badan hukum.",
-			"   ✓ Sipol receives AHU's answer: %d decree on legal status.", d.Report().Records)
-		return nil
-	})
-	s.world.Receiver(envelopetest.BadanHukum(), code, func(ctx context.Context, d *exchange.Delivery) error {
-		s.handled++
-		s.say("   ✓ AHU membuka segel: %d susunan pengurus, %d temuan, pengirim terbukti %s.",
-			"   ✓ AHU opens the seal: %d boards, %d findings, proven sender %s.",
-			d.Report().Records, d.Report().Findings, d.Key().Sender)
-		return s.answer(ctx, d)
-	})
-	var err error
-	if s.first, err = s.seal(ctx, "sipol/kepengurusan/valid/board-at-every-level.ndjson", 0); err != nil {
-		return err
-	}
-	s.say("   ✓ Segel dibuat dan dicatat sebelum dikirim.", "   ✓ The seal is made, and on record before it leaves.")
-	if s.receipt, err = s.sipol.Deliver(ctx, s.first, envelopetest.BadanHukum().Party); err != nil {
-		return err
-	}
-	s.say("   ✓ Sipol memegang tanda terima AHU yang ditandatangani: %s.",
-		"   ✓ Sipol holds AHU's signed receipt: %s.", s.receipt.Claims().Outcome)
-	return expect(answered == s.first.Manifest().ID && s.handled == 1, "the answer names the request")
-}
-
-// answer is what AHU's system does with boards: look the party up and reply.
-func (s *story) answer(ctx context.Context, d *exchange.Delivery) error {
-	proof := d.Proof()
-	records, err := fixture("ahu/badan-hukum/valid/decree-only.ndjson")
-	if err != nil {
-		return err
-	}
-	reply, _, err := s.ahu.Seal(ctx, exchange.Shipment{
-		Request:   s.world.Request("ahu/badan-hukum", proof.Manifest.Purpose, envelopetest.Sipol()),
-		Records:   schema.NDJSON(bytes.NewReader(records)),
-		InReplyTo: &envelope.Reference{ID: proof.Manifest.ID, Digest: proof.Digest},
-	})
-	if err != nil {
-		return err
-	}
-	_, err = s.ahu.Deliver(ctx, reply, envelopetest.Sipol().Party)
-	return err
-}
-
-func (s *story) replay(ctx context.Context) error {
-	s.say("\n2. Segel yang sama dikirim sekali lagi.", "\n2. The same seal is sent once more.")
-	again, err := s.sipol.Deliver(ctx, s.first, envelopetest.BadanHukum().Party)
-	if err != nil {
-		return err
-	}
-	if err := s.refused(envelope.ReasonReplayed); err != nil {
-		return err
-	}
-	s.say("   ✓ Tanda terima yang sama, byte demi byte; aplikasi AHU tidak dijalankan lagi.",
-		"   ✓ The same receipt, byte for byte; AHU's application did not run again.")
-	return expect(bytes.Equal(again.JWS(), s.receipt.JWS()) && s.handled == 1, "one effect, one receipt")
-}
-
-func (s *story) otherPurpose(ctx context.Context) error {
-	s.say("\n3. Meja lain di AHU ingin memakai data itu untuk tujuan lain.", "\n3. Another desk at AHU wants to use the data for another purpose.")
-	second, err := s.seal(ctx, "sipol/kepengurusan/valid/central-board.ndjson", 0)
-	if err != nil {
-		return err
-	}
-	honest := s.world.ReceiverConfig(envelopetest.BadanHukum(), "PARPOL-VERMIN", s.never)
-	desk, err := exchange.NewReceiver(honest)
-	if err != nil {
-		return err
-	}
-	return s.refusedBy(desk.Receive(ctx, bytes.NewReader(second.File())), envelope.ReasonPurposeMismatch)
-}
-
-func (s *story) tampered(ctx context.Context) error {
-	s.say("\n4. Seseorang mengubah satu byte di jalan.", "\n4. Somebody changes one byte on the way.")
-	second, err := s.seal(ctx, "sipol/kepengurusan/valid/central-board.ndjson", 0)
-	if err != nil {
-		return err
-	}
-	file := second.File()
-	middle := &file[len(file)/2]
-	if *middle == 'A' {
-		*middle = 'B'
-	} else {
-		*middle = 'A'
-	}
-	return s.post(ctx, envelopetest.BadanHukum(), file, envelope.ReasonCannotOpen)
-}
-
-func (s *story) somebodyElse(ctx context.Context) error {
-	s.say("\n5. Segel untuk AHU diserahkan kepada Bawaslu.", "\n5. A seal for AHU is handed to Bawaslu.")
-	s.world.Receiver(envelopetest.Pengawasan(), "AWAS-TAHAPAN", s.never)
-	return s.post(ctx, envelopetest.Pengawasan(), s.first.File(), envelope.ReasonNotForMe)
-}
-
-func (s *story) expired(ctx context.Context) error {
-	s.say("\n6. Segel yang berlaku satu jam tiba setelah dua jam.", "\n6. A seal that is valid for an hour arrives after two.")
-	short, err := s.seal(ctx, "sipol/kepengurusan/valid/central-board.ndjson", time.Hour)
-	if err != nil {
-		return err
-	}
-	s.world.Clock.Move(2 * time.Hour)
-	return s.post(ctx, envelopetest.BadanHukum(), short.File(), envelope.ReasonExpired)
-}
-
-func (s *story) brokenRecord(ctx context.Context) error {
-	s.say("\n7. Sipol mencoba menyegel data yang tidak sesuai skema.", "\n7. Sipol tries to seal a record that breaks the schema.")
-	records, err := fixture("sipol/kepengurusan/invalid/nik-15-digits.ndjson")
-	if err != nil {
-		return err
-	}
-	sealed, report, err := s.sipol.Seal(ctx, exchange.Shipment{Request: s.boards(), Records: schema.NDJSON(bytes.NewReader(records))})
-	if err := expect(sealed == nil && envelope.ReasonOf(err) == envelope.ReasonStructure, "structure is refused"); err != nil {
-		return err
-	}
-	s.reason(envelope.ReasonStructure)
-	for _, f := range report.Details {
-		if f.Kind == schema.KindStructure {
-			s.say("     rekaman %d, %s: %s (nilainya tidak ditampilkan)", "     record %d, %s: %s (its value is not shown)", f.Record, f.Pointer, f.Rule)
+func newStory(out io.Writer, lang, dir string) (s *story, err error) {
+	s = &story{out: out, lang: lang, town: &town{
+		world: exchangetest.NewWorld(), dir: dir, offices: map[envelope.Party]*office{}, urls: map[envelope.Party]string{},
+	}}
+	defer func() {
+		if err != nil {
+			s.town.close()
 		}
+	}()
+	if s.sipol, err = s.town.open(envelopetest.Sipol(), matching, s.sipolReads); err != nil {
+		return nil, err
+	}
+	if s.ahu, err = s.town.open(envelopetest.BadanHukum(), matching, s.ahuHandles); err != nil {
+		return nil, err
+	}
+	if s.sirekap, err = s.town.open(envelopetest.Sirekap(), "TPS-JARINGAN", s.never); err != nil {
+		return nil, err
+	}
+	s.bawaslu, err = s.town.open(envelopetest.Pengawasan(), "AWAS-TAHAPAN", s.bawasluReads)
+	return s, err
+}
+
+// ahuHandles is AHU's application. What it writes through bolt.Update is durable
+// together with the settlement of the envelope, or neither is: exactly once.
+func (s *story) ahuHandles(ctx context.Context, d *exchange.Delivery) error {
+	s.handled++
+	err := bolt.Update(d, func(b *bbolt.Bucket) error {
+		boards, _ := strconv.Atoi(string(b.Get([]byte("boards"))))
+		return b.Put([]byte("boards"), []byte(strconv.Itoa(boards+d.Report().Records)))
+	})
+	if err != nil {
+		return err
+	}
+	if s.powerFails {
+		s.powerFails = false
+		return s.ahu.cutPower()
+	}
+	if d.Key().ID != s.first.Manifest().ID {
+		return nil // in this story AHU answers once
+	}
+	s.say("   ✓ AHU membuka segel: %d susunan pengurus, %d temuan, pengirim terbukti %s.",
+		"   ✓ AHU opens the seal: %d boards, %d findings, proven sender %s.",
+		d.Report().Records, d.Report().Findings, d.Key().Sender)
+	decree, err := fixture("ahu/badan-hukum/valid/decree-only.ndjson")
+	if err != nil {
+		return err
+	}
+	// The answer waits in AHU's outbox. Were this handler called again with the same
+	// envelope, there would still be one answer.
+	return s.ahu.dispatcher.Reply(ctx, d, exchange.Shipment{
+		Request: exchange.Request{Dataset: "ahu/badan-hukum"}, Records: schema.NDJSON(bytes.NewReader(decree)),
+	})
+}
+
+// boards returns how many boards AHU's application has written down.
+func (s *story) boards(ctx context.Context) (n int, err error) {
+	err = s.ahu.store.ViewEffects(ctx, func(b *bbolt.Bucket) error {
+		n, err = strconv.Atoi(string(b.Get([]byte("boards"))))
+		return err
+	})
+	return n, err
+}
+
+// sipolReads is Sipol's application for answers: it takes only those that it has
+// asked for.
+func (s *story) sipolReads(ctx context.Context, d *exchange.Delivery) error {
+	request, err := s.sipol.dispatcher.Answered(ctx, d)
+	if err != nil {
+		return exchange.Reject("not_asked")
+	}
+	s.answered = request.ID
+	s.say("   ✓ Sipol menerima jawaban AHU: %d keputusan badan hukum.",
+		"   ✓ Sipol receives AHU's answer: %d decree on legal status.", d.Report().Records)
+	return nil
+}
+
+func (s *story) bawasluReads(_ context.Context, d *exchange.Delivery) error {
+	for range d.Records() {
+		s.arrived++
+	}
+	for _, f := range d.Report().Details {
+		s.say("     temuan %s (%s): %s", "     finding %s (%s): %s", f.Rule, f.Severity, s.text(f.Text))
 	}
 	return nil
 }
 
-func (s *story) findingsTravel(ctx context.Context) error {
-	s.say("\n8. Sirekap (KPU) mengirim hasil TPS yang angkanya janggal kepada Bawaslu, seperti yang dipublikasikan.",
-		"\n8. Sirekap (KPU) sends polling-station results with odd numbers to Bawaslu, as published.")
-	arrived := 0
-	s.world.Receiver(envelopetest.Pengawasan(), "AWAS-TAHAPAN", func(_ context.Context, d *exchange.Delivery) error {
-		for range d.Records() {
-			arrived++
-		}
-		for _, f := range d.Report().Details {
-			s.say("     temuan %s (%s): %s", "     finding %s (%s): %s", f.Rule, f.Severity, s.text(f.Text))
-		}
-		return nil
-	})
-	records, err := fixture("sirekap/hasil-tps/finding/A1.ndjson")
-	if err != nil {
-		return err
-	}
-	request := s.world.Request("sirekap/hasil-tps", "AWAS-TAHAPAN", envelopetest.Pengawasan())
-	receipt, err := s.world.Exchange(ctx, envelopetest.Sirekap(), request, records)
-	if err != nil {
-		return err
-	}
-	s.say("   ✓ Diterima utuh: %d rekaman; temuan menyertai data dan tidak mengubahnya.",
-		"   ✓ Received whole: %d record; findings travel beside the data and change nothing.", arrived)
-	return expect(receipt.Claims().Outcome == exchange.OutcomeAccepted && arrived == 1, "findings do not refuse")
+// never is the handler of a system that must not see anything in this story.
+func (s *story) never(context.Context, *exchange.Delivery) error {
+	return errors.New("a record was released")
 }
 
-// boards names the exchange of the first chapter.
-func (s *story) boards() exchange.Request {
-	return s.world.Request("sipol/kepengurusan", "PARPOL-BADANHUKUM", envelopetest.BadanHukum())
-}
-
-func (s *story) seal(ctx context.Context, name string, validFor time.Duration) (*envelope.Sealed, error) {
+// shipment is what Sipol sends to AHU.
+func (s *story) shipment(name string) (exchange.Shipment, error) {
 	records, err := fixture(name)
+	return exchange.Shipment{
+		Request: s.town.world.Request("sipol/kepengurusan", matching, envelopetest.BadanHukum()),
+		Records: schema.NDJSON(bytes.NewReader(records)),
+	}, err
+}
+
+// seal seals one board and sends it nowhere.
+func (s *story) seal(ctx context.Context, change func(*exchange.Shipment)) (*envelope.Sealed, error) {
+	shipment, err := s.shipment("sipol/kepengurusan/valid/central-board.ndjson")
 	if err != nil {
 		return nil, err
 	}
-	sealed, _, err := s.sipol.Seal(ctx, exchange.Shipment{
-		Request: s.boards(), Records: schema.NDJSON(bytes.NewReader(records)), ValidFor: validFor,
-	})
+	if change != nil {
+		change(&shipment)
+	}
+	sealed, _, err := s.sipol.sender.Seal(ctx, shipment)
 	return sealed, err
 }
 
-// post brings a file to an agency as a stranger would, and expects a refusal.
-func (s *story) post(ctx context.Context, to envelopetest.Agency, file []byte, want envelope.Reason) error {
-	if _, err := s.world.Wire.Deliver(ctx, to.Party, bytes.NewReader(file)); err != nil {
+// round has an office's dispatcher carry what is due. A program calls Run once
+// instead, and forgets it.
+func round(ctx context.Context, o *office) error {
+	_, err := o.dispatcher.Step(ctx)
+	return err
+}
+
+// parcel returns what an office's outbox says of an envelope to a recipient.
+func parcel(ctx context.Context, o *office, sealed *envelope.Sealed, to envelope.Party) (*exchange.Parcel, error) {
+	p, err := o.store.Outbox().Parcel(ctx, exchange.SentTo(sealed, to).Key, to)
+	if err == nil && p == nil {
+		err = errors.New("the parcel is gone")
+	}
+	return p, err
+}
+
+// post brings a file to an office as a stranger would, and expects a refusal.
+func (s *story) post(ctx context.Context, to *office, file []byte, want envelope.Reason) error {
+	reply, err := s.sipol.client.Deliver(ctx, to.party, bytes.NewReader(file))
+	if err != nil {
 		return err
 	}
-	return s.refused(want)
+	if err := s.refused(to.receiver.answered(), want); err != nil {
+		return err
+	}
+	return expect(want.Kind() != envelope.KindDamage || reply.Refusal == exchange.OutwardCannotOpen, "a stranger learns nothing")
 }
 
-// refused expects that the last answer on the wire refuses for this reason.
-func (s *story) refused(want envelope.Reason) error {
-	answers := s.world.Wire.Answers()
-	return s.refusedBy(answers[len(answers)-1], want)
-}
-
-func (s *story) refusedBy(answer exchange.Answer, want envelope.Reason) error {
-	if answer.Reason != want {
-		return fmt.Errorf("refused for %q, not for %q", answer.Reason, want)
+// refused expects an answer that refuses for this reason, and says so.
+func (s *story) refused(a exchange.Answer, want envelope.Reason) error {
+	if a.Reason != want {
+		return fmt.Errorf("refused for %q, not for %q", a.Reason, want)
 	}
 	s.reason(want)
 	return nil
@@ -237,16 +194,8 @@ func (s *story) reason(r envelope.Reason) {
 	s.say("   ✗ Ditolak (%s): %s", "   ✗ Refused (%s): %s", r, s.text(r.Text()))
 }
 
-// never is the handler of a system that must not see anything in this story.
-func (s *story) never(context.Context, *exchange.Delivery) error {
-	return errors.New("a record was released")
-}
-
 func (s *story) say(id, en string, values ...any) {
-	if s.lang == "en" {
-		id = en
-	}
-	fmt.Fprintf(s.out, id+"\n", values...)
+	fmt.Fprintf(s.out, s.text(purpose.Text{ID: id, EN: en})+"\n", values...)
 }
 
 func (s *story) text(t purpose.Text) string {
