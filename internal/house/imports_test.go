@@ -28,7 +28,7 @@ var fence = []struct {
 }
 
 // adapters are the folders whose children never import each other.
-var adapters = []string{"exchange/store", "exchange/transport"}
+var adapters = []string{"exchange/store", "exchange/transport", "exchange/observe"}
 
 // imported are the module's own imports outside of tests: folder to folders.
 func imported(t *tree) map[string]map[string]bool {
@@ -90,18 +90,18 @@ func fences(t *tree) (broken []string) {
 	return broken
 }
 
-// siblings: stores and transports import exchange, never each other.
+// siblings: stores, transports and observers import exchange, never each other.
 func siblings(dir string, reached map[string]string) (broken []string) {
 	from := adapter(dir)
 	for _, far := range slices.Sorted(maps.Keys(reached)) {
 		if to := adapter(far); from != "" && to != "" && from != to {
-			broken = append(broken, fmt.Sprintf("%s reaches %s (imported by %s): stores and transports never import each other", dir, far, reached[far]))
+			broken = append(broken, fmt.Sprintf("%s reaches %s (imported by %s): stores, transports and observers never import each other", dir, far, reached[far]))
 		}
 	}
 	return broken
 }
 
-// adapter returns the store or transport to which the folder belongs, or "".
+// adapter returns the store, transport or observer to which the folder belongs, or "".
 func adapter(dir string) string {
 	for _, parent := range adapters {
 		if child, ok := strings.CutPrefix(dir, parent+"/"); ok {
@@ -144,6 +144,7 @@ func TestImportFence(t *testing.T) {
 		{"journal imports a transport", "journal knows no store", map[string]string{"exchange/journal/a.go": imp("exchange/transport/http")}},
 		{"store imports store", "never import each other", map[string]string{"exchange/store/bolt/a.go": imp("exchange/store/memory")}},
 		{"transport imports store", "never import each other", map[string]string{"exchange/transport/http/a.go": imp("exchange/store/memory")}},
+		{"observer imports store", "never import each other", map[string]string{"exchange/observe/prometheus/a.go": imp("exchange/store/memory")}},
 		{"library imports a program", "nothing imports a program", map[string]string{"exchange/a.go": imp("exchange/cmd/segel")}},
 		{"example imports internal", "what its reader can import", map[string]string{"examples/quickstart/a.go": imp("internal/clock")}},
 	})

@@ -11,9 +11,10 @@ import (
 
 // leaves may show the one module after which they are named.
 var leaves = map[string]string{
-	"exchange/store/bolt":     "go.etcd.io/bbolt",
-	"exchange/store/postgres": "github.com/jackc/pgx/v5",
-	"exchange/transport/nats": "github.com/nats-io/nats.go",
+	"exchange/observe/prometheus": "github.com/prometheus/client_golang",
+	"exchange/store/bolt":         "go.etcd.io/bbolt",
+	"exchange/store/postgres":     "github.com/jackc/pgx/v5",
+	"exchange/transport/nats":     "github.com/nats-io/nats.go",
 }
 
 // signatures finds third-party types that a user of an exported name would have
