@@ -132,7 +132,7 @@ func (p partyPayload) party() (Party, string) {
 		return party, "endpoints"
 	}
 	for _, e := range p.Endpoints {
-		if !endpoint(e) {
+		if !IsEndpoint(e) {
 			return party, "endpoints: not an https URL, nor http to a loopback address"
 		}
 	}
@@ -181,11 +181,12 @@ func (k keyPayload) key() (Key, string) {
 
 func moment(o optional) (time.Time, bool) { return document.Time(string(o)) }
 
-// endpoint accepts an absolute https URL that has one reading: no user, no query,
-// no fragment, nothing that a URL parser would write in another way. http is for
-// trials on one machine, so only with a literal loopback address: whoever answers
-// for a name decides where it leads.
-func endpoint(s string) bool {
+// IsEndpoint reports whether a text can be an endpoint of a party: an absolute
+// https URL of at most 1024 bytes of printable ASCII that has one reading, with no
+// user, no query, no fragment, and nothing that a URL parser would write in another
+// way. http is for trials on one machine, so only with a literal loopback address:
+// whoever answers for a name decides where it leads.
+func IsEndpoint(s string) bool {
 	if len(s) > maxEndpoint || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return false
 	}

@@ -33,14 +33,15 @@ func (a *app) directory() *cobra.Command {
 
 func (a *app) directoryInit() *cobra.Command {
 	var anchorOut, out string
-	var names, public, agreements []string
+	var names, public, agreements, reached []string
 	cmd := &cobra.Command{
-		Use:   "init --anchor-out DIR --out FILE --parties A,B --public DIR --agreement FILE",
+		Use:   "init --anchor-out DIR --out FILE --parties A,B --public DIR --agreement FILE [--endpoint PARTY=URL]",
 		Short: "Make and sign a first directory / membuat direktori pertama",
 		Long: `Makes an anchor (DIR/anchor.private.jwks, DIR/anchor.public.jwks) and a
 directory signed by it: the parties' keys, from the *.public.jwks files in the
---public folders, and the agreements, which every party must have signed. It
-holds for 365 days. Everybody needs the directory and anchor.public.jwks, and
+--public folders, the agreements, which every party must have signed, and where
+parties receive over HTTP (--endpoint, repeated in order of preference). It holds
+for 365 days. Everybody needs the directory and anchor.public.jwks, and
 should get the latter by another way; the private anchor stays offline. A second
 init makes another world: for changes there is "directory update".`,
 		Args: cobra.NoArgs,
@@ -75,6 +76,9 @@ init makes another world: for changes there is "directory update".`,
 				}
 				draft.Agreements = append(draft.Agreements, file)
 			}
+			if err := setEndpoints(&draft, reached); err != nil {
+				return err
+			}
 			return a.signDirectory(draft, anchor, out)
 		}),
 	}
@@ -83,6 +87,7 @@ init makes another world: for changes there is "directory update".`,
 	cmd.Flags().StringSliceVar(&names, "parties", nil, "parties, as kpu/sirekap,bawaslu/pengawasan")
 	cmd.Flags().StringSliceVar(&public, "public", nil, "folder with the parties' .public.jwks files")
 	cmd.Flags().StringSliceVar(&agreements, "agreement", nil, "agreement signed by all of its parties")
+	endpointFlag(cmd, &reached)
 	return cmd
 }
 

@@ -1,6 +1,6 @@
 // Command segel does an exchange by hand: it makes keys, signs agreements and
-// directories, checks datasets, seals them and opens them again. It is a thin
-// hand on package exchange, which decides everything; what it refuses, a
+// directories, checks datasets, seals them and opens them again, carries them
+// over HTTP and receives them. It is a thin hand on package exchange, which decides everything; what it refuses, a
 // program that uses the package refuses too, with the same reason.
 //
 //	go install github.com/segel-id/segel/exchange/cmd/segel@latest
@@ -49,6 +49,19 @@
 //	segel open --directory directory --anchor anchor/anchor.public.jwks --as bawaslu/pengawasan --keys bawaslu/bawaslu-pengawasan.private.jwks \
 //	    --purpose AWAS-TAHAPAN --store bawaslu/store.db --in rows.segel --out rows.ndjson
 //
+// # The same over HTTP
+//
+// The directory says where a party receives. For a trial on one machine that is
+// plain HTTP on a loopback address; between machines it is https.
+//
+//	segel directory init … --endpoint bawaslu/pengawasan=http://127.0.0.1:8443
+//	segel serve … --purpose AWAS-TAHAPAN --store bawaslu/store.db --listen 127.0.0.1:8443 --out received
+//	segel send … --to bawaslu/pengawasan … --store kpu/store.db --in rows.ndjson
+//
+// Send ends when Bawaslu's receipt is there; the records are then in
+// received/kpu-sirekap. If Bawaslu was away, "segel outbox run" goes on later, and
+// "segel doctor" says what is wrong.
+//
 // # Commands
 //
 // Flags that hold lists may be repeated and take commas.
@@ -70,21 +83,24 @@
 // prints what it says; it cannot say who signed it, because that takes the
 // directory.
 //
-//	directory init --anchor-out DIR --out FILE --parties A,B --public DIR --agreement FILE
-//	directory update --directory F --anchor-keys K [--parties A,B --public DIR] [--agreement FILE] --out FILE
+//	directory init --anchor-out DIR --out FILE --parties A,B --public DIR --agreement FILE [--endpoint PARTY=URL]
+//	directory update --directory F --anchor-keys K [--parties A,B --public DIR] [--agreement FILE] [--endpoint PARTY=URL] --out FILE
 //	directory show [--anchor A] FILE
 //
 // Init makes an anchor, DIR/anchor.private.jwks (keep it offline) and
 // DIR/anchor.public.jwks (hand it to everybody by another way than the
 // directory), and a directory that it signs: version 1, for 365 days, with the
 // keys in the parties' agency-system.public.jwks, which --public folders hold,
-// from now on and as long as the directory.
+// from now on and as long as the directory. --endpoint says under which base URL a
+// party receives, repeated in order of preference, at most eight for each: https,
+// or http to a literal loopback address.
 //
 // Update makes the next version under the same anchor, for 365 days from now, of
 // a directory that may have expired: what is listed stays, each key with its
 // window. --parties come in with their keys; a listed party gets new keys beside
 // the former ones. --agreement adds an agreement, or new signatures to a listed
-// one; another text wants another id. Everybody replaces the file; envelopes and
+// one; another text wants another id. --endpoint takes the place of all endpoints
+// that the party had. Everybody replaces the file; envelopes and
 // stores go on as before.
 //
 // A second init is a new world: its anchor is another, nothing sealed under the
@@ -114,13 +130,23 @@
 // rule compared.
 //
 //	seal --directory F --anchor A --as P --keys K --to P,… --dataset D --purpose P --agreement ID
-//	     [--map MAPFILE] [--valid-for 24h] [--as-of DATE] [--journal DIR] [--report FILE] --in FILE --out FILE.segel
+//	     [--map MAPFILE] [--valid-for 24h] [--as-of DATE] [--journal DIR] [--report FILE]
+//	     [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST] --in FILE --out FILE.segel
 //
 // Checks and seals up to 4 MiB of records as they are; CSV becomes NDJSON first.
 // --agreement names one of the directory's agreements. --valid-for is 1s to
 // 720h; openers add two minutes, for clocks that differ. The summary on standard
 // error tells id, digest, expiry and findings; --report gets the findings one by
 // one, as that of check, and also if the structure of records refuses them.
+//
+// Nothing that was sealed is ever edited. --supersedes seals a correction of an
+// earlier envelope, of the same dataset and for the same recipients; with --retract
+// and without --in it retracts that one and puts nothing in its place. --reason, one
+// line of at most 200 characters, stands in the envelope for the people who open it.
+// The earlier envelope is looked up in the outbox, by send, and in the journal. Only
+// the latest of a line can be superseded. A recipient that has a later one refuses
+// every earlier one as superseded, however late that arrives. --in-reply-to names
+// the request that the envelope answers, by its id and digest.
 //
 //	inspect [--format text|json] FILE.segel
 //
@@ -142,6 +168,71 @@
 // after it. If the store has only rested that long, somebody looks at the clock
 // and says so by --acknowledge-clock, once; the journal records it.
 //
+// If the envelope corrects, retracts or answers another, the command says so.
+//
+//	send --directory F --anchor A --as P --keys K --to P,… --dataset D --purpose P --agreement ID
+//	     [--map MAPFILE] [--valid-for 24h] [--as-of DATE] [--journal DIR] [--report FILE]
+//	     [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST]
+//	     --store FILE [--wait 1m] [--ca FILE] [--cert F --key F] --in FILE
+//
+// Seals as seal does, gives the envelope the next number of its channel (this
+// dataset to these recipients), puts it into the outbox in the file --store, and
+// carries it to the endpoints of the directory until every recipient has answered
+// with a receipt that verifies, or --wait is over ("0s" only puts it there). What
+// each recipient says goes to standard output. Exit code 0: accepted by all; 1:
+// refused by somebody; 2: not yet known: the envelope stays in the outbox, whatever
+// happens to this process, and must not be sealed anew until it is settled or
+// cancelled. --ca are certificates in PEM that peers' are verified against, in place
+// of the system's; --cert and --key are for peers that want a client's certificate.
+//
+//	outbox list --store FILE [--format text|json]
+//	outbox show --store FILE [--format text|json] ID
+//	outbox retry --directory F --anchor A --as P --keys K --store FILE [--wait 1m] ID [--to P]
+//	outbox retry … --to P --epoch E --numbers 5-9,12
+//	outbox cancel --directory F --anchor A --as P --keys K --store FILE [--to P] [--wait 1m] ID
+//	outbox run --directory F --anchor A --as P --keys K --store FILE [--for 1m]
+//	outbox renumber --store FILE
+//
+// List has a line for each recipient of each envelope: queued (never sent),
+// unknown (sent, not answered), cancelling, accepted, refused, cancelled, given_up.
+// Show adds what the receipts say, and which numbers of the channel the recipient
+// lacks. Run carries what is open, with pauses that grow while a recipient is silent;
+// it ends when nothing is open or --for is over. Retry sends at once, the same
+// bytes, also what was given up a week after its expiry; or the numbers that a
+// receipt lacks. Cancel asks to settle or cancel: a recipient answers with its
+// receipt, or promises with its signature never to accept the envelope, and only
+// then may the same data be sealed anew. Exit codes are those of send; for cancel, 0
+// says that nobody has accepted it and nobody will, and 1 that somebody had.
+// Renumber is for once after an older copy of the file was put back. All but list,
+// show and renumber take --journal, --ca, --cert and --key too.
+//
+//	serve --directory F --anchor A --as P --keys K --purpose P --store FILE --listen ADDR --out DIR
+//	      [--tls-cert F --tls-key F [--client-ca F]] [--journal DIR] [--acknowledge-clock]
+//
+// Receives over HTTP (package exchange/transport/http has the protocol) and prints
+// the address that it listens on. Each envelope that it accepts becomes two files,
+// whole and safe on the disk before the receipt is signed:
+//
+//	DIR/agency-system/ID.ndjson   the records, exactly the bytes that were sealed
+//	DIR/agency-system/ID.json     what was proven and found, as the report of open
+//
+// in the folder of the sender (hyphens within the agency become underscores there).
+// The second file comes last: where it is, the first is whole. Whoever works on
+// them takes the records away and leaves the statement, by which a repeat after a
+// crash is known. A correction or retraction says in its own statement, under
+// supersedes, retracts and remarks, what it takes the place of, with the sender's
+// reason; files that are there are never changed, replaced or deleted.
+//
+// Plain HTTP is for literal loopback addresses; elsewhere --tls-cert and --tls-key are
+// needed, and --client-ca lets only clients in whose certificate it has signed. Log
+// lines are JSON, on standard error. The directory file is read again when it
+// changes, within ten seconds, or at once on SIGHUP; a bad one is logged and the
+// former stays in force. SIGTERM and Ctrl-C end it, once running deliveries have
+// ended. Hourly it forgets what can no longer be replayed.
+//
+// One process holds a store and its journal at a time. A party that sends and
+// serves on one machine has a store for each.
+//
 //	purpose list
 //	dataset list
 //
@@ -159,6 +250,8 @@
 // and private keys are readable by their owner alone. A private key file that others can read is not
 // used (Windows says nothing about that, so nothing is checked there).
 //
+// The outbox lies in the store of send. Back up the store with the journal.
+//
 // The journal is a folder: --journal, else the store's name with ".journal"
 // added, else the private key file's name with ".journal" in place of
 // ".private.jwks". Every sealing and opening writes to it first. A store is one
@@ -171,7 +264,11 @@
 // are refused. A byte order mark before it is skipped, as before a mapping.
 //
 //	{"directory": "directory", "anchor": "anchor.public.jwks", "as": "kpu/sirekap",
-//	 "keys": "kpu-sirekap.private.jwks", "store": "store.db", "journal": "journal"}
+//	 "keys": "kpu-sirekap.private.jwks", "store": "store.db", "journal": "journal",
+//	 "purpose": "AWAS-TAHAPAN", "listen": "127.0.0.1:8443",
+//	 "ca": "ca.pem", "cert": "client.pem", "key": "client-key.pem"}
+//
+// The purpose is that of open, serve and doctor; seal and send say theirs each time.
 //
 // # Exit codes and messages
 //

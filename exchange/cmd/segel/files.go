@@ -86,10 +86,8 @@ func privateKeys(path string) ([]*envelope.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Windows answers with modes that say nothing about who may read.
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, cannot("berkas kunci pribadi dapat dibaca orang lain; jalankan chmod 600, dan pertimbangkan kunci baru",
-			"others can read this private key file; run chmod 600 on it, and consider new keys", path)
+	if err := ownersAlone(info, path); err != nil {
+		return nil, err
 	}
 	data, err := readAll(f, path, limits.KeyFile)
 	if err != nil {
@@ -166,8 +164,11 @@ func absent(path string) error {
 	return err
 }
 
+// unfinished begins the names of temporary files.
+const unfinished = ".segel-"
+
 func place(path string, mode fs.FileMode, data []byte, move func(from, to string) error) error {
-	temp := filepath.Join(filepath.Dir(path), ".segel-"+rand.Text())
+	temp := filepath.Join(filepath.Dir(path), unfinished+rand.Text())
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return fmt.Errorf("write: %w", named(err, path))

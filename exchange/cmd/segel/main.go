@@ -21,9 +21,14 @@ const (
 )
 
 func main() {
+	os.Exit(run(interruptible(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr, time.Now))
+}
+
+// interruptible returns a context that ends with the first signal to stop.
+func interruptible() context.Context {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second one ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, time.Now))
+	return ctx
 }
 
 // app is what every command works with.
@@ -74,10 +79,10 @@ reason is printed), 2 cannot run (usage, files, permissions).`,
 			return err
 		}),
 	}
-	root.PersistentFlags().StringVar(&a.config, "config", os.Getenv("SEGEL_CONFIG"), "JSON file with what repeats: directory, anchor, as, keys, store, journal")
+	root.PersistentFlags().StringVar(&a.config, "config", os.Getenv("SEGEL_CONFIG"), "JSON file with what repeats: directory, anchor, as, keys, store, journal and more")
 	group(root)
 	root.SetHelpCommand(help(root))
-	root.AddCommand(a.keygen(), a.agreement(), a.directory(), a.check(), a.seal(), a.inspect(), a.open(), a.purpose(), a.dataset())
+	root.AddCommand(a.keygen(), a.agreement(), a.directory(), a.check(), a.seal(), a.inspect(), a.open(), a.send(), a.outbox(), a.serve(), a.purpose(), a.dataset())
 	return root
 }
 

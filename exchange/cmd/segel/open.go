@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -113,7 +114,7 @@ func (o *opening) run(ctx context.Context, code purpose.Code, storeFile, in stri
 		Store: store, Journal: journal, Handle: o.handle, MaxFile: maxFile, Clock: o.a.now,
 	})
 	if err != nil {
-		return o.otherWorld(ctx, store, err)
+		return otherWorld(ctx, store, o.me, err)
 	}
 	if o.looked {
 		if err := receiver.AcknowledgeClock(ctx); err != nil {
@@ -126,25 +127,25 @@ func (o *opening) run(ctx context.Context, code purpose.Code, storeFile, in stri
 		return o.refused(answer)
 	}
 	o.a.opened(o.statement())
-	o.a.counted(answer.Report, o.report)
+	o.a.counted(answer.Report, o.report, o.delivery.Retracts())
 	return nil
 }
 
 // otherWorld explains why a store is not taken: it is bound to one party, and it
 // remembers the highest version of a directory, of which there is only one.
-func (o *opening) otherWorld(ctx context.Context, store exchange.Store, err error) error {
+func otherWorld(ctx context.Context, store exchange.Store, me *side, err error) error {
 	_, seen, failed := store.Lookup(ctx, exchange.Key{})
 	if failed != nil {
 		return err
 	}
-	if seen.Party != "" && seen.Party != o.me.party {
+	if seen.Party != "" && seen.Party != me.party {
 		return cannot("store ini milik pihak lain", "this store is another party's", string(seen.Party))
 	}
 	reason := envelope.ReasonOf(err)
 	if reason != envelope.ReasonConflict && reason != envelope.ReasonDirectoryStale || seen.Directory == 0 {
 		return err
 	}
-	d := o.me.trusted
+	d := me.trusted
 	s := &stopped{code: exitRefused, reason: string(reason)}
 	switch {
 	case d.Version() < seen.Directory:
@@ -197,8 +198,7 @@ func (o *opening) refused(answer exchange.Answer) error {
 		}
 	}
 	if answer.Reason == envelope.ReasonClock {
-		fmt.Fprintln(o.a.err, "petunjuk / hint: jam ini jauh dari waktu yang terakhir dilihat store; periksa jamnya, dan bila benar, tambahkan --acknowledge-clock"+
-			" / this clock is far from the time that the store has seen last; look at it, and if it is right, add --acknowledge-clock")
+		clockHint(o.a.err)
 	}
 	showBroken(o.a.err, answer.Report)
 	if o.delivery != nil {
@@ -207,9 +207,19 @@ func (o *opening) refused(answer exchange.Answer) error {
 	return answer.Err()
 }
 
+// clockHint says what to do about a clock that is not trusted.
+func clockHint(w io.Writer) {
+	fmt.Fprintln(w, "petunjuk / hint: jam ini jauh dari waktu yang terakhir dilihat store; periksa jamnya, dan bila benar, tambahkan --acknowledge-clock"+
+		" / this clock is far from the time that the store has seen last; look at it, and if it is right, add --acknowledge-clock")
+}
+
 // statement says what the opening proved.
-func (o *opening) statement() statement {
-	s := statement{Proof: o.delivery.Proof()}
+func (o *opening) statement() statement { return stated(o.delivery, o.remembers) }
+
+// stated says what a delivery proves; remembers tells whether there is a store
+// that outlives the process.
+func stated(d *exchange.Delivery, remembers bool) statement {
+	s := statement{Proof: d.Proof()}
 	s.Proven = s.Proof.Proven()
 	for _, n := range s.Proof.NotProven() {
 		switch {
@@ -217,7 +227,7 @@ func (o *opening) statement() statement {
 			s.Proven = append(s.Proven, envelope.Statement{Code: n.Code,
 				ID: "Setiap rekaman sesuai skema dataset; temuan aturan dilaporkan terpisah.",
 				EN: "Every record follows the dataset's schema; findings of rules are reported beside it."})
-		case n.Code == "once" && o.remembers:
+		case n.Code == "once" && remembers:
 			s.Proven = append(s.Proven, envelope.Statement{Code: n.Code,
 				ID: "Segel ini belum pernah dibuka dengan store ini.",
 				EN: "It was not opened with this store before."})

@@ -25,6 +25,11 @@ type settings struct {
 	Keys      string `json:"keys,omitempty"`
 	Store     string `json:"store,omitempty"`
 	Journal   string `json:"journal,omitempty"`
+	Purpose   string `json:"purpose,omitempty"` // of those who receive
+	Listen    string `json:"listen,omitempty"`
+	CA        string `json:"ca,omitempty"`
+	Cert      string `json:"cert,omitempty"`
+	Key       string `json:"key,omitempty"`
 }
 
 // loadSettings reads a config file; no path, no settings. Paths in it are
@@ -42,7 +47,7 @@ func loadSettings(path string) (settings, error) {
 		id, en := misset(data)
 		return settings{}, cannot("bukan berkas konfigurasi yang sah"+id, "not a valid config file"+en, path)
 	}
-	for _, p := range []*string{&s.Directory, &s.Anchor, &s.Keys, &s.Store, &s.Journal} {
+	for _, p := range []*string{&s.Directory, &s.Anchor, &s.Keys, &s.Store, &s.Journal, &s.CA, &s.Cert, &s.Key} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(filepath.Dir(path), *p)
 		}
@@ -51,7 +56,7 @@ func loadSettings(path string) (settings, error) {
 }
 
 // members are the names that a config file may have.
-var members = []string{"directory", "anchor", "as", "keys", "store", "journal"}
+var members = []string{"directory", "anchor", "as", "keys", "store", "journal", "purpose", "listen", "ca", "cert", "key"}
 
 // misset says which member of a config file is wrong. It names no member that
 // is not one of ours: the file may be anything.
@@ -96,10 +101,15 @@ func (a *app) fill(cmd *cobra.Command) error {
 	for _, s := range []setting{
 		{"directory", &a.settings.Directory}, {"anchor", &a.settings.Anchor}, {"as", &a.settings.As},
 		{"keys", &a.settings.Keys}, {"store", &a.settings.Store}, {"journal", &a.settings.Journal},
+		{"purpose", &a.settings.Purpose}, {"listen", &a.settings.Listen},
+		{"ca", &a.settings.CA}, {"cert", &a.settings.Cert}, {"key", &a.settings.Key},
 	} {
 		f := cmd.Flags().Lookup(s.flag)
 		if f == nil || f.Changed || *s.from == "" {
 			continue
+		}
+		if s.flag == "purpose" && cmd.Flags().Lookup("dataset") != nil {
+			continue // whoever seals says for what, each time
 		}
 		if err := cmd.Flags().Set(s.flag, *s.from); err != nil {
 			return err

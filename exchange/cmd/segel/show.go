@@ -82,7 +82,7 @@ type unproven struct {
 		ID        envelope.Party  `json:"id"`
 		Name      json.RawMessage `json:"name,omitempty"`
 		Successor string          `json:"successor,omitempty"`
-		Endpoints json.RawMessage `json:"endpoints,omitempty"`
+		Endpoints []string        `json:"endpoints,omitempty"`
 		Keys      []struct {
 			JWK             json.RawMessage `json:"jwk"`
 			SignFrom        string          `json:"signFrom,omitempty"`
@@ -137,6 +137,12 @@ func directoryText(file []byte) (string, error) {
 			return "", bad
 		}
 		fmt.Fprintf(&out, "pihak / party: %s\n", p.ID)
+		for _, url := range p.Endpoints {
+			if !trust.IsEndpoint(url) {
+				return "", bad
+			}
+			fmt.Fprintf(&out, "  endpoint %s\n", url)
+		}
 		for _, k := range p.Keys {
 			key, err := envelope.ParsePublicKey(k.JWK)
 			if err != nil {

@@ -114,6 +114,11 @@ func openStore(path string) (store, error) {
 	if path == "" {
 		return forgetful{memory.New()}, nil
 	}
+	return openBolt(path)
+}
+
+// openBolt opens the store in a file, which holds the outbox too.
+func openBolt(path string) (*bolt.Store, error) {
 	s, err := bolt.Open(path)
 	if e, ok := errors.AsType[*envelope.Error](err); ok {
 		return nil, cannot("store tidak dapat dipakai", "the store cannot be used", path+": "+e.Detail)

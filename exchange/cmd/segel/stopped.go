@@ -43,13 +43,18 @@ func (s *stopped) print(w io.Writer) {
 	default:
 		line += s.id + " (" + id + ") / " + s.en + " (" + detail + ")"
 	}
-	// A path may hold anything, and not every path was typed by the user.
-	fmt.Fprintln(w, strings.Map(func(r rune) rune {
+	fmt.Fprintln(w, printable(line))
+}
+
+// printable replaces what could break a line or turn its direction: a path may
+// hold anything, and not every path was typed by the user.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return '?'
 		}
 		return r
-	}, line))
+	}, s)
 }
 
 // longest is how much of a detail is printed, in characters: an argument may be

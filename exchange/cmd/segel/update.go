@@ -15,16 +15,16 @@ import (
 
 func (a *app) directoryUpdate() *cobra.Command {
 	var previous, anchor, out string
-	var names, public, agreements []string
+	var names, public, agreements, reached []string
 	cmd := &cobra.Command{
-		Use:   "update --directory F --anchor-keys K [--parties A,B --public DIR] [--agreement FILE] --out FILE",
+		Use:   "update --directory F --anchor-keys K [--parties A,B --public DIR] [--agreement FILE] [--endpoint PARTY=URL] --out FILE",
 		Short: "Make the next version of a directory / versi direktori berikutnya",
 		Long: `Makes the next version of a directory under the same anchor, for 365 days from
 now. Everything that the directory lists stays, the windows of keys included.
 --parties come in with the keys of their *.public.jwks files; a party that is
 listed gets them beside its former ones. --agreement adds agreements, or new
-signatures to one that is listed. Stores accept a next version, and never a
-second "directory init".`,
+signatures to one that is listed. --endpoint takes the place of all endpoints of
+that party. Stores accept a next version, and never a second "directory init".`,
 		Args: cobra.NoArgs,
 		RunE: a.does(func(cmd *cobra.Command, _ []string) error {
 			if err := a.need(cmd, "directory", "anchor-keys", "out"); err != nil {
@@ -67,6 +67,9 @@ second "directory init".`,
 					return err
 				}
 			}
+			if err := setEndpoints(&draft, reached); err != nil {
+				return err
+			}
 			return a.signNext(old, draft, keys, out)
 		}),
 	}
@@ -76,6 +79,7 @@ second "directory init".`,
 	cmd.Flags().StringSliceVar(&names, "parties", nil, "parties with new keys, as dkpp/etik")
 	cmd.Flags().StringSliceVar(&public, "public", nil, "folder with the parties' .public.jwks files")
 	cmd.Flags().StringSliceVar(&agreements, "agreement", nil, "agreement signed by all of its parties")
+	endpointFlag(cmd, &reached)
 	return cmd
 }
 

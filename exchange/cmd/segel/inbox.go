@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/exchange"
+)
+
+// inbox is the folder into which serve writes.
+//
+// The statement is written last: where it is, the records are whole and safe, and
+// where it is not, the envelope was not received yet. It is also what makes a
+// repeat do nothing, so whoever works on the files takes the records away and
+// leaves the statement.
+type inbox struct{ dir string }
+
+// openInbox makes the folder if it is missing, finds out whether it can be written
+// to, and removes what a process that was killed left unfinished: it holds records.
+func openInbox(dir string) (inbox, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return inbox{}, err
+	}
+	if inJournal(filepath.Join(resolve(dir), "x")) {
+		return inbox{}, besideJournal(dir)
+	}
+	f, err := os.CreateTemp(dir, unfinished+"*")
+	if err != nil {
+		return inbox{}, named(err, dir)
+	}
+	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+		return inbox{}, named(err, dir)
+	}
+	return inbox{dir}, sweep(dir)
+}
+
+// sweep removes unfinished files from the folders of senders.
+func sweep(dir string) error {
+	senders, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, sender := range senders {
+		if !sender.IsDir() {
+			continue
+		}
+		files, err := os.ReadDir(filepath.Join(dir, sender.Name()))
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			if !strings.HasPrefix(f.Name(), unfinished) {
+				continue
+			}
+			if err := os.Remove(filepath.Join(dir, sender.Name(), f.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// write writes the files of a delivery, if they are not there. It may be called
+// again for the same one, by the contract of a handler.
+func (b inbox) write(d *exchange.Delivery) error {
+	p := d.Proof()
+	dir := filepath.Join(b.dir, folderOf(p.Manifest.Sender))
+	records, told := filepath.Join(dir, p.Manifest.ID+".ndjson"), filepath.Join(dir, p.Manifest.ID+".json")
+	if done, err := isOf(told, p); done || err != nil {
+		return err
+	}
+	text, err := stated(d, true).marshal(d.Report())
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if err := syncFolder(b.dir); err != nil {
+		return err
+	}
+	if err := once(records, d.Envelope().Content()); err != nil {
+		return err
+	}
+	return once(told, text)
+}
+
+// once writes a file, or finds it as it should be.
+func once(path string, data []byte) error {
+	err := create(path, private, data)
+	if err == nil {
+		return nil
+	}
+	if known, failed := read(path, int64(len(data))); failed == nil && bytes.Equal(known, data) {
+		return syncFolder(filepath.Dir(path))
+	}
+	return err
+}
+
+// isOf reports whether the statement in a file is that of this envelope. Another
+// one under its name is nobody's to overwrite.
+func isOf(path string, p envelope.Proof) (bool, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var s struct {
+		Sender envelope.Party `json:"sender"`
+		ID     string         `json:"id"`
+		Digest string         `json:"digest"`
+	}
+	if json.Unmarshal(text, &s) != nil || s.Sender != p.Manifest.Sender || s.ID != p.Manifest.ID || s.Digest != p.Digest {
+		return false, cannot("di tempat ini ada berkas lain, yang tidak akan ditimpa", "another file is in this place and will not be overwritten", path)
+	}
+	return true, nil
+}
+
+// folderOf is the folder of a sender: agency-system. Hyphens within the agency
+// become underscores, which no party has, so that two parties never share one.
+func folderOf(p envelope.Party) string {
+	agency, system, _ := strings.Cut(string(p), "/")
+	return strings.ReplaceAll(agency, "-", "_") + "-" + system
+}
