@@ -20,6 +20,25 @@ type policy struct {
 	mu        sync.Mutex
 	directory *trust.Directory
 	opened    map[string]openedAgreement // by id, of that directory
+	listed    listed                     // in that directory
+}
+
+// listed are the ids that a directory holds. They are read once, because the
+// directory gives its entries away as copies.
+type listed struct {
+	parties    map[envelope.Party]bool
+	agreements map[string]bool
+}
+
+func listedIn(d *trust.Directory) listed {
+	l := listed{map[envelope.Party]bool{}, map[string]bool{}}
+	for _, p := range d.Parties() {
+		l.parties[p.ID] = true
+	}
+	for _, id := range d.Agreements() {
+		l.agreements[id] = true
+	}
+	return l
 }
 
 // openedAgreement is an agreement whose signatures were verified as of a time.
@@ -45,7 +64,7 @@ type question struct {
 }
 
 func newPolicy(d *trust.Directory, definitions *schema.Registry) *policy {
-	return &policy{definitions: definitions, directory: d, opened: map[string]openedAgreement{}}
+	return &policy{definitions: definitions, directory: d, opened: map[string]openedAgreement{}, listed: listedIn(d)}
 }
 
 // current returns the directory, or ReasonDirectoryStale from its expiry on.
@@ -79,7 +98,7 @@ func (p *policy) replace(d *trust.Directory) error {
 	if err := d.Succeeds(p.directory); err != nil {
 		return err
 	}
-	p.directory, p.opened = d, map[string]openedAgreement{}
+	p.directory, p.opened, p.listed = d, map[string]openedAgreement{}, listedIn(d)
 	return nil
 }
 
@@ -169,7 +188,7 @@ func (p *policy) entry(event Event, m *envelope.Manifest, digest string, at time
 	if m.Supersedes != nil {
 		e.Supersedes = m.Supersedes.ID
 	}
-	if slices.ContainsFunc(p.definitions.All(), func(d *schema.Definition) bool { return d.Ref().ID == m.Dataset.ID }) {
+	if _, err := p.definitions.Latest(m.Dataset.ID); err == nil {
 		e.Dataset = m.Dataset.ID
 	}
 	if _, err := purpose.Default().Lookup(m.Purpose, at); err == nil {
@@ -177,11 +196,11 @@ func (p *policy) entry(event Event, m *envelope.Manifest, digest string, at time
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if _, ok := p.directory.Agreement(m.Agreement.ID); ok {
+	if p.listed.agreements[m.Agreement.ID] {
 		e.Agreement = m.Agreement.ID
 	}
 	for _, to := range m.Recipients {
-		if _, ok := p.directory.Party(to); ok {
+		if p.listed.parties[to] {
 			e.Recipients = append(e.Recipients, to)
 		}
 	}
