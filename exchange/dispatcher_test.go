@@ -32,6 +32,7 @@ type office struct {
 	carrier *carrier
 	sealer  *exchange.Sender // made once: it remembers the agreement that it verified
 	log     notes
+	seen    seen     // what the sender's observer was told
 	calls   sync.Map // handler calls by key and recipient: *atomic.Int64
 }
 
@@ -69,7 +70,7 @@ func (o *office) opens(as envelopetest.Agency) {
 func (o *office) sender(change func(*exchange.SenderConfig)) *exchange.Sender {
 	o.Helper()
 	cfg := o.SenderConfig(sipol)
-	cfg.Clock, cfg.Transport = o.now, o.carrier
+	cfg.Clock, cfg.Transport, cfg.Observer = o.now, o.carrier, &o.seen
 	if change != nil {
 		change(&cfg)
 	}

@@ -56,7 +56,7 @@ import (
 //	question answered   one settle-or-cancel, with the same
 //	handler panicked    Error; what the panic said is not told
 //	claim lost          Warn: a handler ran on while another process took its envelope over
-//	refusals repeat     Warn: bad_signature or bad_content, ten times or more within a minute, with count
+//	refusals repeat     Warn: bad_signature or bad_content, ten times or more within a minute, with count; again each minute
 //	directory in force  Info: version, digest, expires
 //	clock acknowledged  Warn
 //

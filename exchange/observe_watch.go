@@ -26,6 +26,7 @@ type watch struct {
 type repeats struct {
 	since time.Time
 	n     int
+	told  bool
 }
 
 const (
@@ -180,25 +181,25 @@ func (w *watch) trouble(ctx context.Context, v visit, ans *Answer) {
 	}
 }
 
-// repeat counts a refusal, and returns how many there were once that is to be
-// told, else 0.
+// repeat counts a refusal. It returns how many there were when that is to be
+// told: when they begin to repeat, and each minute for which that goes on; else 0.
 func (w *watch) repeat(r envelope.Reason) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	now, c := time.Now(), w.repeats[r]
-	if now.Sub(c.since) >= repeatedIn {
-		if n := c.n; n >= repeated { // what has come since it was told
-			w.repeats[r] = repeats{now, 1}
-			return n
+	now, c, n := time.Now(), w.repeats[r], 0
+	if age := now.Sub(c.since); age >= repeatedIn {
+		next := repeats{since: now}
+		if c.n >= repeated && age < 2*repeatedIn { // it goes on
+			n, next.told = c.n, true
 		}
-		c = repeats{since: now}
+		c = next
 	}
 	c.n++
-	w.repeats[r] = c
-	if c.n == repeated {
-		return c.n
+	if c.n == repeated && !c.told {
+		n, c.told = c.n, true
 	}
-	return 0
+	w.repeats[r] = c
+	return n
 }
 
 // level says how loudly an attempt is told.

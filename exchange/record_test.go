@@ -215,6 +215,11 @@ func TestP10Quiet(t *testing.T) {
 			s.quiet("the error", fmt.Sprintf("%v %+v %q", a.Err(), a.Err(), a.Err()))
 			s.quiet("the answer", fmt.Sprintf("%+v", a))
 			s.quiet("the entries", fmt.Sprintf("%+v", s.Journal(ahu).Entries()))
+			s.quiet("the log", s.log.String())
+			s.quiet("the observations", fmt.Sprintf("%+v", s.seen.all()))
+			if s.log.String() == "" || len(s.seen.all()) != 1 {
+				t.Errorf("told %d times: %s", len(s.seen.all()), s.log.String())
+			}
 			if a.Report != nil {
 				report, err := a.Report.DetailsJSON()
 				if err != nil {

@@ -41,6 +41,8 @@ type scene struct {
 	r       *exchange.Receiver
 	calls   atomic.Int64
 	handler exchange.Handler // what the receiving application does; nil accepts
+	log     notes            // every level of the receiver's log
+	seen    seen             // what the receiver's observer was told
 }
 
 func newScene(t *testing.T) *scene {
@@ -66,13 +68,15 @@ func (s *scene) restart(change func(*exchange.ReceiverConfig)) {
 }
 
 func (s *scene) config() exchange.ReceiverConfig {
-	return s.ReceiverConfig(ahu, code, func(ctx context.Context, d *exchange.Delivery) error {
+	cfg := s.ReceiverConfig(ahu, code, func(ctx context.Context, d *exchange.Delivery) error {
 		s.calls.Add(1)
 		if s.handler != nil {
 			return s.handler(ctx, d)
 		}
 		return nil
 	})
+	cfg.Logger, cfg.Observer = s.log.logger(), &s.seen
+	return cfg
 }
 
 func fixture(t testing.TB, name string) []byte {
