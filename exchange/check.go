@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
@@ -69,5 +70,19 @@ func checkOpened(ctx context.Context, def *schema.Definition, o *envelope.Opened
 	if m.Content.Media != envelope.MediaRecords {
 		return nil, refuse(envelope.ReasonStructure, "a document where the dataset's definition wants records")
 	}
-	return check(ctx, def, schema.NDJSON(bytes.NewReader(o.Content())), m.AsOf, nil)
+	return check(ctx, def, &sealedRecords{o.Content()}, m.AsOf, nil)
+}
+
+// sealedRecords is a source of the records as the handler gets them. What
+// [schema.NDJSON] does for files of people, as to unpack gzip and to skip a byte
+// order mark, would have other records checked than are handed on.
+type sealedRecords struct{ rest []byte }
+
+func (s *sealedRecords) Next() ([]byte, error) {
+	if len(s.rest) == 0 {
+		return nil, io.EOF
+	}
+	record, rest, _ := bytes.Cut(s.rest, []byte{'\n'})
+	s.rest = rest
+	return record, nil
 }

@@ -112,6 +112,11 @@ func TestP7Valid(t *testing.T) {
 		}
 		s.settledFor(sealed, a, envelope.ReasonStructure)
 	})
+	t.Run("what a file of people may begin with is no part of a record", func(t *testing.T) {
+		s := newScene(t)
+		marked := append([]byte("\ufeff"), fixture(t, dataset+"/valid/central-board.ndjson")...)
+		s.refused(s.send(s.craftWith(sipol.Signing, marked, nil)), envelope.ReasonStructure, true)
+	})
 	t.Run("a document where records are wanted", func(t *testing.T) {
 		s := newScene(t)
 		payload, err := envelope.Document("application/pdf", []byte("%PDF-1.7"))
