@@ -123,7 +123,11 @@ func (l *lines) next(have int) ([]byte, error) {
 }
 
 func (l *lines) open() error {
-	br := bufio.NewReaderSize(l.r, 64<<10)
+	size := 64 << 10
+	if known, ok := l.r.(interface{ Len() int }); ok { // in memory, as a few records often are
+		size = min(size, known.Len()+1)
+	}
+	br := bufio.NewReaderSize(l.r, size)
 	magic, err := br.Peek(2)
 	if err != nil && err != io.EOF {
 		return inputError(err)

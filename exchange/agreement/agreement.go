@@ -172,7 +172,12 @@ func signer(parties []envelope.Party, kid string, keys Keys, at time.Time) (enve
 }
 
 // ID returns the identifier that a manifest names it by, beside the digest.
-func (a *Agreement) ID() string { return a.get().ID }
+func (a *Agreement) ID() string {
+	if a == nil || a.terms == nil {
+		return ""
+	}
+	return a.terms.ID // asked for with every envelope: no copy of the rest
+}
 
 // Digest returns the digest that a manifest names it by.
 func (a *Agreement) Digest() string {

@@ -118,14 +118,18 @@ func (c *Client) Deliver(ctx context.Context, to envelope.Party, file io.Reader)
 		return exchange.Reply{}, refuse(envelope.ReasonMisuse, "no file")
 	}
 	// In memory, because every attempt sends it from the beginning.
-	message, err := io.ReadAll(io.LimitReader(file, c.cfg.MaxFile+1))
+	var message bytes.Buffer
+	if known, ok := file.(interface{ Len() int }); ok && int64(known.Len()) <= c.cfg.MaxFile {
+		message.Grow(known.Len() + bytes.MinRead)
+	}
+	_, err := message.ReadFrom(io.LimitReader(file, c.cfg.MaxFile+1))
 	switch {
 	case err != nil:
 		return exchange.Reply{}, refuse(envelope.ReasonUnavailable, "the file cannot be read")
-	case int64(len(message)) > c.cfg.MaxFile:
+	case int64(message.Len()) > c.cfg.MaxFile:
 		return exchange.Reply{}, refuse(envelope.ReasonTooLarge, "file")
 	}
-	return c.carry(ctx, to, envelopesPath, MediaEnvelope, message)
+	return c.carry(ctx, to, envelopesPath, MediaEnvelope, message.Bytes())
 }
 
 // Ask hands a signed question to a party, under the rules of Deliver.
