@@ -1,60 +1,91 @@
 #!/usr/bin/env python3
-"""Opens a Segel envelope with jwcrypto (Debian: python3-jwcrypto).
+"""Opens a Segel envelope of records (NDJSON).
 
-usage: open.py FILE.segel RECIPIENT.private.jwks SENDER.public.jwks > records
+usage: open.py FILE.segel EXPECT.json MINE.private.jwks SENDER.public.jwks OUT
 
-It checks form, encryption, signature, addressee, expiry, seed and content.
-Purpose, agreement and replay are for the directory and the store: see the
-package documentation of envelope.
+EXPECT.json: {"party": "bawaslu/pengawasan", "sender": "kpu/sirekap", "purpose": "AWAS-TAHAPAN",
+  "dataset": {"id": "sirekap/hasil-tps", "version": "1.0.0", "digest": "..."},
+  "agreement": {"id": "PKS-1", "digest": "..."}}
+SENDER.public.jwks: the keys that a verified directory gives to that sender.
+It writes OUT once all is verified, and OUT.opened for answer.py; it prints sender, id, manifest digest.
+
+Not done here, and needed: take each (sender, id) once, by a row that is durable before the records are
+used; check the records against the dataset's definition; ask a current directory about the keys.
 """
-import base64, hashlib, hmac, json, sys, time
-from jwcrypto import jwe, jwk, jws
+import json, re, time
+from segel import count_records, need, read, read_json, read_keys, run, write
+from tokens import commit, decrypt, digest, look, mac, pad, verify
 
-def b64(b):
-    return base64.urlsafe_b64encode(b).rstrip(b"=").decode()
+MEMBERS = set("v jti iss iat nbf exp aud rcpt dataset purpose agreement commit content".split())
+OPTIONAL = set("seq supersedes inReplyTo asOf obligations commitments".split())
+SKEW = 120  # seconds by which two agencies' clocks may differ
 
-def need(ok, what):
-    if not ok:
-        sys.exit("refused: " + what)
+def split_file(data):
+    """Returns the tokens, and what follows them."""
+    need(not re.match(rb"segel/([2-9]|[1-9][0-9]+)\n", data), "newer_version")
+    count, pos, tokens = int.from_bytes(data[8:10], "big"), 10, []
+    need(data[:8] == b"segel/1\n" and 1 <= count <= 64, "malformed")
+    for _ in range(count):
+        size = int.from_bytes(data[pos:pos + 4], "big")
+        need(size <= 8 << 20, "too_large")
+        pos += 4 + size
+        need(size and pos <= len(data), "malformed")
+        tokens.append(data[pos - size:pos].decode("latin-1"))
+    return tokens, data[pos:]
 
-def keys(path, use):
-    found = [jwk.JWK(**k) for k in json.load(open(path))["keys"] if k["use"] == use]
-    return {k.thumbprint(): k for k in found}
+def read_manifest(payload):
+    m = read_json(payload)
+    need(type(m.get("v")) is int, "malformed")
+    need(m["v"] <= 1, "newer_version")
+    need(m["v"] == 1 and MEMBERS <= set(m) <= MEMBERS | OPTIONAL and None not in m.values(), "malformed")
+    need(all(type(m[t]) is int for t in ("iat", "nbf", "exp")) and 0 <= m["iat"] <= m["nbf"] < m["exp"], "malformed")
+    need(len(set(m["aud"])) == len(m["aud"]) == len(m["rcpt"]) == len(set(m["rcpt"])), "malformed")
+    return m
 
-data = open(sys.argv[1], "rb").read()
-decrypt, verify = keys(sys.argv[2], "enc"), keys(sys.argv[3], "sig")
+def open_content(m, seed, padded, rest):
+    """Returns the content, if seed and content are those that the manifest commits to."""
+    need(commit(seed) == m["commit"], "bad_content")
+    c = m["content"]
+    need(c["form"] != "body", "newer_version")
+    need(set(c) == {"form", "media", "bytes", "records", "mac"} and c["form"] == "inline", "malformed")
+    need(type(c["bytes"]) is int and 0 <= c["bytes"] <= 4 << 20, "malformed")
+    content = padded[:c["bytes"]]
+    need(len(content) == c["bytes"] and pad(content) == padded, "bad_content")
+    need(mac(seed, content) == c["mac"], "bad_content")
+    need(not rest, "malformed")
+    return content
 
-# File: magic, count, then length and token for each recipient.
-need(data[:8] == b"segel/1\n", "file")
-count, pos, mine = int.from_bytes(data[8:10], "big"), 10, None
-for _ in range(count):
-    size = int.from_bytes(data[pos:pos + 4], "big")
-    token = data[pos + 4:pos + 4 + size].decode("ascii")
-    pos += 4 + size
-    head = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
-    if head["kid"] in decrypt:
-        mine = (token, head)
-need(mine and pos == len(data), "no token for these keys, or something follows")
-token, head = mine
-need(head["typ"] == "segel-envelope+jwe" and head["enc"] == "A256GCM", "header")
-outer = jwe.JWE(algs=[decrypt[head["kid"]]["alg"], "A256GCM"])
-outer.deserialize(token, decrypt[head["kid"]])
+def open_envelope(data, expect, mine, sender, now):
+    """Returns the manifest, its digest and the content."""
+    need(set(expect) == {"party", "sender", "purpose", "dataset", "agreement"}, "misuse")
+    tokens, rest = split_file(data)
+    token = next((t for t, (kid, _) in [(t, look("segel-envelope+jwe", t)) for t in tokens] if kid in mine), None)
+    need(token, "not_for_me")
+    plaintext, kid = decrypt("segel-envelope+jwe", token, mine)
+    signed, tilde, secret = plaintext.partition(b"~")
+    need(tilde and len(secret) >= 32 and len(signed) <= 64 << 10, "malformed")
+    signed = signed.decode("latin-1")
+    m = read_manifest(verify("segel-manifest+jwt", signed, sender))
+    need(m["iss"] == expect["sender"], "unknown_key")
+    need((expect["party"], kid) in zip(m["aud"], m["rcpt"]), "forwarded")
+    content = open_content(m, secret[:32], secret[32:], rest)
+    need(m["exp"] - m["iat"] <= 30 * 86400, "lifetime")
+    need(m["nbf"] - SKEW <= now, "not_yet_valid")
+    need(now < m["exp"] + SKEW, "expired")
+    need(m["purpose"] == expect["purpose"], "purpose_mismatch")
+    need(m["agreement"] == expect["agreement"], "no_agreement")
+    need(m["dataset"] == expect["dataset"], "unknown_definition")
+    need(m["content"]["media"] == "application/x-ndjson", "structure")
+    need(count_records(content, "structure") == m["content"]["records"], "structure")
+    return m, digest(signed), content
 
-# Plaintext: manifest ~ seed content padding.
-manifest, _, rest = outer.payload.partition(b"~")
-seed, padded = rest[:32], rest[32:]
-inner = jws.JWS()
-inner.deserialize(manifest.decode("ascii"))
-signer = verify.get(inner.jose_header["kid"])
-need(signer and inner.jose_header["typ"] == "segel-manifest+jwt", "signer")
-inner.allowed_algs = [signer["alg"]]
-inner.verify(signer)
-m = json.loads(inner.payload)
-need(m["v"] == 1 and head["kid"] in m["rcpt"] and time.time() < m["exp"] + 120, "addressee or expiry")
-need(b64(hashlib.sha256(b"segel/1 seed" + seed).digest()) == m["commit"], "seed")
-prk = hmac.digest(bytes(32), seed, "sha256")  # HKDF-SHA256 without salt, one block
-commit_key = hmac.digest(prk, b"segel/1 commit\x01", "sha256")
-content = padded[:m["content"]["bytes"]]
-need(b64(hmac.digest(commit_key, content, "sha256")) == m["content"]["mac"], "content")
-print(m["iss"], m["jti"], m["dataset"]["id"], m["purpose"], file=sys.stderr)
-sys.stdout.buffer.write(content)
+def main(file, expect, mine, sender, out):
+    m, manifest, content = open_envelope(
+        read(file), read_json(read(expect)), read_keys(mine, private=True), read_keys(sender), time.time())
+    opened = {"jti": m["jti"], "iss": m["iss"], "manifest": manifest}
+    write(out, content)
+    write(out + ".opened", json.dumps(opened).encode())
+    print(opened["iss"], opened["jti"], opened["manifest"])
+
+if __name__ == "__main__":
+    run(main, __doc__)

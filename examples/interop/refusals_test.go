@@ -1,0 +1,188 @@
+package interop
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/envelope/envelopetest"
+)
+
+// faults are the envelopes that testdata/faults.py makes, and "" for those that
+// must open nevertheless.
+var faults = []struct {
+	name string
+	want envelope.Reason
+}{
+	{"honest", ""},
+	{"blanks and lines between the members", ""},
+	{"in the last second of the skew", ""},
+
+	{"signed by another key", envelope.ReasonUnknownKey},
+	{"signed by another key under the sender's kid", envelope.ReasonBadSignature},
+	{"signature of zeros", envelope.ReasonBadSignature},
+	{"passed on to another key", envelope.ReasonNotForMe},
+	{"content swapped", envelope.ReasonBadContent},
+	{"content left out", envelope.ReasonBadContent},
+	{"seed swapped", envelope.ReasonBadContent},
+	{"padding that is not zero", envelope.ReasonBadContent},
+	{"padding that is missing", envelope.ReasonBadContent},
+	{"signed as a receipt", envelope.ReasonMalformed},
+	{"encrypted as a receipt", envelope.ReasonMalformed},
+	{"encrypted without a type", envelope.ReasonMalformed},
+	{"compressed", envelope.ReasonMalformed},
+	{"another content encryption", envelope.ReasonMalformed},
+	{"a header member that is not ours", envelope.ReasonMalformed},
+	{"signed with another header member", envelope.ReasonMalformed},
+	{"another recipient party", envelope.ReasonForwarded},
+	{"another recipient key", envelope.ReasonForwarded},
+	{"another sender named", envelope.ReasonUnknownKey},
+	{"another purpose", envelope.ReasonPurposeMismatch},
+	{"another agreement", envelope.ReasonNoAgreement},
+	{"another definition", envelope.ReasonUnknownDefinition},
+	{"expired", envelope.ReasonExpired},
+	{"not yet valid", envelope.ReasonNotYetValid},
+	{"31 days of life", envelope.ReasonLifetime},
+	{"records miscounted", envelope.ReasonStructure},
+	{"a record without its line feed", envelope.ReasonStructure},
+	{"a version to come", envelope.ReasonNewerVersion},
+	{"content in a body", envelope.ReasonNewerVersion},
+	{"a member that nobody knows", envelope.ReasonMalformed},
+	{"a member twice", envelope.ReasonMalformed},
+	{"a member missing", envelope.ReasonMalformed},
+	{"a null member", envelope.ReasonMalformed},
+	{"a number with a fraction", envelope.ReasonMalformed},
+	{"a number that rounds", envelope.ReasonMalformed},
+	{"something behind the manifest", envelope.ReasonMalformed},
+
+	// Made here from the honest one.
+	{"something behind the file", envelope.ReasonMalformed},
+	{"cut short", envelope.ReasonMalformed},
+	{"empty", envelope.ReasonMalformed},
+	{"no token", envelope.ReasonMalformed},
+	{"a file of a version to come", envelope.ReasonNewerVersion},
+	{"a token of 8 MiB and a byte", envelope.ReasonTooLarge},
+}
+
+// Everybody refuses the same, for the same reason.
+func TestInteropRefusals(t *testing.T) {
+	all := peers(t)
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	first, second := generate(t, envelope.ECDHES), generate(t, envelope.ECDHES)
+	writeKeys(t, dir, "sender", generate(t, envelope.ES256))
+	writeKeys(t, dir, "stranger", generate(t, envelope.ES256))
+	writeKeys(t, dir, "first", first)
+	writeKeys(t, dir, "second", second)
+	d := plan()
+	d.Recipients = []recipient{{parties[0], jwk(t, first)}}
+	writeJSON(t, dir, "draft", d)
+	writeJSON(t, dir, "expect", expected(parties[0]))
+	python := languages(t)[0]
+	cmd := exec.Command(python.command[0], append(python.command[1:], filepath.Join(python.folder, "faults.py"), python.folder,
+		fmt.Sprint(envelopetest.Now().Unix()), dir)...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	honest := read(t, path("honest.segel"))
+	write(t, dir, "something behind the file.segel", append(bytes.Clone(honest), 0))
+	write(t, dir, "cut short.segel", honest[:len(honest)-1])
+	write(t, dir, "empty.segel", nil)
+	write(t, dir, "no token.segel", []byte("segel/1\n\x00\x00"))
+	write(t, dir, "a file of a version to come.segel", append([]byte("segel/2\n"), honest[8:]...))
+	write(t, dir, "a token of 8 MiB and a byte.segel", append([]byte("segel/1\n\x00\x01\x00\x80\x00\x01"), honest[14:]...))
+
+	var jobs []job
+	for _, f := range faults {
+		jobs = append(jobs, job{"open", path(f.name + ".segel"), path("expect"), path("first.private.jwks"), path("sender.public.jwks"), path(f.name)})
+	}
+	// One byte changed, in every part of the file, and what that is taken for.
+	const step = 41
+	for i := 0; i < len(honest); i += step {
+		changed := bytes.Clone(honest)
+		changed[i] ^= 1
+		name := fmt.Sprint("byte", i)
+		write(t, dir, name+".segel", changed)
+		jobs = append(jobs, job{"open", path(name + ".segel"), path("expect"), path("first.private.jwks"), path("sender.public.jwks"), path(name)})
+	}
+	// A sound envelope in other hands.
+	type other struct {
+		name string
+		want envelope.Reason
+		at   int // which argument is another
+		with string
+	}
+	others := []other{
+		{"another recipient's keys", envelope.ReasonNotForMe, 3, "second.private.jwks"},
+		{"another sender's keys", envelope.ReasonUnknownKey, 4, "stranger.public.jwks"},
+		{"another recipient's name", envelope.ReasonForwarded, 2, "expect2"},
+		{"another sender's name", envelope.ReasonUnknownKey, 2, "expect3"},
+		{"passed on, opened with that key", envelope.ReasonForwarded, 1, "passed on to another key.segel"},
+	}
+	writeJSON(t, dir, "expect2", expected(parties[1]))
+	third := expected(parties[0])
+	third.Sender = "kpu/sipol"
+	writeJSON(t, dir, "expect3", third)
+	for i, o := range others {
+		j := append(job{}, jobs[0]...)
+		j[o.at], j[5] = path(o.with), path(fmt.Sprint("other", i))
+		if o.at == 1 {
+			j[2], j[3] = path("expect2"), path("second.private.jwks")
+		}
+		jobs = append(jobs, j)
+	}
+
+	ends := make([][]string, len(all))
+	for n, p := range all {
+		mine := make([]job, len(jobs))
+		for i, j := range jobs {
+			mine[i] = append(job{}, j...)
+			mine[i][5] += p.name
+		}
+		ends[n] = p.run(t, envelopetest.Now(), mine)
+		for i, end := range ends[n] {
+			if _, err := os.Stat(mine[i][5]); (err == nil) != (end == "") {
+				t.Errorf("%s: %s ends with %q, and its output is there: %v", p.name, filepath.Base(mine[i][1]), end, err == nil)
+			}
+		}
+	}
+	widths := []int{44, 18}
+	line := func(name string, want envelope.Reason, i int) {
+		cells := []string{name}
+		for n := range all {
+			cell := strings.ReplaceAll(ends[n][i], "\n", " ")
+			if cell != string(want) {
+				t.Errorf("%s: %s says %q, want %q", name, all[n].name, cell, want)
+			}
+			if cell == "" {
+				cell = "ok"
+			}
+			cells = append(cells, cell)
+		}
+		row(t, widths, cells...)
+	}
+	row(t, widths, "an envelope of jwcrypto", all[0].name, all[1].name, all[2].name)
+	for i, f := range faults {
+		line(f.name, f.want, i)
+	}
+	rest := len(jobs) - len(others)
+	for i, o := range others {
+		line(o.name, o.want, rest+i)
+	}
+	for i := len(faults); i < rest; i++ {
+		for n := range all {
+			// Whether a point lies on its curve is for the library to say, and it does
+			// when it opens.
+			onOpening := ends[0][i] == string(envelope.ReasonMalformed) && ends[n][i] == string(envelope.ReasonCannotOpen)
+			if ends[n][i] == "" || ends[n][i] != ends[0][i] && !onOpening {
+				t.Errorf("%s: %s says %q, Go %q", filepath.Base(jobs[i][1]), all[n].name, ends[n][i], ends[0][i])
+			}
+		}
+	}
+	row(t, widths, fmt.Sprintf("one byte changed, in %d places", rest-len(faults)), "refused", "refused", "refused")
+}

@@ -1,0 +1,107 @@
+"""Makes envelopes that are sound but for one thing, as a sender, a recipient or somebody on the way could.
+
+usage: faults.py FOLDER NOW OUT, with the programs in FOLDER and the keys and the draft in OUT
+"""
+import json, sys
+
+folder, now, out = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+sys.path.insert(0, folder)
+import seal
+from jwcrypto import jwe, jws
+from segel import b64, read, read_json, read_keys, write
+from tokens import commit, encrypt, mac, pad, sign
+
+def load(name):
+    return list(read_keys(f"{out}/{name}.private.jwks", private=True).values())
+
+sender, stranger = load("sender")[0], load("stranger")[0]
+key, other = [k for name in ("first", "second") for k in load(name) if k["use"] == "enc"]
+draft, ndjson, changed = read_json(read(f"{out}/draft")), b'{"a":1}\n{"a":2}\n', b'{"a":1}\n{"a":3}\n'
+SEED = bytes(range(32))
+
+def forge(name, change=lambda m: None, text=lambda t: t, typ="segel-manifest+jwt", signer=sender, claim=None,
+          seed=SEED, content=ndjson, padded=None, header=None, to=key, swap=lambda s: s):
+    m, _ = seal.state(draft, ndjson, now)
+    m["content"]["bytes"] = len(content)
+    m["commit"], m["content"]["mac"] = commit(SEED), mac(SEED, content)
+    change(m)
+    payload = text(json.dumps(m, separators=(",", ":"))).encode()
+    signed = sign_as(payload, signer, claim) if claim else sign(typ, payload, signer)
+    secret = swap(signed).encode() + b"~" + seed + (pad(content) if padded is None else padded)
+    token = encrypt_as(header, secret, to) if header else encrypt("segel-envelope+jwe", secret, to)
+    write(f"{out}/{name}.segel", b"segel/1\n\0\1" + len(token).to_bytes(4, "big") + token.encode())
+
+def sign_as(payload, signer, claim):
+    token = jws.JWS(payload)
+    token.add_signature(signer, protected=json.dumps({**claim, "typ": "segel-manifest+jwt"}, separators=(",", ":")))
+    return token.serialize(compact=True)
+
+def encrypt_as(change, secret, to):
+    """Encrypts under another header, in compact form without jwcrypto's own opinion of the text."""
+    members = {"alg": to["alg"], "enc": "A256GCM", "kid": to.thumbprint(), "typ": "segel-envelope+jwe"}
+    text = json.dumps(change(members), separators=(",", ":"))
+    token = jwe.JWE(secret, text, algs=[to["alg"], "A256GCM", "A128GCM"])
+    token.add_recipient(to)
+    return token.serialize(compact=True)
+
+def put(*path_and_value):
+    *path, last, value = path_and_value
+    def change(m):
+        for name in path:
+            m = m[name]
+        m[last] = value
+    return change
+
+def shift(iat, nbf, exp):
+    return lambda m: m.update(iat=now + iat, nbf=now + nbf, exp=now + exp)
+
+def blank_signature(token):
+    head, payload, signature = token.split(".")
+    return ".".join([head, payload, b64(bytes(len(signature) * 3 // 4))])
+
+NIL, CLAIM = b64(bytes(32)), {"alg": "ES256", "kid": sender.thumbprint()}
+BODY = {"form": "body", "media": "application/x-ndjson", "chunk": 524288, "codec": "none", "key": NIL}
+forge("honest")
+# The sender's key is missing or another's.
+forge("signed by another key", signer=stranger)
+forge("signed by another key under the sender's kid", signer=stranger, claim=CLAIM)
+forge("signature of zeros", swap=blank_signature)
+# What a recipient can do with what it opened.
+forge("passed on to another key", to=other)
+forge("content swapped", padded=pad(changed))
+forge("content left out", padded=b"")
+forge("seed swapped", seed=bytes(32))
+forge("padding that is not zero", padded=pad(ndjson + b"x" * 60)[:-1] + b"x", content=ndjson + b"x" * 59)
+forge("padding that is missing", content=ndjson * 5 + b"{}\n", padded=ndjson * 5 + b"{}\n")
+# A statement of another type in its place.
+forge("signed as a receipt", typ="segel-receipt+jwt")
+forge("encrypted as a receipt", header=lambda h: {**h, "typ": "segel-receipt+jwe"})
+forge("encrypted without a type", header=lambda h: {k: v for k, v in h.items() if k != "typ"})
+# Headers that choose.
+forge("compressed", header=lambda h: {**h, "zip": "DEF"})
+forge("another content encryption", header=lambda h: {**h, "enc": "A128GCM"})
+forge("a header member that is not ours", header=lambda h: {**h, "jku": "http://127.0.0.1/"})
+forge("signed with another header member", claim={**CLAIM, "cty": "JWT"})
+# What the sender signed.
+forge("another recipient party", put("aud", ["kominfo/jaringan"]))
+forge("another recipient key", put("rcpt", [other.thumbprint()]))
+forge("another sender named", put("iss", "kpu/sipol"))
+forge("another purpose", put("purpose", "REKAP-KIRIM"))
+forge("another agreement", put("agreement", "digest", NIL))
+forge("another definition", put("dataset", "digest", NIL))
+forge("expired", shift(-7200, -7200, -121))
+forge("in the last second of the skew", shift(-7200, -7200, -119))
+forge("not yet valid", shift(0, 180, 7200))
+forge("31 days of life", shift(0, 0, 31 * 86400))
+forge("records miscounted", put("content", "records", 3))
+forge("a record without its line feed", content=ndjson[:-1])
+forge("a version to come", put("v", 2))
+forge("content in a body", put("content", BODY))
+forge("a member that nobody knows", put("note", "x"))
+forge("a member twice", text=lambda t: t.replace('"v":1,', '"v":1,"purpose":"REKAP-KIRIM",'))
+forge("a member missing", lambda m: m.pop("agreement"))
+forge("a null member", put("asOf", None))
+forge("a number with a fraction", text=lambda t: t.replace('"v":1,', '"v":1.0,'))
+forge("a number that rounds", text=lambda t: t.replace('"v":1,', '"v":1.00000000000000001,'))
+forge("something behind the manifest", text=lambda t: t + "{}")
+forge("blanks and lines between the members", text=lambda t: t.replace(",", " ,\n\t").replace(":", " : "))
