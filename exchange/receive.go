@@ -147,8 +147,8 @@ func (a *attempt) accept(ctx context.Context, tx Tx, report *schema.Report) Answ
 	if tx != nil {
 		settle = func(ctx context.Context, c Claim, s Settlement) error {
 			err := tx.Settle(ctx, c, s)
-			if errors.Is(err, ErrEffect) {
-				failed = err
+			if effectFailed(err) {
+				failed, err = err, ErrEffect
 			}
 			return err
 		}
@@ -160,6 +160,17 @@ func (a *attempt) accept(ctx context.Context, tx Tx, report *schema.Report) Answ
 		return a.decline(ctx, said, code, report)
 	}
 	return ans
+}
+
+// effectFailed reports whether a handler's writes have failed. What the error
+// wraps may be the handler's, whose methods may panic.
+func effectFailed(err error) (failed bool) {
+	defer func() {
+		if recover() != nil {
+			failed = true
+		}
+	}()
+	return errors.Is(err, ErrEffect)
 }
 
 // decline ends an attempt that the handler did not accept.
