@@ -27,14 +27,23 @@ var _ exchange.Transactor = (*Store)(nil)
 // and if its error was made by [exchange.Reject], as having rejected. It must not
 // touch the transaction itself or other buckets.
 //
+// A receiver's store may stand in front of one of this package, to count or to
+// trace: then its [exchange.Tx] has a method Unwrap() exchange.Tx that returns
+// the one it stands in front of.
+//
 // The error has [envelope.ReasonMisuse] if the receiver's store is not one of this
 // package, or the handler has returned.
 func Update(d *exchange.Delivery, f func(*bbolt.Bucket) error) error {
-	w, ok := d.Tx().(*work)
-	if !ok {
-		return &envelope.Error{Reason: envelope.ReasonMisuse, Detail: "store: not the delivery of a bolt store"}
+	for tx := d.Tx(); ; {
+		switch t := tx.(type) {
+		case *work:
+			return t.add(f)
+		case interface{ Unwrap() exchange.Tx }:
+			tx = t.Unwrap()
+		default:
+			return &envelope.Error{Reason: envelope.ReasonMisuse, Detail: "store: not the delivery of a bolt store"}
+		}
 	}
-	return w.add(f)
 }
 
 // ViewEffects runs f on the application's bucket, which it must not change.
