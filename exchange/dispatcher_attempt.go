@@ -125,7 +125,7 @@ func (d *Dispatcher) carry(ctx context.Context, p *Parcel) finding {
 	return finding{verdict: verdictLater, err: err, wish: wish(reply)}
 }
 
-func wish(r Reply) time.Duration { return min(max(r.RetryAfter, 0), longestWish) }
+func wish(r Reply) time.Duration { return whole(min(max(r.RetryAfter, 0), longestWish)) }
 
 // finish writes down what came of an attempt and returns when the parcel is to be
 // tried again; the zero time if that is not known.

@@ -140,6 +140,29 @@ func TestPausesAreSpread(t *testing.T) {
 	})
 }
 
+// With a clock that stands: a parcel that is due before its own Next would be
+// looked at for ever and never sent.
+func TestPausesAreWholeMicroseconds(t *testing.T) {
+	for _, wish := range []time.Duration{0, 10*time.Second + time.Nanosecond} {
+		o := newOffice(t)
+		o.carrier.deliver = func(context.Context, envelope.Party, []byte) (exchange.Reply, error) {
+			return exchange.Reply{RetryAfter: wish}, errAway
+		}
+		d := o.dispatcher(func(c *exchange.DispatcherConfig) { c.Jitter = func() float64 { return 1.0 / 3 } })
+		o.post(d, ahu)
+		for n := int64(1); n < 5; n++ {
+			next, err := d.Step(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if sent := o.carrier.sent.Load(); sent != n {
+				t.Fatalf("sent %d times in %d rounds", sent, n)
+			}
+			o.Clock.Move(next.Sub(o.Clock.Now()))
+		}
+	}
+}
+
 // One recipient hangs, one is away, one refuses everything: the fourth notices
 // nothing.
 func TestNoPeerBlocksAnother(t *testing.T) {

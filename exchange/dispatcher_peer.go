@@ -70,11 +70,19 @@ func (d *Dispatcher) failed(p *peer, turn int, now time.Time, later bool, atLeas
 	return p.until.Sub(now)
 }
 
-// pause returns the n-th pause: doubled each time, and spread.
+// pause returns the n-th pause: doubled each time, and spread, in whole
+// microseconds.
 func (d *Dispatcher) pause(n int, most time.Duration) time.Duration {
 	pause := min(d.cfg.Retry, most)
 	for ; n > 1 && pause < most; n-- {
 		pause = min(2*pause, most)
 	}
-	return pause/2 + time.Duration(d.cfg.Jitter()*float64(pause/2))
+	return whole(pause/2 + time.Duration(d.cfg.Jitter()*float64(pause/2)))
+}
+
+// whole rounds up to microseconds, in which outboxes keep times: a parcel that is
+// due a moment before its own Next would be listed and left alone, again and
+// again.
+func whole(d time.Duration) time.Duration {
+	return (d + time.Microsecond - 1).Truncate(time.Microsecond)
 }
