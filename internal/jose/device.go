@@ -113,7 +113,12 @@ func (s opaqueSigner) Public() crypto.PublicKey { return s.pub }
 // tried reports whether the device undoes what was made for its public key. It
 // tells a device that fails from a token that is damaged, which a device's own
 // errors do not.
-func (k *PrivateKey) tried() bool {
+func (k *PrivateKey) tried() (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
 	if pub, ok := k.pub.raw.(*rsa.PublicKey); ok {
 		secret := make([]byte, sha256.Size)
 		if _, err := rand.Read(secret); err != nil {

@@ -16,16 +16,40 @@
 //  6. the lengths that the algorithms fix: signature, encrypted key, iv, tag,
 //     coordinates of epk, which must be a point of its curve;
 //  7. the key by kid, whose one algorithm must be the header's;
-//  8. the library, in compact form, with that one raw key;
-//  9. what the library understood is compared with what the gate read.
+//  8. the library. For a JWS it gets the signing input, the signature and one
+//     raw key, never a token, so that nothing is left that it could read in its
+//     own way. For a JWE it gets the token in compact form and one object that
+//     unwraps the content key: private keys are used by this package alone;
+//  9. for a JWE, what the library understood is compared with what the gate read.
 //
-// A recover stands around the library. Its errors never leave this package,
-// for they repeat an attacker's text.
+// A recover stands around the library and around every device. Their errors
+// never leave this package, for they repeat an attacker's text.
 //
-// A rewrite on another library must keep: one verdict per input, decided on the
-// bytes that are then used; no header that chooses anything; the errors below
-// and nothing else; work bounded before it is done; no type of the library in
-// an exported signature.
+// # Keys
+//
+// A key has one use and one algorithm, and is built by the constructors here
+// alone, which check what the library takes unseen: points off the curve, Ed25519
+// and X25519 points of small order and second encodings, the size and exponent of
+// RSA keys, lengths, use, key_ops, and that kid is the thumbprint. Not checked is
+// whether an RSA modulus was made by a generator that is known to be weak (ROCA,
+// CVE-2017-15361): whoever enters keys into a directory decides where keys may
+// come from.
+//
+// A private key may stay in a device ([FromSigner], [FromDecrypter],
+// [FromExchanger]). Keys in memory go the same way as keys in devices, so what a
+// device sees is what every test sees. A device is believed nothing: a signature
+// is verified before it is handed out, a decryption that fails is followed by a
+// trial, which tells a device that fails from a token that is damaged.
+//
+// # A rewrite on another library
+//
+// must keep: one verdict per input, decided on the bytes that are then used; no
+// header that chooses anything; the errors below and nothing else, for none of
+// them says at which step a decryption failed; work bounded before it is done; a
+// salt of 32 bytes in PS256, whatever the library takes; content keys of 32 bytes,
+// overwritten after use; recover around foreign code; no type of the library in
+// an exported signature; and the tests, of which hazards_test.go holds what
+// another library may take and corpora_test.go what it must.
 package jose
 
 import "errors"

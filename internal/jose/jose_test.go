@@ -10,8 +10,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-
-	"github.com/segel-id/segel/internal/base64url"
 )
 
 const (
@@ -96,108 +94,6 @@ func TestRoundTripAndKeyFiles(t *testing.T) {
 				t.Fatal(seen, err)
 			}
 		})
-	}
-}
-
-// reheader replaces the header of a token, leaving the rest.
-func reheader(token []byte, header string) []byte {
-	_, rest, _ := bytes.Cut(token, []byte{'.'})
-	return []byte(base64url.Encode([]byte(header)) + "." + string(rest))
-}
-
-func TestGateRefusesJWS(t *testing.T) {
-	k := mustGenerate(t, ES256)
-	token, err := Sign(typS, []byte(`{"a":1}`), k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	kid := k.Public().ID()
-	parts := strings.Split(string(token), ".")
-	honest := `{"alg":"ES256","kid":"` + kid + `","typ":"test+jwt"}`
-	for name, tc := range map[string]struct {
-		token []byte
-		want  error
-	}{
-		"empty":                {nil, ErrMalformed},
-		"two segments":         {[]byte(parts[0] + "." + parts[1]), ErrMalformed},
-		"four segments":        {append(bytes.Clone(token), ".AA"...), ErrMalformed},
-		"trailing newline":     {append(bytes.Clone(token), '\n'), ErrMalformed},
-		"newline inside":       {[]byte(parts[0] + "." + parts[1][:2] + "\n" + parts[1][2:] + "." + parts[2]), ErrMalformed},
-		"padding":              {append(bytes.Clone(token), "="...), ErrMalformed},
-		"empty payload":        {[]byte(parts[0] + ".." + parts[2]), ErrMalformed},
-		"short signature":      {token[:len(token)-4], ErrMalformed},
-		"alg none":             {reheader(token, `{"alg":"none","kid":"`+kid+`","typ":"test+jwt"}`), ErrMalformed},
-		"alg HS256":            {reheader(token, `{"alg":"HS256","kid":"`+kid+`","typ":"test+jwt"}`), ErrMalformed},
-		"alg of another kind":  {reheader(token, `{"alg":"EdDSA","kid":"`+kid+`","typ":"test+jwt"}`), ErrKey},
-		"alg absent":           {reheader(token, `{"kid":"`+kid+`","typ":"test+jwt"}`), ErrMalformed},
-		"alg twice":            {reheader(token, `{"alg":"ES256","alg":"ES256","kid":"`+kid+`","typ":"test+jwt"}`), ErrMalformed},
-		"crit":                 {reheader(token, `{"alg":"ES256","crit":["x"],"kid":"`+kid+`","typ":"test+jwt"}`), ErrMalformed},
-		"b64":                  {reheader(token, `{"alg":"ES256","b64":false,"kid":"`+kid+`","typ":"test+jwt"}`), ErrMalformed},
-		"jku":                  {reheader(token, `{"alg":"ES256","jku":"http://127.0.0.1/","kid":"`+kid+`","typ":"test+jwt"}`), ErrMalformed},
-		"blank in header":      {reheader(token, `{"alg": "ES256","kid":"`+kid+`","typ":"test+jwt"}`), ErrMalformed},
-		"escape in header":     {reheader(token, `{"\u0061lg":"ES256","kid":"`+kid+`","typ":"test+jwt"}`), ErrMalformed},
-		"case of a name":       {reheader(token, `{"ALG":"ES256","kid":"`+kid+`","typ":"test+jwt"}`), ErrMalformed},
-		"trailing data":        {reheader(token, honest+`{}`), ErrMalformed},
-		"kid of another":       {reheader(token, strings.Replace(honest, kid[:4], "AAAA", 1)), ErrUnknownKey},
-		"typ absent":           {reheader(token, `{"alg":"ES256","kid":"`+kid+`"}`), ErrMalformed},
-		"payload changed":      {[]byte(parts[0] + "." + base64url.Encode([]byte(`{"a":2}`)) + "." + parts[2]), ErrSignature},
-		"JSON serialisation":   {[]byte(`{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `"}`), ErrMalformed},
-		"header member order":  {reheader(token, `{"typ":"test+jwt","kid":"`+kid+`","alg":"ES256"}`), ErrSignature},
-		"one byte past limits": {bytes.Repeat([]byte("A"), max+1), ErrTooLarge},
-	} {
-		if _, err := Verify(typS, tc.token, max, only(k.Public())); !errors.Is(err, tc.want) {
-			t.Errorf("%s: got %v, want %v", name, err, tc.want)
-		}
-	}
-}
-
-func TestGateRefusesJWE(t *testing.T) {
-	k := mustGenerate(t, ECDHES)
-	token, err := Encrypt(typE, []byte("isi"), k.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
-	parts := strings.Split(string(token), ".")
-	text, _ := base64url.Decode([]byte(parts[0]))
-	header := string(text)
-	var h jweHeader
-	if err := json.Unmarshal(text, &h); err != nil {
-		t.Fatal(err)
-	}
-	with := func(i int, s string) []byte {
-		p := append([]string(nil), parts...)
-		p[i] = s
-		return []byte(strings.Join(p, "."))
-	}
-	zero := base64url.Encode(make([]byte, 32))
-	for name, tc := range map[string]struct {
-		token []byte
-		want  error
-	}{
-		"empty encrypted key": {with(1, ""), ErrMalformed}, // panics in jwx v2.1.7
-		"short encrypted key": {with(1, base64url.Encode(make([]byte, 32))), ErrMalformed},
-		"empty iv":            {with(2, ""), ErrMalformed},
-		"long iv":             {with(2, base64url.Encode(make([]byte, 16))), ErrMalformed},
-		"short tag":           {with(4, base64url.Encode(make([]byte, 8))), ErrMalformed},
-		"moved tag boundary":  {with(4, base64url.Encode(make([]byte, 24))), ErrMalformed},
-		"other ciphertext":    {with(3, base64url.Encode([]byte("xxx"))), ErrDecrypt},
-		"zip":                 {reheader(token, strings.Replace(header, `{`, `{"zip":"DEF",`, 1)), ErrMalformed},
-		"apu":                 {reheader(token, strings.Replace(header, `{`, `{"apu":"AA",`, 1)), ErrMalformed},
-		"p2c":                 {reheader(token, strings.Replace(header, `{`, `{"p2c":2000000000,`, 1)), ErrMalformed},
-		"enc A128CBC-HS256":   {reheader(token, strings.Replace(header, `A256GCM`, `A128CBC-HS256`, 1)), ErrMalformed},
-		"alg RSA1_5":          {reheader(token, strings.Replace(header, ECDHES, `RSA1_5`, 1)), ErrMalformed},
-		"alg dir":             {reheader(token, strings.Replace(header, ECDHES, `dir`, 1)), ErrMalformed},
-		"epk off the curve":   {reheader(token, strings.Replace(header, h.Epk.X, zero, 1)), ErrMalformed},
-		"epk private":         {reheader(token, strings.Replace(header, `"kty"`, `"d":"`+zero+`","kty"`, 1)), ErrMalformed},
-		"epk of X25519, zero": {reheader(token, `{"alg":"ECDH-ES+A256KW","enc":"A256GCM","epk":{"crv":"X25519","kty":"OKP","x":"`+zero+`"},"kid":"`+h.Kid+`","typ":"test+jwe"}`), ErrMalformed},
-		"a JWS":               {[]byte("e30.e30.AA"), ErrMalformed},
-		"six segments":        {append(bytes.Clone(token), ".AA"...), ErrMalformed},
-		"typ of a JWS":        {reheader(token, strings.Replace(header, typE, typS, 1)), ErrMalformed},
-		"kid of another":      {reheader(token, strings.Replace(header, h.Kid[:4], "AAAA", 1)), ErrUnknownKey},
-	} {
-		if _, err := Decrypt(typE, tc.token, max, func(string) *PrivateKey { return k }); !errors.Is(err, tc.want) {
-			t.Errorf("%s: got %v, want %v", name, err, tc.want)
-		}
 	}
 }
 

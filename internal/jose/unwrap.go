@@ -27,34 +27,37 @@ type unwrapper struct {
 }
 
 // DecryptKey implements jwe.KeyDecrypter.
-func (u *unwrapper) DecryptKey(_ jwa.KeyEncryptionAlgorithm, wrapped []byte, _ jwe.Recipient, _ *jwe.Message) (cek []byte, err error) {
-	defer func() {
-		if recover() != nil {
-			u.failed, err = u.key.inDevice(), ErrDecrypt
-		}
-	}()
-	if u.from == nil {
-		u.cek, err = u.key.decrypter.Decrypt(rand.Reader, wrapped, oaep())
-		if err != nil {
-			// A device says neither whether it failed nor whether the token did.
-			u.failed = u.key.inDevice() && !u.key.tried()
-			return nil, ErrDecrypt
-		}
-	} else {
-		secret, err := u.key.exchanger.ECDH(u.from)
-		if err != nil || len(secret) != 32 {
-			u.failed = u.key.inDevice() // epk is on the curve, so nothing else is left
-			return nil, ErrDecrypt
-		}
-		defer clear(secret)
-		kek := concatKDF(secret)
-		defer clear(kek)
-		u.cek = unwrapKey(kek, wrapped)
-	}
-	if len(u.cek) != cekLen {
+func (u *unwrapper) DecryptKey(_ jwa.KeyEncryptionAlgorithm, wrapped []byte, _ jwe.Recipient, _ *jwe.Message) ([]byte, error) {
+	if u.cek = u.unwrap(wrapped); len(u.cek) != cekLen {
+		// Was it the token or the device? A device's own errors do not tell.
+		u.failed = u.key.inDevice() && !u.key.tried()
 		return nil, ErrDecrypt
 	}
 	return u.cek, nil
+}
+
+// unwrap returns the content key, or nil.
+func (u *unwrapper) unwrap(wrapped []byte) (cek []byte) {
+	defer func() {
+		if recover() != nil {
+			cek = nil
+		}
+	}()
+	if u.from == nil {
+		cek, err := u.key.decrypter.Decrypt(rand.Reader, wrapped, oaep())
+		if err != nil {
+			return nil
+		}
+		return cek
+	}
+	secret, err := u.key.exchanger.ECDH(u.from)
+	if err != nil || len(secret) != 32 {
+		return nil
+	}
+	defer clear(secret)
+	kek := concatKDF(secret)
+	defer clear(kek)
+	return unwrapKey(kek, wrapped)
 }
 
 // oaep returns the parameters of RSA-OAEP-256 (RFC 7518 section 4.3).
