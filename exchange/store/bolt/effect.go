@@ -104,17 +104,20 @@ func (w *work) Settle(ctx context.Context, c exchange.Claim, settled exchange.Se
 	})
 }
 
-// effect runs one function and contains what it does.
-func effect(f func(*bbolt.Bucket) error, b *bbolt.Bucket) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = exchange.ErrEffect
+// effect runs one function and contains what it does. It has a goroutine of its
+// own, which it may end, as a test's Fatal does: this one commits for others too.
+func effect(f func(*bbolt.Bucket) error, b *bbolt.Bucket) error {
+	err := exchange.ErrEffect // unless it returns
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { recover() }()
+		if err = f(b); err != nil {
+			err = fmt.Errorf("%w: %w", exchange.ErrEffect, err)
 		}
 	}()
-	if err := f(b); err != nil {
-		return fmt.Errorf("%w: %w", exchange.ErrEffect, err)
-	}
-	return nil
+	<-done
+	return err
 }
 
 // Discard gives up.

@@ -1,31 +1,47 @@
-package exchange_test
+package bolt_test
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"go.etcd.io/bbolt"
 
 	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/envelope/envelopetest"
 	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/exchange/exchangetest"
 	"github.com/segel-id/segel/exchange/store/bolt"
+	"github.com/segel-id/segel/schema"
+	"github.com/segel-id/segel/schema/election/electiontest"
 )
 
-// effects is a scene whose store is a file, in whose transactions handlers write.
+// effects is a world in which Sipol sends boards to AHU, whose store is a file in
+// whose transactions its handler writes.
 type effects struct {
-	*scene
-	store *bolt.Store
-	path  string
+	*testing.T
+	*exchangetest.World
+	store   *bolt.Store
+	path    string
+	r       *exchange.Receiver
+	sender  *exchange.Sender
+	calls   atomic.Int64
+	handler exchange.Handler // what the receiving application does; nil accepts
 }
 
+var sipol, ahu = envelopetest.Sipol(), envelopetest.BadanHukum()
+
 func newEffects(t *testing.T) *effects {
-	e := &effects{scene: newScene(t), path: filepath.Join(t.TempDir(), "store")}
+	e := &effects{T: t, World: exchangetest.NewWorld(), path: filepath.Join(t.TempDir(), "store")}
+	e.sender = e.Sender(sipol)
 	t.Cleanup(func() { e.store.Close() })
 	e.reopen()
 	return e
@@ -41,7 +57,66 @@ func (e *effects) reopen() {
 	if e.store, err = bolt.Open(e.path); err != nil {
 		e.Fatal(err)
 	}
-	e.restart(func(c *exchange.ReceiverConfig) { c.Store = e.store })
+	e.restart(e.store)
+}
+
+func (e *effects) restart(on exchange.Store) {
+	e.Helper()
+	cfg := e.ReceiverConfig(ahu, "PARPOL-BADANHUKUM", func(ctx context.Context, d *exchange.Delivery) error {
+		e.calls.Add(1)
+		if e.handler != nil {
+			return e.handler(ctx, d)
+		}
+		return nil
+	})
+	cfg.Store = on
+	var err error
+	if e.r, err = exchange.NewReceiver(cfg); err != nil {
+		e.Fatal(err)
+	}
+}
+
+func (e *effects) sealed() *envelope.Sealed {
+	e.Helper()
+	records, err := fs.ReadFile(electiontest.FS(), "sipol/kepengurusan/valid/central-board.ndjson")
+	if err != nil {
+		e.Fatal(err)
+	}
+	sealed, _, err := e.sender.Seal(context.Background(), exchange.Shipment{
+		Request: e.Request("sipol/kepengurusan", "PARPOL-BADANHUKUM", ahu), Records: schema.NDJSON(bytes.NewReader(records)),
+	})
+	if err != nil {
+		e.Fatal(err)
+	}
+	return sealed
+}
+
+func (e *effects) send(sealed *envelope.Sealed) exchange.Answer {
+	return e.r.Receive(context.Background(), bytes.NewReader(sealed.File()))
+}
+
+func (e *effects) accepted(a exchange.Answer) {
+	e.Helper()
+	if a.Err() != nil || a.Settlement == nil || a.Settlement.Outcome != exchange.OutcomeAccepted {
+		e.Fatalf("got %q (%v), want it accepted", a.Reason, a.Err())
+	}
+}
+
+func (e *effects) called(want int64) {
+	e.Helper()
+	if n := e.calls.Load(); n != want {
+		e.Errorf("the handler was called %d times, want %d", n, want)
+	}
+}
+
+// claims opens the receipt in an answer as the sender would.
+func (e *effects) claims(a exchange.Answer, sealed *envelope.Sealed) exchange.Claims {
+	e.Helper()
+	r, err := exchange.OpenReceipt(a.Reply().Receipt, sipol.Keys(), e.Directory, exchange.SentTo(sealed, ahu.Party), e.Clock.Now())
+	if err != nil {
+		e.Fatalf("receipt: %v", err)
+	}
+	return r.Claims()
 }
 
 // book enters the delivery's key once more in the application's bucket.
@@ -134,6 +209,9 @@ func TestEffectThatFails(t *testing.T) {
 		"its write panics": {func(d *exchange.Delivery) error {
 			return errors.Join(book(d, nil), bolt.Update(d, func(*bbolt.Bucket) error { panic("3174012501990001") }))
 		}, envelope.ReasonHandlerFailed, ""},
+		"its write ends its goroutine": {func(d *exchange.Delivery) error {
+			return errors.Join(book(d, nil), bolt.Update(d, func(*bbolt.Bucket) error { runtime.Goexit(); return nil }))
+		}, envelope.ReasonHandlerFailed, ""},
 		"the second of two fails": {func(d *exchange.Delivery) error { return errors.Join(book(d, nil), book(d, boom)) }, envelope.ReasonHandlerFailed, ""},
 		"the first of two fails": {func(d *exchange.Delivery) error {
 			return errors.Join(book(d, boom), bolt.Update(d, func(*bbolt.Bucket) error { t.Error("it ran"); return nil }))
@@ -152,7 +230,7 @@ func TestEffectThatFails(t *testing.T) {
 			e.booked()
 			e.handler = func(_ context.Context, d *exchange.Delivery) error { return book(d, nil) }
 			if final {
-				if c := e.receipt(a, sealed).Claims(); c.Code != tt.code || !c.Final || c.Reason != tt.want {
+				if c := e.claims(a, sealed); c.Code != tt.code || !c.Final || c.Reason != tt.want {
 					t.Errorf("the receipt says %+v", c)
 				}
 				if again := e.send(sealed); !again.Repeat() {
@@ -194,14 +272,14 @@ func TestEffectsAreForTheHandlersTimeAndStore(t *testing.T) {
 	misuse(t, book(kept, nil))
 	e.booked(sealed)
 
-	s := newScene(t) // on a store that has no such thing
-	s.handler = func(_ context.Context, d *exchange.Delivery) error {
+	e.restart(e.Store(ahu)) // in memory, which has no such thing
+	e.handler = func(_ context.Context, d *exchange.Delivery) error {
 		if d.Tx() != nil {
 			t.Errorf("a delivery of a store in memory has %T", d.Tx())
 		}
 		return book(d, nil)
 	}
-	a := s.send(s.sealed())
+	a := e.send(e.sealed())
 	if a.Reason != envelope.ReasonHandlerFailed || a.Settlement != nil {
 		t.Errorf("got %q", a.Reason)
 	}
@@ -221,7 +299,7 @@ func TestEffectsBesideThoseThatFail(t *testing.T) {
 	e.handler = func(_ context.Context, d *exchange.Delivery) error {
 		switch number[d.Key().ID] % 4 {
 		case 0:
-			return book(d, errBroken)
+			return book(d, errDisk)
 		case 1:
 			return book(d, exchange.Reject("no"))
 		}
@@ -291,7 +369,7 @@ func TestEffectBetweenTwoFailures(t *testing.T) {
 		e.handler = func(_ context.Context, d *exchange.Delivery) error { return book(d, nil) }
 		e.Journal(ahu).Fail = func(entry exchange.Entry) error {
 			if entry.Event == exchange.EventSettled {
-				return errBroken
+				return errDisk
 			}
 			return nil
 		}
@@ -310,8 +388,11 @@ func TestEffectBetweenTwoFailures(t *testing.T) {
 	t.Run("no transaction can be begun", func(t *testing.T) {
 		e := newEffects(t)
 		sealed := e.sealed()
-		e.restart(func(c *exchange.ReceiverConfig) { c.Store = unbegun{e.store} })
-		e.refused(e.send(sealed), envelope.ReasonUnavailable, false)
+		e.restart(unbegun{e.store})
+		if a := e.send(sealed); a.Reason != envelope.ReasonUnavailable || a.Settlement != nil {
+			t.Errorf("got %q", a.Reason)
+		}
+		e.called(0)
 		if row := e.rowOf(sealed); !row.LeaseUntil.IsZero() {
 			t.Errorf("the claim is held: %+v", row)
 		}
@@ -334,7 +415,9 @@ func TestEffectBetweenTwoFailures(t *testing.T) {
 	})
 }
 
+var errDisk = errors.New("disk 3174012501990001 on fire")
+
 // unbegun is a store that cannot begin a transaction.
 type unbegun struct{ *bolt.Store }
 
-func (unbegun) Begin(context.Context, exchange.Claim) (exchange.Tx, error) { return nil, errBroken }
+func (unbegun) Begin(context.Context, exchange.Claim) (exchange.Tx, error) { return nil, errDisk }
