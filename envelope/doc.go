@@ -42,13 +42,13 @@
 //
 // A key has one owner, one use and one algorithm: for signatures ES256, EdDSA
 // (Ed25519) or PS256 (3072 bits or more); for encryption ECDH-ES+A256KW (P-256
-// or X25519) or RSA-OAEP-256 (2048 bits or more). Its kid is always its RFC 7638
-// SHA-256 thumbprint, which readers recompute. Points off their curve, encodings
-// of a coordinate that is not below the field's prime, Ed25519 points of small
-// order, X25519 points of low order, and RSA keys with another exponent than
-// 65537, more than 4096 bits or a size that is no multiple of 8 are refused. A
-// JWK carries alg, use and kid, the members of its type, perhaps key_ops, and
-// nothing else.
+// or X25519) or RSA-OAEP-256 (2048 bits or more). Its kid is always its RFC
+// 7638 SHA-256 thumbprint (for OKP keys RFC 8037 section 2), which readers
+// recompute. Points off their curve, encodings of a coordinate that is not
+// below the field's prime, Ed25519 points of small order, X25519 points of low
+// order, and RSA keys with another exponent than 65537, more than 4096 bits or
+// a size that is no multiple of 8 are refused. A JWK carries alg, use and kid,
+// the members of its type, perhaps key_ops, and nothing else.
 //
 // # File
 //
@@ -57,19 +57,24 @@
 //	length = uint32, 1 to 8 MiB
 //
 // The body is empty for inline content; then nothing may follow the tokens. A
-// delivery to one recipient carries that recipient's token alone. A first line
-// with a higher number, in decimal digits without leading zeros, is a later
-// version's file (newer_version); any other is malformed.
+// delivery to one recipient carries that recipient's token alone, but readers
+// take a file with more: all tokens must have the form of one, and the first
+// one for a key of the opener's is opened. A first line with a higher number,
+// in decimal digits without leading zeros, is a later version's file
+// (newer_version); any other is malformed.
 //
 // # Token
 //
 // A token is a compact JWE (RFC 7516) for exactly one recipient. Its protected
 // header has exactly the members alg, enc, kid, typ and, for ECDH, epk (kty,
-// crv, x and, for P-256, y); enc is A256GCM, typ is segel-envelope+jwe, kid
-// names the recipient's key. The header text is at most 1 KiB of printable ASCII
-// without blanks and without backslashes. There is no zip, crit, apu, apv, cty,
-// jku, jwk, x5c or any other member. The iv has 12 bytes, the tag 16, the
-// encrypted key 40 or, for RSA, as many as the modulus. The plaintext is
+// crv, x and, for P-256, y), in any order; enc is A256GCM, typ is
+// segel-envelope+jwe, kid names the recipient's key. The header text is at most
+// 1 KiB of printable ASCII without blanks and without backslashes. There is no
+// zip, crit, apu, apv, cty, jku, jwk, x5c or any other member. The iv has 12
+// bytes, the tag 16, the encrypted key 40 or, for RSA, as many as the modulus.
+// An ephemeral point that is off its curve is a fault of form here (malformed);
+// a library that finds it only when it opens may say cannot_open. The plaintext
+// is
 //
 //	plaintext = manifest ‖ "~" ‖ seed ‖ content ‖ padding
 //
@@ -86,15 +91,18 @@
 //
 // A compact JWS (RFC 7515) by the sender. Its protected header has exactly the
 // members alg, kid and typ (segel-manifest+jwt), under the same rule of text.
-// The whole has at most 64 KiB. The payload is a JWT claims set with the members
-// of [Manifest]: exact names, no duplicates, no null, no unknown member,
-// optional members absent rather than empty, valid UTF-8 without lone
-// surrogates, integers within 2^53−1, at most 16 levels deep, nothing but blanks
-// around it. A new member raises v; a text with a higher v is answered with
-// [ReasonNewerVersion], whatever else it holds. Seal fills the text with blanks
-// to a multiple of 512 bytes, so that the token's length does not tell who sends
-// what to whom (a PS256 signature is longer than the others, and shows); readers
-// do not require that.
+// The whole has at most 64 KiB. The payload is a JWT claims set with the
+// members of [Manifest], which the worked example shows: exact names, in any
+// order, no duplicates, no null, no unknown member, optional members absent
+// rather than empty, aud always an array, valid UTF-8 without lone surrogates
+// and without a byte order mark, numbers within 2^53−1 that are written as
+// integers (not 1.0, 1e3 or -0), at most 16 levels deep. JSON's blanks may
+// stand between the members and around the whole, and nothing else around it. A
+// new member raises v; a text with a higher v is answered with
+// [ReasonNewerVersion], whatever else it holds. Seal fills the text with spaces
+// behind it to a multiple of 512 bytes, so that the token's length does not
+// tell who sends what to whom (a PS256 signature is longer than the others, and
+// shows); readers do not require that.
 //
 // The texts in it:
 //
@@ -138,19 +146,23 @@
 // media application/x-ndjson is a sequence of records: each record one JSON
 // text on one line of at least one byte, followed by LF; content.records is
 // their number, and no records is no bytes. Any other media type is one
-// document, and content.records is 1. The bytes are never re-marshalled.
-// Inline content is at most 4 MiB. The form "body" is specified with the
-// version of this package that opens it; this version answers it with
+// document, and content.records is 1. The bytes are never re-marshalled. Inline
+// content is at most 4 MiB; content has then exactly the members form, media,
+// bytes, records and mac, and bytes is the length before padding. The digests
+// of dataset and agreement mean nothing to the format: packages schema and
+// exchange/agreement define them. The form "body" is specified with the version
+// of this package that opens it; this version answers it with
 // [ReasonNewerVersion].
 //
 // # Opening
 //
-// The order of the checks is that of [Open]. The kid of a token is a hint; what
-// counts is that the key which opened it stands in rcpt at the place where the
-// opener's party stands in aud. The signing key is the one that the directory
-// gave to the party iss; no header chooses an algorithm. An envelope is timely
-// from nbf − 2 minutes until just before exp + 2 minutes; an
-// opener may allow for up to 10 minutes ([Opener]).
+// The order of the checks is that of [Open], which names the reason of each;
+// the programs in examples/interop do the same in Python and JavaScript. The
+// kid of a token is a hint; what counts is that the key which opened it stands
+// in rcpt at the place where the opener's party stands in aud. The signing key
+// is the one that the directory gave to the party iss; no header chooses an
+// algorithm. An envelope is timely from nbf − 2 minutes until just before exp +
+// 2 minutes; an opener may allow for up to 10 minutes ([Opener]).
 //
 // # Worked example
 //
@@ -159,7 +171,19 @@
 // appendix A.1 (kid kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k), for the
 // purpose AWAS-TAHAPAN, valid on 14 February 2024. Its content is one record of
 // 29 bytes with its LF, {"kode_tps":"3101011001001"}. In hexadecimal or
-// base64url:
+// base64url; the manifest's text stands in one line, with the spaces that fill
+// it:
+//
+//	{"v":1,"jti":"018da7d3-ac00-7000-8000-000000000001","iss":"kpu/sirekap",
+//	"iat":1707915600,"nbf":1707915600,"exp":1708002000,"aud":["bawaslu/pengawasan"],
+//	"rcpt":["Vy57XrArUrW0NbpI12tEzDHABxMwrTh6HHXRenSpnCo"],
+//	"dataset":{"id":"sirekap/hasil-tps","version":"1.0.0",
+//	"digest":"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"},"purpose":"AWAS-TAHAPAN",
+//	"agreement":{"id":"PKS-KPU-BAWASLU-1",
+//	"digest":"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"},
+//	"commit":"eC8tYXufuFWc28Rk_yJVKOiqUucFBLjLIAgIdIJ0-g8",
+//	"content":{"form":"inline","media":"application/x-ndjson","bytes":29,"records":1,
+//	"mac":"es-t6Xj7fkZ8vpHXeV-XMcObNFOA8hzFSdAoeUzO-8k"},"asOf":"2024-02-14"}
 //
 //	seed            000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
 //	commit          eC8tYXufuFWc28Rk_yJVKOiqUucFBLjLIAgIdIJ0-g8

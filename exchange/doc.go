@@ -108,8 +108,20 @@
 // A receipt is a compact JWS by the recipient (typ segel-receipt+jwt) over the
 // claims of [Claims], filled up with blanks to a multiple of 1024 bytes so that
 // its length does not tell the outcome, inside a compact JWE (typ
-// segel-receipt+jwe) to the sender's current encryption key. The JWS is what a
-// store keeps; the JWE is made anew for each answer.
+// segel-receipt+jwe, whose plaintext is the JWS and nothing else) to the
+// sender's current encryption key. Both tokens have the headers that package
+// envelope specifies, at most 64 KiB, and the claims obey its rules for JSON;
+// aud is one party here. The JWS is what a store keeps; the JWE is made anew
+// for each answer.
+//
+// The claims must agree with each other. Accepted is final, without reason,
+// code or records in error. Cancelled is final, its reason is cancelled.
+// Refused has a reason, and is final exactly if that settles
+// ([envelope.Reason.Settles]); else it is one of the four above. A code goes
+// only with the reason rejected, and is one to four words of 1 to 16 small
+// letters, joined by "_". Ranges in missing ascend. A sender refuses a receipt
+// whose iat is more than [envelope.MaxSkew] before the envelope's, unless it is
+// cancelled, or as much after its own clock.
 //
 // # Not promised
 //
