@@ -11,6 +11,9 @@ import (
 	"github.com/segel-id/segel/internal/limits"
 )
 
+// roomAtOnce is how much memory a token gets before more than that has arrived.
+const roomAtOnce = 8 << 10
+
 // fileMagic is the first line of every envelope file.
 const fileMagic = "segel/1\n"
 
@@ -56,6 +59,7 @@ func readTokens(r *bufio.Reader, visit func(token []byte, seen jose.Outside) err
 			return refuse(ReasonTooLarge, "token")
 		}
 		token.Reset()
+		token.Grow(min(int(n), roomAtOnce) + bytes.MinRead)
 		if _, err := io.CopyN(&token, r, int64(n)); err != nil {
 			return readFault(err)
 		}

@@ -10,7 +10,7 @@ import (
 // learn anew.
 type peer struct {
 	to     envelope.Party
-	ready  []Parcel // due when they were listed
+	ready  []Parcel // due when they were put or listed
 	more   bool     // there may be more of them
 	flying int      // attempts under way
 	window int      // how many may be

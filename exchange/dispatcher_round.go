@@ -116,6 +116,9 @@ func (d *Dispatcher) round(ctx context.Context, attempts *sync.WaitGroup) time.T
 		}
 		parcel := p.ready[0]
 		p.ready = p.ready[1:]
+		if d.flying[parcel.address()] {
+			continue // it was listed and put at the same time
+		}
 		p.flying++
 		d.flying[parcel.address()] = true
 		turn := p.turn
@@ -137,10 +140,7 @@ func (d *Dispatcher) fetch(ctx context.Context, now time.Time) error {
 	defer d.mu.Unlock()
 	d.next = now.Add(idle)
 	for _, p := range d.peers {
-		p.more = false
-		if first[p.to].IsZero() {
-			p.ready = nil
-		}
+		p.more = false // but what is ready stays: it may have been put since
 	}
 	for to, at := range first {
 		p := d.peer(to)

@@ -139,8 +139,25 @@ func (d *Dispatcher) Post(ctx context.Context, sealed *envelope.Sealed) (err err
 	case err != nil:
 		return outboxFailed
 	}
-	d.rouse()
+	d.put(parcels)
 	return nil
+}
+
+// put has the next rounds send what was just put into the outbox. It need not be
+// listed, unless there is more that was put before.
+func (d *Dispatcher) put(parcels []Parcel) {
+	d.mu.Lock()
+	for _, parcel := range parcels {
+		p := d.peer(parcel.Recipient)
+		if d.look || p.more || len(p.ready) >= fetch {
+			p.more = true
+			continue
+		}
+		parcel.File = nil
+		p.ready = append(p.ready, parcel)
+	}
+	d.mu.Unlock()
+	d.nudge()
 }
 
 // SetDirectory is [Sender.SetDirectory], and has the outbox remember the
