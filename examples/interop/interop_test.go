@@ -4,6 +4,8 @@ package interop
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -191,5 +193,20 @@ func TestInteropWorkedExample(t *testing.T) {
 			string(read(t, out)) != "{\"kode_tps\":\"3101011001001\"}\n" {
 			t.Errorf("%s: %q %v", p.name, end, note)
 		}
+	}
+
+	// The manifest's text in the documentation is that of the file, spaces and all.
+	_, text, found := strings.Cut(string(read(t, filepath.Join("..", "..", "envelope", "doc.go"))), "\n//\t{\"v\":1,")
+	text, _, ended := strings.Cut(text, "\n//\n")
+	if !found || !ended {
+		t.Fatal("the documentation shows no manifest")
+	}
+	text = "{\"v\":1," + strings.ReplaceAll(text, "\n//\t", "")
+	text += strings.Repeat(" ", -len(text)&511)
+	b64 := base64.RawURLEncoding.EncodeToString
+	header := `{"alg":"EdDSA","kid":"` + keys[0].Public().ID() + `","typ":"segel-manifest+jwt"}`
+	digest := sha256.Sum256([]byte("segel/1 manifest\n" + b64([]byte(header)) + "." + b64([]byte(text))))
+	if b64(digest[:]) != "sXVhb_XkKinXT_N0rViexptJk8fip8-fBbVVc_4rFh0" {
+		t.Error("the documentation shows another manifest")
 	}
 }

@@ -140,7 +140,7 @@ type recipient struct {
 type expectation struct {
 	Party     envelope.Party     `json:"party"`
 	Sender    envelope.Party     `json:"sender"`
-	Purpose   purpose.Code       `json:"purpose"`
+	Purpose   purpose.Code       `json:"purpose,omitempty"`
 	Dataset   envelope.Dataset   `json:"dataset"`
 	Agreement envelope.Agreement `json:"agreement"`
 }

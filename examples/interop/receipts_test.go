@@ -176,11 +176,16 @@ func TestInteropStrangerReceives(t *testing.T) {
 					t.Errorf("%s: %+v", name, c)
 				}
 			}
+			// Nobody may sign these outcomes; and which key is meant must be plain.
+			writeKeys(t, w.dir, "two", append(envelopetest.BadanHukum().Keys(), envelopetest.Stranger().Keys()...)...)
+			mine, theirs := w.answer("records.out", "accepted", "x5"), w.answer("records.out", "accepted", "x6")
+			mine[3], theirs[5] = w.path("two.private.jwks"), w.path("two.public.jwks")
 			ends := l.run(t, w.Clock.Now(), []job{
 				w.answer("records.out", "refused", "x1"), w.answer("records.out", "refused:expired", "x2"), w.answer("records.out", "Accepted", "x3"),
+				w.answer("records.out", "accepted:rejected", "x4"), mine, theirs,
 			})
-			if fmt.Sprint(ends) != "[misuse misuse misuse]" {
-				t.Errorf("outcomes that nobody may sign: %v", ends)
+			if fmt.Sprint(ends) != "[misuse misuse misuse misuse misuse misuse]" {
+				t.Errorf("got %v", ends)
 			}
 		})
 	}

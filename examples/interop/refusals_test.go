@@ -32,6 +32,7 @@ var faults = []struct {
 	{"seed swapped", envelope.ReasonBadContent},
 	{"padding that is not zero", envelope.ReasonBadContent},
 	{"padding that is missing", envelope.ReasonBadContent},
+	{"a seed that is not the signed one", envelope.ReasonBadContent},
 	{"signed as a receipt", envelope.ReasonMalformed},
 	{"encrypted as a receipt", envelope.ReasonMalformed},
 	{"encrypted without a type", envelope.ReasonMalformed},
@@ -52,6 +53,18 @@ var faults = []struct {
 	{"a record without its line feed", envelope.ReasonStructure},
 	{"a version to come", envelope.ReasonNewerVersion},
 	{"content in a body", envelope.ReasonNewerVersion},
+	{"a version that is a text", envelope.ReasonMalformed},
+	{"a version of 0", envelope.ReasonMalformed},
+	{"not before its issue", envelope.ReasonMalformed},
+	{"over before it begins", envelope.ReasonMalformed},
+	{"more parties than keys", envelope.ReasonMalformed},
+	{"a party twice", envelope.ReasonMalformed},
+	{"a key twice", envelope.ReasonMalformed},
+	{"a length that is a text", envelope.ReasonMalformed},
+	{"a length below zero", envelope.ReasonMalformed},
+	{"content with a member that nobody knows", envelope.ReasonMalformed},
+	{"a media type that is no sequence", envelope.ReasonStructure},
+	{"an empty record", envelope.ReasonStructure},
 	{"a member that nobody knows", envelope.ReasonMalformed},
 	{"a member twice", envelope.ReasonMalformed},
 	{"a member missing", envelope.ReasonMalformed},
@@ -67,6 +80,9 @@ var faults = []struct {
 	{"no token", envelope.ReasonMalformed},
 	{"a file of a version to come", envelope.ReasonNewerVersion},
 	{"a token of 8 MiB and a byte", envelope.ReasonTooLarge},
+	{"a count without tokens", envelope.ReasonMalformed},
+	{"65 tokens", envelope.ReasonMalformed},
+	{"an empty token", envelope.ReasonMalformed},
 }
 
 // Everybody refuses the same, for the same reason.
@@ -97,6 +113,10 @@ func TestInteropRefusals(t *testing.T) {
 	write(t, dir, "a file of a version to come.segel", append([]byte("segel/2\n"), honest[8:]...))
 	write(t, dir, "a token of 8 MiB and a byte.segel", append([]byte("segel/1\n\x00\x01\x00\x80\x00\x01"), honest[14:]...))
 
+	write(t, dir, "a count without tokens.segel", []byte("segel/1\n\x00\x01\x00\x00"))
+	write(t, dir, "65 tokens.segel", append([]byte("segel/1\n\x00\x41"), bytes.Repeat(honest[10:], 65)...))
+	write(t, dir, "an empty token.segel", []byte("segel/1\n\x00\x01\x00\x00\x00\x00"))
+
 	var jobs []job
 	for _, f := range faults {
 		jobs = append(jobs, job{"open", path(f.name + ".segel"), path("expect"), path("first.private.jwks"), path("sender.public.jwks"), path(f.name)})
@@ -122,12 +142,15 @@ func TestInteropRefusals(t *testing.T) {
 		{"another sender's keys", envelope.ReasonUnknownKey, 4, "stranger.public.jwks"},
 		{"another recipient's name", envelope.ReasonForwarded, 2, "expect2"},
 		{"another sender's name", envelope.ReasonUnknownKey, 2, "expect3"},
+		{"no purpose expected", envelope.ReasonMisuse, 2, "expect4"},
 		{"passed on, opened with that key", envelope.ReasonForwarded, 1, "passed on to another key.segel"},
 	}
 	writeJSON(t, dir, "expect2", expected(parties[1]))
 	third := expected(parties[0])
 	third.Sender = "kpu/sipol"
 	writeJSON(t, dir, "expect3", third)
+	third.Purpose, third.Sender = "", plan().Sender
+	writeJSON(t, dir, "expect4", third)
 	for i, o := range others {
 		j := append(job{}, jobs[0]...)
 		j[o.at], j[5] = path(o.with), path(fmt.Sprint("other", i))
