@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
@@ -369,4 +370,32 @@ func publicHalf(t *testing.T, text json.RawMessage) json.RawMessage {
 		t.Fatal(err)
 	}
 	return half
+}
+
+// TestWeakGenerator: the keys that Wycheproof took from the broken generator
+// carry its mark, and all others do not.
+func TestWeakGenerator(t *testing.T) {
+	weak := map[string][]int{"json_web_key": {7}, "json_web_crypto": {46}}
+	for _, name := range []string{"json_web_signature", "json_web_encryption", "json_web_key", "json_web_crypto"} {
+		seen := 0
+		for _, v := range wycheproofJOSE(t, name) {
+			for _, text := range v.public {
+				var j struct{ N string }
+				n, ok := []byte(nil), false
+				if json.Unmarshal(text, &j) == nil {
+					n, ok = base64url.Decode([]byte(j.N))
+				}
+				if !ok || len(n) < 128 {
+					continue
+				}
+				seen++
+				if got := weakGenerator(new(big.Int).SetBytes(n)); got != slices.Contains(weak[name], v.id) {
+					t.Errorf("%s tc%d: marked as weak: %v", name, v.id, got)
+				}
+			}
+		}
+		if seen == 0 {
+			t.Errorf("%s: no RSA key", name)
+		}
+	}
 }

@@ -30,10 +30,9 @@
 // A key has one use and one algorithm, and is built by the constructors here
 // alone, which check what the library takes unseen: points off the curve, Ed25519
 // and X25519 points of small order and second encodings, the size and exponent of
-// RSA keys, lengths, use, key_ops, and that kid is the thumbprint. Not checked is
-// whether an RSA modulus was made by a generator that is known to be weak (ROCA,
-// CVE-2017-15361): whoever enters keys into a directory decides where keys may
-// come from.
+// RSA keys and the mark of a known weak generator (ROCA), lengths, use, key_ops,
+// and that kid is the thumbprint. That a party holds the private half is for a
+// proof of possession to show.
 //
 // A private key may stay in a device ([FromSigner], [FromDecrypter],
 // [FromExchanger]). Keys in memory go the same way as keys in devices, so what a

@@ -176,7 +176,7 @@ func (p profile) checkRSA(alg string, pub *rsa.PublicKey) error {
 	}
 	bits := pub.N.BitLen()
 	if (alg != PS256 && alg != RSAOAEP) || pub.E != 65537 ||
-		bits < p.leastRSA(alg) || bits > limits.RSAModulusMax || bits%8 != 0 || pub.N.Bit(0) == 0 {
+		bits < p.leastRSA(alg) || bits > limits.RSAModulusMax || bits%8 != 0 || pub.N.Bit(0) == 0 || weakGenerator(pub.N) {
 		return ErrKey
 	}
 	return nil
