@@ -73,6 +73,11 @@ func (d *Delivery) Retracts() bool {
 	return m.Supersedes != nil && m.Content.Records == 0
 }
 
+// Line returns which revision of what the envelope is. A handler that keeps what
+// it gets under the sender and the line's First has a correction take the place
+// of what it corrects, and a retraction remove it.
+func (d *Delivery) Line() Line { return lineOf(d.opened.Proof().Manifest) }
+
 // Reference names the envelope as a request, for the [Shipment] that answers it;
 // see also [Dispatcher.Reply].
 func (d *Delivery) Reference() *envelope.Reference {

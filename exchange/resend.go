@@ -53,20 +53,23 @@ func (d *Dispatcher) Resend(ctx context.Context, to envelope.Party, epoch string
 }
 
 // Answered returns the request that a delivery answers, from the outbox: it was
-// sent to whoever answers, and is the one that the answer names. The error has
-// [envelope.ReasonMisuse] if the delivery answers nothing, or nothing that is in
-// the outbox: it was purged, or never asked.
+// sent to whoever answers, and is the one that the answer names.
+//
+// It is for handlers, which return its error as it is. If the delivery answers
+// nothing, or nothing that is in the outbox because it was purged or never asked,
+// that is [Reject] with the code not_asked. Else the outbox failed, the error has
+// [envelope.ReasonUnavailable], and the answer can be brought again.
 func (d *Dispatcher) Answered(ctx context.Context, answer *Delivery) (*Parcel, error) {
 	m := answer.Proof().Manifest
 	if m.InReplyTo == nil {
-		return nil, refuse(envelope.ReasonMisuse, "it answers no request")
+		return nil, Reject("not_asked")
 	}
 	p, err := d.box.Parcel(ctx, Key{d.sender.cfg.Party, m.InReplyTo.ID}, m.Sender)
 	switch {
 	case err != nil:
 		return nil, outboxFailed
 	case p == nil || p.Digest != m.InReplyTo.Digest:
-		return nil, refuse(envelope.ReasonMisuse, "it answers a request that is not in the outbox")
+		return nil, Reject("not_asked")
 	}
 	return p, nil
 }

@@ -70,16 +70,12 @@ func keep(_ context.Context, d *exchange.Delivery) error {
 		}
 		rows[station.Code] = record
 	}
-	line := d.Key() // who sent the first revision, and its id
-	if s := d.Proof().Manifest.Supersedes; s != nil {
-		line.ID = s.First
-	}
+	name := []byte(string(d.Key().Sender) + " " + d.Line().First)
 	return bolt.Update(d, func(b *bbolt.Bucket) error {
 		all, err := b.CreateBucketIfNotExists(results)
 		if err != nil {
 			return err
 		}
-		name := []byte(string(line.Sender) + " " + line.ID)
 		if all.Bucket(name) != nil {
 			if err := all.DeleteBucket(name); err != nil {
 				return err

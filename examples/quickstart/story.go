@@ -108,7 +108,7 @@ func (s *story) boards(ctx context.Context) (n int, err error) {
 func (s *story) sipolReads(ctx context.Context, d *exchange.Delivery) error {
 	request, err := s.sipol.dispatcher.Answered(ctx, d)
 	if err != nil {
-		return exchange.Reject("not_asked")
+		return err // refuses for good what nobody asked for, and nothing else
 	}
 	s.answered = request.ID
 	s.say("   ✓ Sipol menerima jawaban AHU: %d keputusan badan hukum.",

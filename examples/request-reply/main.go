@@ -26,7 +26,6 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/envelopetest"
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/exchangetest"
@@ -212,11 +211,8 @@ func (s *story) status(ctx context.Context) error {
 // settles the delivery: once, however often it is called.
 func (s *story) keep(ctx context.Context, d *exchange.Delivery) error {
 	question, err := s.sipol.Answered(ctx, d)
-	switch {
-	case envelope.ReasonOf(err) == envelope.ReasonMisuse:
-		return exchange.Reject("not_asked")
-	case err != nil:
-		return err // the outbox cannot be read now: AHU will bring the answer again
+	if err != nil {
+		return err // refuses for good what nobody asked for, and nothing else
 	}
 	return bolt.Update(d, func(b *bbolt.Bucket) error {
 		for record := range d.Records() {

@@ -182,7 +182,7 @@ var survey = map[string]string{"3199011001001": "kuat", "3199011001901": "lemah"
 func (s *story) sirekapReads(ctx context.Context, d *exchange.Delivery) error {
 	asked, err := s.sirekap.Answered(ctx, d)
 	if err != nil {
-		return exchange.Reject("not_asked")
+		return err // refuses for good what nobody asked for, and nothing else
 	}
 	if asked.ID != s.sent.Manifest().ID {
 		return exchange.Reject("other_request")
