@@ -38,8 +38,8 @@ func (a *app) dataset() *cobra.Command {
 				for _, c := range d.Purposes() {
 					codes = append(codes, string(c))
 				}
-				fmt.Fprintf(a.out, "%s %s  %s\n    %s / %s\n    %s\n",
-					d.Ref().ID, d.Ref().Version, d.Classification(), d.Title().ID, d.Title().EN, strings.Join(codes, " "))
+				fmt.Fprintf(a.out, "%s %s  %s\n    %s / %s\n    %s\n    digest %s\n",
+					d.Ref().ID, d.Ref().Version, d.Classification(), d.Title().ID, d.Title().EN, strings.Join(codes, " "), d.Ref().Digest)
 			}
 			return nil
 		}),

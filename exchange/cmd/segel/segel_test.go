@@ -13,8 +13,9 @@ import (
 )
 
 // TestMain makes the real program a command of the scripts, with one
-// difference: its clock stands still where SEGEL_TEST_NOW says, so that a
-// script can be at another time without waiting for it.
+// difference: its clock stands still where SEGEL_TEST_NOW says, or goes on from
+// there since the script began if a plus sign follows, so that a script can be at another time without
+// waiting for it.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"segel": func() {
@@ -28,9 +29,17 @@ func scriptClock() time.Time {
 	if set == "" {
 		return time.Now()
 	}
-	t, err := time.Parse(time.RFC3339, set)
+	from, runs := strings.CutSuffix(set, "+")
+	t, err := time.Parse(time.RFC3339, from)
 	if err != nil {
 		panic("SEGEL_TEST_NOW: " + err.Error())
+	}
+	if runs {
+		since, err := time.Parse(time.RFC3339Nano, os.Getenv("SEGEL_TEST_BEGUN"))
+		if err != nil {
+			panic("SEGEL_TEST_BEGUN: " + err.Error())
+		}
+		t = t.Add(time.Since(since))
 	}
 	return t
 }
@@ -44,6 +53,8 @@ func TestStories(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SEGEL_TEST_NOW", "2026-11-22T03:00:00Z")
 			env.Setenv("long", strings.Repeat("panjang/", 400))
+			env.Setenv("SEGEL_TEST_BEGUN", time.Now().Format(time.RFC3339Nano))
+			env.Values[serversKey{}] = map[string]*server{}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -52,6 +63,13 @@ func TestStories(t *testing.T) {
 			"cut":   cut,
 			"mode":  mode,
 			"crlf":  crlf,
+			"port":  port,
+			"serve": serve,
+			"logs":  logs,
+			"stops": stops,
+			"hup":   hup,
+			"certs": certs,
+			"takes": takes,
 		},
 	})
 }

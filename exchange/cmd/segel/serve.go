@@ -122,7 +122,7 @@ func (s *serving) run(ctx context.Context) error {
 	}
 	s.receiver, err = exchange.NewReceiver(exchange.ReceiverConfig{
 		Party: s.me.party, Keys: s.me.private, Purpose: purpose.Code(s.code), Directory: s.me.trusted, Definitions: election.Registry(),
-		Store: store, Journal: journal, Handle: s.handle, Clock: s.a.now,
+		Store: store, Journal: journal, Handle: s.handle, Clock: s.a.now, Logger: s.log,
 	})
 	if err != nil {
 		return otherWorld(ctx, store, &s.me, err)

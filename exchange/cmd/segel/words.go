@@ -42,6 +42,7 @@ var indonesian = map[string]string{
 	"the directory does not hold it":                                  "tidak ada dalam direktori",
 	"the agreement at hand has another digest":                        "perjanjian yang ada di sini berdigest lain",
 	"the party has no encryption key at that time":                    "pihak itu tidak punya kunci enkripsi pada waktu itu",
+	"a correction has records, a retraction has none":                 "koreksi memuat rekaman, penarikan tidak",
 	"the journal could not be written":                                "jurnal tidak dapat ditulis",
 	"the store failed":                                                "store gagal",
 	"the records cannot be read":                                      "rekaman tidak dapat dibaca",
