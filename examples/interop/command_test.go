@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,6 +96,52 @@ func TestInteropCommands(t *testing.T) {
 				t.Errorf("an output that is there: %q", why)
 			}
 		})
+	}
+}
+
+// What the README tells to type works.
+func TestInteropReadme(t *testing.T) {
+	all := languages(t)
+	folder := all[0].folder
+	_, text, found := strings.Cut(string(read(t, "README.md")), "```\n")
+	text, _, ended := strings.Cut(text, "```")
+	if !found || !ended {
+		t.Fatal("README.md shows no commands")
+	}
+	mine := generate(t, envelope.ECDHES)
+	if err := os.Mkdir(filepath.Join(folder, "keys"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeKeys(t, folder, "keys/kpu-sirekap", generate(t, envelope.ES256), generate(t, envelope.ECDHES))
+	writeKeys(t, folder, "keys/bawaslu-pengawasan", generate(t, envelope.ES256), mine)
+	d := plan()
+	d.Recipients = []recipient{{parties[0], jwk(t, mine)}}
+	writeJSON(t, folder, "draft.json", d)
+	writeJSON(t, folder, "expect.json", expected(parties[0]))
+	write(t, folder, "records.ndjson", []byte(ndjson))
+	ran := 0
+	for line := range strings.Lines(text) {
+		command, _, _ := strings.Cut(line, "#")
+		words := strings.Fields(command)
+		switch words[0] {
+		case "python3":
+			words = append(slices.Clone(all[0].command), words[1:]...)
+		case "node":
+		default:
+			continue // keys, which were made above
+		}
+		cmd := exec.Command(words[0], words[1:]...)
+		cmd.Dir = folder
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", line, err, out)
+		}
+		ran++
+	}
+	if got := read(t, filepath.Join(folder, "records.out")); ran != 4 || string(got) != ndjson {
+		t.Errorf("%d commands, %d bytes", ran, len(got))
+	}
+	if !bytes.Equal(read(t, filepath.Join(folder, "a.kept")), read(t, filepath.Join(folder, "a.receipt.jws"))) {
+		t.Error("the sender keeps another receipt than the recipient")
 	}
 }
 
