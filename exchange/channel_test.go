@@ -175,10 +175,10 @@ func TestChannelOf(t *testing.T) {
 		t.Error("the caller's recipients were sorted")
 	}
 	for name, other := range map[string]string{
-		"sender":         exchange.ChannelOf("kpu/sirekap", "sipol/kepengurusan", to),
-		"dataset":        exchange.ChannelOf("kpu/sipol", "sipol/kepengurusan-2", to),
-		"one recipient":  exchange.ChannelOf("kpu/sipol", "sipol/kepengurusan", to[:1]),
-		"more":           exchange.ChannelOf("kpu/sipol", "sipol/kepengurusan", append(to, "kominfo/jaringan")),
+		"sender":        exchange.ChannelOf("kpu/sirekap", "sipol/kepengurusan", to),
+		"dataset":       exchange.ChannelOf("kpu/sipol", "sipol/kepengurusan-2", to),
+		"one recipient": exchange.ChannelOf("kpu/sipol", "sipol/kepengurusan", to[:1]),
+		"more":          exchange.ChannelOf("kpu/sipol", "sipol/kepengurusan", append(to, "kominfo/jaringan")),
 	} {
 		if other == base {
 			t.Errorf("another %s, the same channel", name)
