@@ -26,20 +26,12 @@ func BenchmarkEndToEnd(b *testing.B) {
 	for _, callers := range []int{1, 64} {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
 			p := newPair(b, nil)
-			box := &watched{Outbox: p.ours.store.Outbox(), settled: map[string]chan struct{}{}}
-			d, err := exchange.NewDispatcher(exchange.DispatcherConfig{Sender: p.sender, Outbox: box, PerPeer: 64})
-			if err != nil {
-				b.Fatal(err)
-			}
-			ctx, stop := context.WithCancel(context.Background())
-			var running sync.WaitGroup
-			running.Go(func() { d.Run(ctx) })
-			defer running.Wait()
-			defer stop()
+			d := p.dispatcher(func(c *exchange.DispatcherConfig) { c.PerPeer = 64 })
+			defer p.run(d)()
 			send := func() error {
-				sealed, _, err := d.Send(ctx, p.shipment())
+				sealed, _, err := d.Send(context.Background(), p.shipment())
 				if err == nil {
-					<-box.wait(sealed.Manifest().ID)
+					<-p.box.wait(sealed.Manifest().ID)
 				}
 				return err
 			}
@@ -146,29 +138,4 @@ func (p *pair) floor(b *testing.B, cores int, checked bool) pace {
 	began, cpu := time.Now(), cpuTime()
 	each(b, n, cores, once)
 	return pace{n, time.Since(began), cpuTime() - cpu}
-}
-
-// watched is an outbox that tells when a parcel is settled in it, durably.
-type watched struct {
-	exchange.Outbox
-	mu      sync.Mutex
-	settled map[string]chan struct{}
-}
-
-// wait returns a channel that is closed when the envelope is settled.
-func (w *watched) wait(id string) chan struct{} {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.settled[id] == nil {
-		w.settled[id] = make(chan struct{})
-	}
-	return w.settled[id]
-}
-
-func (w *watched) Update(ctx context.Context, p exchange.Parcel) error {
-	err := w.Outbox.Update(ctx, p)
-	if err == nil && p.State == exchange.ParcelSettled {
-		close(w.wait(p.ID))
-	}
-	return err
 }

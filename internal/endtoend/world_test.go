@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -51,14 +52,18 @@ type pair struct {
 	testing.TB
 	*exchangetest.World
 	now     func() time.Time
+	ahead   atomic.Int64 // by how much the clock was put forward
 	records []byte
 
 	ours, theirs folder // the sender's and the recipient's
 	calls        atomic.Int64
+	receiver     *exchange.Receiver
+	box          *watched // the sender's outbox
 	sender       *exchange.Sender
 	client       *http.Client
-	address      string // of the recipient
-	hang         func() // ends the serving, and waits for its end
+	address      string                            // of the recipient
+	wrap         func(http.Receiver) http.Receiver // nil: as it is
+	hang         func()                            // ends the serving, and waits for its end
 }
 
 // A folder is what an agency has on disk.
@@ -88,10 +93,12 @@ func newFolder(t testing.TB) folder {
 func newPair(t testing.TB, change func(*exchange.ReceiverConfig, *http.HandlerConfig)) *pair {
 	t.Helper()
 	began := time.Now()
+	ours := newFolder(t)
 	p := &pair{
-		TB: t, World: exchangetest.NewWorld(), records: records(t), ours: newFolder(t), theirs: newFolder(t),
-		now: func() time.Time { return envelopetest.Now().Add(time.Since(began)) },
+		TB: t, World: exchangetest.NewWorld(), records: records(t), ours: ours, theirs: newFolder(t),
+		box: &watched{Outbox: ours.store.Outbox(), settled: map[string]chan struct{}{}},
 	}
+	p.now = func() time.Time { return envelopetest.Now().Add(time.Since(began) + time.Duration(p.ahead.Load())) }
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -131,8 +138,8 @@ func (p *pair) serve(l net.Listener, change func(*exchange.ReceiverConfig, *http
 	if err != nil {
 		p.Fatal(err)
 	}
-	if hc.Receiver == nil {
-		hc.Receiver = r
+	if p.receiver, hc.Receiver = r, r; p.wrap != nil {
+		hc.Receiver = p.wrap(r)
 	}
 	h, err := http.NewHandler(hc)
 	if err != nil {
@@ -146,4 +153,58 @@ func (p *pair) serve(l net.Listener, change func(*exchange.ReceiverConfig, *http
 
 func (p *pair) shipment() exchange.Shipment {
 	return exchange.Shipment{Request: p.Request(dataset, code, bawaslu), Records: schema.NDJSON(bytes.NewReader(p.records))}
+}
+
+// dispatcher returns one for the sender, with its outbox.
+func (p *pair) dispatcher(change func(*exchange.DispatcherConfig)) *exchange.Dispatcher {
+	p.Helper()
+	cfg := exchange.DispatcherConfig{Sender: p.sender, Outbox: p.box}
+	if change != nil {
+		change(&cfg)
+	}
+	d, err := exchange.NewDispatcher(cfg)
+	if err != nil {
+		p.Fatal(err)
+	}
+	return d
+}
+
+// run runs a dispatcher until stop is called, at the latest at the test's end.
+func (p *pair) run(d *exchange.Dispatcher) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- d.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			p.Error(err)
+		}
+	})
+	p.Cleanup(stop)
+	return stop
+}
+
+// watched is an outbox that tells when a parcel is settled in it, durably.
+type watched struct {
+	exchange.Outbox
+	mu      sync.Mutex
+	settled map[string]chan struct{}
+}
+
+// wait returns a channel that is closed when the envelope is settled.
+func (w *watched) wait(id string) chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.settled[id] == nil {
+		w.settled[id] = make(chan struct{})
+	}
+	return w.settled[id]
+}
+
+func (w *watched) Update(ctx context.Context, p exchange.Parcel) error {
+	err := w.Outbox.Update(ctx, p)
+	if err == nil && p.State == exchange.ParcelSettled {
+		close(w.wait(p.ID))
+	}
+	return err
 }
