@@ -172,7 +172,7 @@ func TestADispatcherThatIsStoppedSaysSo(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	o.carrier.deliver = func(ctx context.Context, _ envelope.Party, _ []byte) (exchange.Reply, error) {
 		cancel()
-		return exchange.Reply{}, ctx.Err()
+		return exchange.Reply{}, &envelope.Error{Reason: envelope.ReasonBusy} // whatever it says
 	}
 	_, _ = d.Step(ctx)
 	want := exchange.Observation{Operation: exchange.OperationDeliver, Peer: ahu.Party, Reason: envelope.ReasonUnavailable, Cut: true, Bytes: int64(len(sealed.File()))}

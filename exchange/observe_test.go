@@ -138,6 +138,11 @@ func TestWhatAReceiverTells(t *testing.T) {
 			s.r.Receive(ctx, io.MultiReader(bytes.NewReader(file[:100]), iotest.ErrReader(errors.New(canary))))
 			return []exchange.Observation{{Operation: receiving, Reason: envelope.ReasonUnavailable, Cut: true, Bytes: 100}}
 		}, "DEBUG"},
+		{"an input that breaks off at the limit", func(s *scene) []exchange.Observation {
+			s.restart(func(c *exchange.ReceiverConfig) { c.MaxFile = 100 })
+			s.r.Receive(ctx, io.MultiReader(bytes.NewReader(s.sealed().File()[:100]), iotest.ErrReader(errors.New(canary))))
+			return []exchange.Observation{{Operation: receiving, Reason: envelope.ReasonUnavailable, Cut: true, Bytes: 100}}
+		}, "DEBUG"},
 		{"no input", func(s *scene) []exchange.Observation {
 			s.r.Receive(ctx, nil)
 			return []exchange.Observation{{Operation: receiving, Reason: envelope.ReasonMisuse}}
@@ -263,6 +268,18 @@ func TestWhatASenderTells(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("deliver", "INFO", "delivered", exchange.Observation{Operation: exchange.OperationDeliver, Peer: ahu.Party, Outcome: exchange.OutcomeAccepted, Bytes: size})
+	s.Journal(sipol).Fail = func(exchange.Entry) error { return errors.New(canary) }
+	if _, err := sender.Deliver(ctx, sealed, ahu.Party); err == nil {
+		t.Fatal("delivered off the record")
+	}
+	check("a receipt that is not entered", "WARN", "not delivered", exchange.Observation{Operation: exchange.OperationDeliver, Peer: ahu.Party, Reason: envelope.ReasonUnavailable, Bytes: size})
+	s.Journal(sipol).Fail = nil
+	s.Clock.Move(48 * time.Hour)
+	expired := s.craft(sipol.Signing, func(d *envelope.Draft) { d.IssuedAt = d.IssuedAt.Add(-30 * time.Hour) })
+	if _, err := sender.Deliver(ctx, expired, ahu.Party); err != nil {
+		t.Fatal(err)
+	}
+	check("a receipt that is not final", "INFO", "delivered", exchange.Observation{Operation: exchange.OperationDeliver, Peer: ahu.Party, Reason: envelope.ReasonExpired, Bytes: int64(len(expired.File()))})
 	s.Wire.Connect(ahu.Party, nil)
 	if _, err := sender.Deliver(ctx, sealed, ahu.Party); err == nil {
 		t.Fatal("delivered to nobody")
@@ -273,7 +290,8 @@ func TestWhatASenderTells(t *testing.T) {
 	if _, err := sender.Cancel(ctx, exchange.SentTo(other, ahu.Party)); err != nil {
 		t.Fatal(err)
 	}
-	check("cancel", "INFO", "asked", exchange.Observation{Operation: exchange.OperationAsk, Peer: ahu.Party, Outcome: exchange.OutcomeCancelled, Reason: envelope.ReasonCancelled, Bytes: s.seen.all()[1].Bytes})
+	received := s.seen.all()
+	check("cancel", "INFO", "asked", exchange.Observation{Operation: exchange.OperationAsk, Peer: ahu.Party, Outcome: exchange.OutcomeCancelled, Reason: envelope.ReasonCancelled, Bytes: received[len(received)-1].Bytes})
 }
 
 func TestWhatADispatcherTells(t *testing.T) {
@@ -316,6 +334,18 @@ func TestWhatADispatcherTells(t *testing.T) {
 	step()
 	check("cancelled", exchange.Observation{Operation: exchange.OperationSettle, Peer: ahu.Party, Outcome: exchange.OutcomeCancelled, Reason: envelope.ReasonCancelled},
 		exchange.Observation{Operation: exchange.OperationAsk, Peer: ahu.Party, Outcome: exchange.OutcomeCancelled, Reason: envelope.ReasonCancelled})
+
+	o.post(d, ahu)
+	o.seen.take(t)
+	o.carrier.deliver = func(ctx context.Context, to envelope.Party, file []byte) (exchange.Reply, error) {
+		r, err := o.carrier.really(ctx, to, file)
+		o.Clock.Move(-time.Minute) // it steps back on the way
+		return r, err
+	}
+	step()
+	check("settled before it was posted", settled, delivered)
+	o.carrier.deliver = nil
+	o.Clock.Move(time.Minute)
 
 	late := o.post(d, pengawasan)
 	step()

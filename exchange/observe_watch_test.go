@@ -76,6 +76,16 @@ func TestHowLoudlyItIsTold(t *testing.T) {
 	}
 }
 
+// A code that is none of ours is not repeated.
+func TestCodesInTheLog(t *testing.T) {
+	var text strings.Builder
+	w := newWatch(slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug})), nil)
+	w.answered(context.Background(), visit{}, &Answer{Reason: "3174012501990001", Settlement: &Settlement{Outcome: "3174012501990001"}})
+	if !strings.Contains(text.String(), "reason=unavailable") || strings.Contains(text.String(), "3174012501990001") {
+		t.Error(text.String())
+	}
+}
+
 // counter is as cheap as an observer can be.
 type counter struct{ n int }
 
