@@ -1,0 +1,64 @@
+// Package crash shows that an exchange between two processes survives kill -9.
+// It holds tests only.
+//
+// # The idea
+//
+// What an exchange promises (once, never lost, on record) is a promise about
+// files: whatever instant a process dies at, the next one goes on from what the
+// dead one left. So the test binary starts itself again as two processes, a
+// sender and a receiver, each with a durable store and a journal, and has one of
+// them die at a named point, over and over. When the work is done, a third
+// process, the test itself, opens the files and counts.
+//
+// A process is made of the very parts that an agency would use; only the ports
+// are wrapped (Store with its Tx, Journal, Outbox, Transport, Handler, and what
+// stands in front of the HTTP handler). A wrapper kills its process with SIGKILL
+// when a named point is crossed for the nth time. Every life gets another n from
+// a seeded source, so that a point is met with different things under way, until
+// a number of kills is reached; the last life runs to the end. At the points
+// named "random" the process is killed from outside, when it has reported a
+// random number of crossings of any points and has run on since.
+//
+// SEGEL_SEED repeats the lives of a run, though not the order in which the
+// system lets goroutines run. SEGEL_LONG=1 runs every point with every handler
+// and 200 envelopes; else a few points are chosen by the seed.
+//
+// # The two handlers
+//
+// One writes through Delivery.Tx, that is in the transaction that settles. The
+// other has a file of its own, made durable before it returns, and looks there
+// for Delivery.Key first; its store hides that it is a Transactor. Both add to
+// counters, by key and by what the record says, so that an effect that happened
+// twice shows as 2. A third one looks for nothing. It must be caught: else the
+// counting would prove nothing.
+//
+// # What the sending application does
+//
+// Dispatcher.Send promises that what it returned for is carried. If the
+// process dies before it returns, nobody knows whether the envelope is in the
+// outbox, and Send has no memory of the application's own list: to call it again
+// would seal the same data twice, as two envelopes with two effects. So the
+// application asks the outbox. This one sends its list in order and one at a time,
+// and purges nothing meanwhile: as many parcels as the outbox has for the
+// recipient, so many items of the list are sent. An envelope that was sealed and
+// not posted never left; its line in the journal says "sealed" and nothing more.
+//
+// # Time
+//
+// The clock of both processes is a file. It stands until the sender, with nothing
+// to do before a lease has run out or a pause is over, has it moved there, by the
+// receiver and only while that one is at work on nothing. So leases and pauses
+// are those of production and nobody waits for them. In the cells named "by the
+// real clock" both processes have the machine's clock, and the dispatcher's own
+// loop runs.
+//
+// # What is checked
+//
+// From the files alone: effects by key and by record are exactly one; every
+// envelope is settled as accepted at the sender and at the receiver, with the same
+// receipt, which is verified against what was sent; the same bytes, sent again to
+// a new process, bring that receipt, byte for byte, and no call; no handler call
+// began after its key was settled; every call came after "released" and every
+// answer after "settled" in the journal; both journals verify; no number of the
+// channel is missing that was posted.
+package crash

@@ -1,0 +1,122 @@
+//go:build unix
+
+package crash
+
+import (
+	"hash/fnv"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+// long runs everything.
+var long = os.Getenv("SEGEL_LONG") == "1"
+
+// seed is SEGEL_SEED, or the time.
+func seed(t *testing.T) uint64 {
+	t.Helper()
+	text := os.Getenv("SEGEL_SEED")
+	if text == "" {
+		text = strconv.FormatInt(time.Now().Unix(), 10)
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatal("SEGEL_SEED is no number")
+	}
+	t.Logf("SEGEL_SEED=%d", n)
+	return n
+}
+
+// A scale is how much of it is run.
+type scale struct {
+	cells, items, kills int
+	most                int64 // crossings in a life
+}
+
+func size() scale {
+	switch {
+	case long && underRace:
+		return scale{cells: 12, items: 40, kills: 4, most: 10}
+	case long:
+		return scale{cells: 1 << 10, items: 200, kills: 12, most: 40}
+	case underRace:
+		return scale{cells: 2, items: 12, kills: 2, most: 4}
+	}
+	return scale{cells: 8, items: 40, kills: 4, most: 10}
+}
+
+// one is a cell of the matrix.
+type one struct {
+	point
+	handler string
+}
+
+// chosen are the cells that are run: all of them, or the first few in an order
+// that the seed makes. The real clock's are among the few only when it is long,
+// because somebody waits for them.
+func chosen(seed uint64, n int) (cells []one) {
+	for _, p := range points {
+		for _, h := range []string{byTx, byKey} {
+			if (p.only == "" || p.only == h) && (long || !p.real) {
+				cells = append(cells, one{p, h})
+			}
+		}
+	}
+	if n < len(cells) {
+		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(cells), func(i, j int) { cells[i], cells[j] = cells[j], cells[i] })
+		cells = cells[:n]
+	}
+	return cells
+}
+
+func TestKillMatrix(t *testing.T) {
+	seed, size := seed(t), size()
+	var mu sync.Mutex
+	var all figures
+	begun := time.Now()
+	t.Run("cells", func(t *testing.T) {
+		for _, x := range chosen(seed, size.cells) {
+			t.Run(x.String()+", "+x.handler, func(t *testing.T) {
+				t.Parallel()
+				begun := time.Now()
+				c := newCell(t, x.point, x.handler, size.items, seed)
+				c.run(size.kills, size.most)
+				f := c.judge()
+				f.took = time.Since(begun)
+				t.Logf("%v, %s: %v", x.point, x.handler, f)
+				// Every envelope crosses every point, and sixteen at most do at once.
+				least := max(1, size.items/(int(size.most)+16))
+				if x.side != receiver && f.senders < least || x.side != sender && f.receivers < least {
+					t.Errorf("fewer than %d deaths", least)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				all.add(f)
+			})
+		}
+	})
+	all.took = time.Since(begun)
+	t.Log("all: ", all)
+}
+
+func hash(text string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(text))
+	return h.Sum64()
+}
+
+// TestCarelessHandlerIsCaught: what the matrix counts would show an effect that
+// happened twice.
+func TestCarelessHandlerIsCaught(t *testing.T) {
+	t.Parallel()
+	c := newCell(t, point{side: receiver, name: "after effect"}, careless, 12, seed(t))
+	c.run(2, 4)
+	f := c.judge()
+	if f.receivers == 0 || f.twice == 0 || f.effects <= c.Items {
+		t.Errorf("%d kills, %d effects of %d envelopes, %d not exactly one", f.receivers, f.effects, c.Items, f.twice)
+	}
+	t.Log(f)
+}

@@ -1,0 +1,220 @@
+//go:build unix
+
+package crash
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	nethttp "net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/exchange/journal"
+	"github.com/segel-id/segel/exchange/store/bolt"
+	"github.com/segel-id/segel/exchange/transport/http"
+	"github.com/segel-id/segel/schema/election"
+)
+
+var ctx = context.Background()
+
+// A receiving is the receiver's process.
+type receiving struct {
+	*knife
+	*diary
+	store   *bolt.Store
+	journal *journal.File
+	effect  effect
+}
+
+// receive serves until ended.
+func receive(set settings, tell *os.File, ended <-chan struct{}) (err error) {
+	p := &receiving{knife: newKnife(set, tell)}
+	if p.store, err = bolt.Open(set.path(receiver, "store")); err != nil {
+		return err
+	}
+	defer p.store.Close()
+	if p.journal, err = journal.Open(set.path(receiver, "journal")); err != nil {
+		return err
+	}
+	defer p.journal.Close()
+	if p.diary, err = openDiary(set.path(receiver, "diary")); err != nil {
+		return err
+	}
+	if p.effect, err = openEffect(set, p.knife); err != nil {
+		return err
+	}
+	now, stands, err := set.clock()
+	if err != nil {
+		return err
+	}
+	directory, err := set.directory(now())
+	if err != nil {
+		return err
+	}
+	cfg := exchange.ReceiverConfig{
+		Party: ahu.Party, Keys: ahu.Keys(), Purpose: code, Directory: directory, Definitions: election.Registry(),
+		Store: p.wrapped(set), Journal: wrappedJournal{p.journal, p.knife}, Handle: p.handle, Clock: now,
+	}
+	if stands == nil {
+		cfg.Lease = time.Second // somebody waits for it
+	}
+	r, err := exchange.NewReceiver(cfg)
+	if err != nil {
+		return err
+	}
+	quiet := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	h, err := http.NewHandler(http.HandlerConfig{Receiver: front{r, p}, Log: quiet})
+	if err != nil {
+		return err
+	}
+	l, err := net.FileListener(os.NewFile(listenerFD, "listener"))
+	if err != nil {
+		return err
+	}
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() { <-ended; stop() }()
+	if _, err := tell.Write([]byte{ready}); err != nil {
+		return err
+	}
+	return http.Serve(serving, l, p.mux(h, stands), http.ServerConfig{Log: quiet})
+}
+
+// mux puts the points around the reply, and moves a clock that stands while
+// nothing is at work.
+func (p *receiving) mux(h nethttp.Handler, stands *fileClock) nethttp.Handler {
+	var work sync.RWMutex
+	mux := nethttp.NewServeMux()
+	mux.HandleFunc("/", func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		work.RLock()
+		defer work.RUnlock()
+		h.ServeHTTP(w, r)
+		_ = nethttp.NewResponseController(w).Flush()
+		p.cross("after reply")
+	})
+	mux.HandleFunc(clockPath, func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		work.Lock()
+		defer work.Unlock()
+		to, err := time.Parse(time.RFC3339Nano, r.URL.Query().Get("to"))
+		if stands == nil || err != nil || stands.move(to) != nil {
+			w.WriteHeader(nethttp.StatusInternalServerError)
+		}
+	})
+	return mux
+}
+
+const clockPath = "/clock"
+
+// handle is the application.
+func (p *receiving) handle(ctx context.Context, d *exchange.Delivery) error {
+	p.cross("before handler")
+	row, _, err := p.store.Lookup(ctx, d.Key())
+	if err != nil {
+		return err
+	}
+	p.must(note{What: noteCall, ID: d.Key().ID, Fence: d.Attempt(), Entries: p.journal.Head().Seq, Late: row == nil || row.Settlement != nil})
+	for record := range d.Records() {
+		item, err := itemOf(record)
+		if err != nil {
+			return err
+		}
+		p.cross("before effect")
+		if err := p.effect(d, item); err != nil {
+			return err
+		}
+		p.cross("after effect")
+	}
+	return nil
+}
+
+// front stands between the HTTP handler and the receiver.
+type front struct {
+	*exchange.Receiver
+	p *receiving
+}
+
+func (f front) Receive(ctx context.Context, in io.Reader) exchange.Answer {
+	a := f.Receiver.Receive(ctx, in)
+	if a.Settlement != nil {
+		what := noteAnswer
+		if a.Repeat() {
+			what = noteRepeat
+		}
+		f.p.must(note{What: what, ID: a.Key.ID, Entries: f.p.journal.Head().Seq})
+		f.p.cross("before reply")
+	}
+	return a
+}
+
+// wrapped returns the store with its points. What is idempotent by itself gets
+// one that is no Transactor.
+func (p *receiving) wrapped(set settings) exchange.Store {
+	s := wrappedStore{p.store, p}
+	if set.Handler == byTx {
+		return wrappedTransactor{s}
+	}
+	return s
+}
+
+type wrappedStore struct {
+	exchange.Store
+	p *receiving
+}
+
+func (s wrappedStore) Claim(ctx context.Context, a exchange.Admission, now time.Time, lease time.Duration) (c exchange.Claim, err error) {
+	err = s.p.around("claim", func() error { c, err = s.Store.Claim(ctx, a, now, lease); return err })
+	return c, err
+}
+
+func (s wrappedStore) Settle(ctx context.Context, c exchange.Claim, settled exchange.Settlement) error {
+	return s.p.settles(c, func() error { return s.Store.Settle(ctx, c, settled) })
+}
+
+// settles has the diary say that a key is about to be settled, and that it is.
+func (p *receiving) settles(c exchange.Claim, settle func() error) error {
+	return p.around("settle", func() error {
+		p.must(note{What: noteSettling, ID: c.ID, Fence: c.Fence})
+		err := settle()
+		if err == nil {
+			p.must(note{What: noteSettled, ID: c.ID, Fence: c.Fence})
+		}
+		return err
+	})
+}
+
+type wrappedTransactor struct{ wrappedStore }
+
+func (s wrappedTransactor) Begin(ctx context.Context, c exchange.Claim) (exchange.Tx, error) {
+	t, ok := s.Store.(exchange.Transactor)
+	if !ok {
+		return nil, errors.New("no transactor")
+	}
+	tx, err := t.Begin(ctx, c)
+	return wrappedTx{tx, s.p}, err
+}
+
+// wrappedTx lets bolt.Update find its own by Unwrap.
+type wrappedTx struct {
+	exchange.Tx
+	p *receiving
+}
+
+func (t wrappedTx) Settle(ctx context.Context, c exchange.Claim, settled exchange.Settlement) error {
+	return t.p.settles(c, func() error { return t.Tx.Settle(ctx, c, settled) })
+}
+
+func (t wrappedTx) Unwrap() exchange.Tx { return t.Tx }
+
+type wrappedJournal struct {
+	*journal.File
+	k *knife
+}
+
+func (j wrappedJournal) Append(ctx context.Context, e exchange.Entry) error {
+	return j.k.around("journal "+string(e.Event), func() error { return j.File.Append(ctx, e) })
+}

@@ -1,0 +1,240 @@
+//go:build unix
+
+package crash
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	nethttp "net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/exchange/journal"
+	"github.com/segel-id/segel/exchange/store/bolt"
+	"github.com/segel-id/segel/exchange/transport/http"
+	"github.com/segel-id/segel/schema"
+	"github.com/segel-id/segel/schema/election"
+)
+
+// A sending is the sender's process.
+type sending struct {
+	settings
+	*knife
+	*diary
+	box        *wrappedOutbox
+	dispatcher *exchange.Dispatcher
+	now        func() time.Time
+	listed     atomic.Bool   // every item was sent: the outbox will get no more
+	stirred    chan struct{} // a parcel was posted or settled, or the last item sent
+}
+
+// send sends what is left of the list and carries it until nothing is open.
+func send(set settings, tell *os.File, ended <-chan struct{}) error {
+	p := &sending{settings: set, knife: newKnife(set, tell), stirred: make(chan struct{}, 1)}
+	store, err := bolt.Open(set.path(sender, "store"))
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	j, err := journal.Open(set.path(sender, "journal"))
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	if p.diary, err = openDiary(set.path(sender, "diary")); err != nil {
+		return err
+	}
+	now, stands, err := set.clock()
+	if err != nil {
+		return err
+	}
+	p.now = now
+	directory, err := set.directory(now())
+	if err != nil {
+		return err
+	}
+	client, err := http.NewClient(http.ClientConfig{Endpoints: func(envelope.Party) []string { return []string{set.URL} }, Once: true})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	s, err := exchange.NewSender(exchange.SenderConfig{
+		Party: sipol.Party, Keys: sipol.Keys(), Directory: directory, Definitions: election.Registry(),
+		Journal: wrappedJournal{j, p.knife}, Transport: wrappedTransport{client, p.knife}, Clock: now,
+	})
+	if err != nil {
+		return err
+	}
+	p.box = &wrappedOutbox{store.Outbox(), p}
+	cfg := exchange.DispatcherConfig{Sender: s, Outbox: p.box, Logger: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	if stands == nil {
+		// Somebody waits for it: what was on its way when the process died is sent
+		// again when its Timeout is over.
+		cfg.Timeout, cfg.Retry, cfg.RetryMax = 2*time.Second, 50*time.Millisecond, time.Second
+	}
+	if p.dispatcher, err = exchange.NewDispatcher(cfg); err != nil {
+		return err
+	}
+	if _, err := tell.Write([]byte{ready}); err != nil {
+		return err
+	}
+	working, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() { <-ended; stop() }()
+	listed := make(chan error, 1)
+	go func() {
+		defer p.stir()
+		defer p.listed.Store(true)
+		listed <- p.list(working)
+	}()
+	if stands == nil {
+		err = p.run(working)
+	} else {
+		err = p.step(working)
+	}
+	return errors.Join(err, <-listed, working.Err())
+}
+
+// list sends the items that the outbox does not have, in order, one at a time.
+func (p *sending) list(ctx context.Context) error {
+	have, err := p.box.Parcels(ctx, exchange.Sent{}, p.Items+1)
+	if err != nil {
+		return err
+	}
+	for item := len(have) + 1; item <= p.Items; item++ {
+		sealed, _, err := p.dispatcher.Send(ctx, exchange.Shipment{Request: request(), Records: schema.NDJSON(strings.NewReader(board(item)))})
+		if err != nil {
+			return err
+		}
+		p.must(note{What: noteSent, ID: sealed.Manifest().ID, Item: item})
+		p.stir()
+	}
+	return nil
+}
+
+func (p *sending) stir() {
+	select {
+	case p.stirred <- struct{}{}:
+	default:
+	}
+}
+
+// step carries by rounds, and has the clock moved when there is nothing to do.
+func (p *sending) step(ctx context.Context) error {
+	for ctx.Err() == nil {
+		listed := p.listed.Load() // before the outbox is looked at
+		next, err := p.dispatcher.Step(ctx)
+		switch {
+		case err != nil:
+			return err
+		case next.IsZero() && listed:
+			return nil
+		case next.IsZero():
+			select {
+			case <-p.stirred:
+			case <-ctx.Done():
+			}
+		case next.After(p.now()):
+			if err := p.move(ctx, next); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// move has the receiver move the clock. One that dies meanwhile is asked again.
+func (p *sending) move(ctx context.Context, to time.Time) error {
+	at := p.URL + clockPath + "?to=" + url.QueryEscape(to.Format(time.RFC3339Nano))
+	for ctx.Err() == nil {
+		req, err := nethttp.NewRequestWithContext(ctx, nethttp.MethodGet, at, nil)
+		if err != nil {
+			return err
+		}
+		res, err := nethttp.DefaultClient.Do(req)
+		if err != nil {
+			continue
+		}
+		res.Body.Close()
+		if res.StatusCode != nethttp.StatusOK {
+			return fmt.Errorf("the clock: %s", res.Status)
+		}
+		return nil
+	}
+	return ctx.Err()
+}
+
+// run carries by the dispatcher's own loop.
+func (p *sending) run(ctx context.Context) error {
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	ran := make(chan error, 1)
+	go func() { ran <- p.dispatcher.Run(running) }()
+	for ctx.Err() == nil {
+		listed := p.listed.Load()
+		open, err := p.box.Recipients(ctx)
+		if err != nil {
+			return err
+		}
+		if listed && len(open) == 0 {
+			break
+		}
+		select {
+		case <-p.stirred:
+		case <-ctx.Done():
+		}
+	}
+	stop()
+	return <-ran
+}
+
+type wrappedOutbox struct {
+	*bolt.Outbox
+	p *sending
+}
+
+func (o *wrappedOutbox) Number(ctx context.Context, channel string, now time.Time) (seq envelope.Sequence, err error) {
+	err = o.p.around("number", func() error { seq, err = o.Outbox.Number(ctx, channel, now); return err })
+	return seq, err
+}
+
+// Put keeps the files too: a settled parcel has none, and the test wants to send
+// them again.
+func (o *wrappedOutbox) Put(ctx context.Context, parcels ...exchange.Parcel) error {
+	for _, parcel := range parcels {
+		if err := os.WriteFile(o.p.path(sender, "files", parcel.ID), parcel.File, 0o600); err != nil {
+			return err
+		}
+	}
+	return o.p.around("put", func() error { return o.Outbox.Put(ctx, parcels...) })
+}
+
+func (o *wrappedOutbox) Update(ctx context.Context, parcel exchange.Parcel) error {
+	update := func() error { return o.Outbox.Update(ctx, parcel) }
+	switch {
+	case parcel.State == exchange.ParcelSettled:
+		defer o.p.stir()
+		return o.p.around("settle", update)
+	case parcel.State == exchange.ParcelUnknown && parcel.Reason == "":
+		return o.p.around("unknown", update)
+	}
+	return update()
+}
+
+type wrappedTransport struct {
+	exchange.Transport
+	k *knife
+}
+
+func (t wrappedTransport) Deliver(ctx context.Context, to envelope.Party, file io.Reader) (r exchange.Reply, err error) {
+	err = t.k.around("deliver", func() error { r, err = t.Transport.Deliver(ctx, to, file); return err })
+	return r, err
+}
