@@ -53,7 +53,7 @@ var faults = []struct {
 	{"a record without its line feed", envelope.ReasonStructure},
 	{"a version to come", envelope.ReasonNewerVersion},
 	{"content in a body", envelope.ReasonNewerVersion},
-	{"a version that is a text", envelope.ReasonMalformed},
+	{"a later version that is a text", envelope.ReasonMalformed},
 	{"a version of 0", envelope.ReasonMalformed},
 	{"not before its issue", envelope.ReasonMalformed},
 	{"over before it begins", envelope.ReasonMalformed},
