@@ -46,9 +46,10 @@
 // 7638 SHA-256 thumbprint (for OKP keys RFC 8037 section 2), which readers
 // recompute. Points off their curve, encodings of a coordinate that is not
 // below the field's prime, Ed25519 points of small order, X25519 points of low
-// order, and RSA keys with another exponent than 65537, more than 4096 bits or
-// a size that is no multiple of 8 are refused. A JWK carries alg, use and kid,
-// the members of its type, perhaps key_ops, and nothing else.
+// order, and RSA keys with another exponent than 65537, more than 4096 bits,
+// a size that is no multiple of 8 or the mark of a known weak generator
+// (CVE-2017-15361) are refused. A JWK carries alg, use and kid, the members of
+// its type, perhaps key_ops, and nothing else.
 //
 // # File
 //

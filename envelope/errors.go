@@ -57,6 +57,8 @@ func refused(err error, fallback Reason) *Error {
 	switch {
 	case errors.Is(err, jose.ErrTooLarge):
 		return refuse(ReasonTooLarge, "")
+	case errors.Is(err, jose.ErrDevice):
+		return deviceFailed()
 	case errors.Is(err, jose.ErrMalformed):
 		return refuse(ReasonMalformed, "")
 	case errors.Is(err, jose.ErrKey), errors.Is(err, jose.ErrUnknownKey):

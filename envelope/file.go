@@ -37,7 +37,7 @@ func marshalFile(tokens [][]byte) []byte {
 // is valid during its visit only: whatever the file claims, one token at a time
 // is in memory, and no more of it than has arrived.
 func readTokens(r *bufio.Reader, visit func(token []byte, seen jose.Outside) error) error {
-	if first, _ := r.Peek(16); laterMagic(first) {
+	if first, _ := r.Peek(16); laterMagic("segel/", first) {
 		return refuse(ReasonNewerVersion, "file")
 	}
 	var head [len(fileMagic) + 2]byte
@@ -75,9 +75,9 @@ func readTokens(r *bufio.Reader, visit func(token []byte, seen jose.Outside) err
 }
 
 // laterMagic reports whether a file begins with the first line of a version
-// that is not known here: "segel/", a number above 1, LF.
-func laterMagic(head []byte) bool {
-	rest, ours := bytes.CutPrefix(head, []byte("segel/"))
+// that is not known here: its name, as "segel/", a number above 1, LF.
+func laterMagic(name string, head []byte) bool {
+	rest, ours := bytes.CutPrefix(head, []byte(name))
 	number, _, whole := bytes.Cut(rest, []byte{'\n'})
 	if !ours || !whole || len(number) == 0 || number[0] == '0' || string(number) == "1" {
 		return false

@@ -51,8 +51,14 @@ func (k *PublicKey) Use() Use { return Use(k.key.Use()) }
 // Algorithm returns the key's one algorithm.
 func (k *PublicKey) Algorithm() Algorithm { return Algorithm(k.key.Algorithm()) }
 
-// MarshalJSON returns the key as a JSON Web Key with alg, use and kid.
-func (k *PublicKey) MarshalJSON() ([]byte, error) { return k.key.JWK(), nil }
+// MarshalJSON returns the key as a JSON Web Key with alg, use and kid. The zero
+// value has [ReasonMisuse].
+func (k *PublicKey) MarshalJSON() ([]byte, error) {
+	if k.key == nil {
+		return nil, refuse(ReasonMisuse, "no key")
+	}
+	return k.key.JWK(), nil
+}
 
 // String returns the key's use and identifier.
 func (k *PublicKey) String() string { return string(k.Use()) + " key " + k.ID() }
@@ -72,11 +78,12 @@ func ParsePublicKey(jwk []byte) (*PublicKey, error) {
 	return &PublicKey{key}, nil
 }
 
-// A PrivateKey is a validated private key with one use and one algorithm. It
-// is immutable and may be used concurrently. Under every verb and encoder it
-// prints as its public identifier; only [MarshalPrivateKeys] gives its secret.
-// The zero value is refused wherever a key is asked for, and its methods must
-// not be called.
+// A PrivateKey is a validated private key with one use and one algorithm, in
+// memory or in a device ([NewSigner]). It is immutable and may be used
+// concurrently. Under every verb and encoder it prints as its public identifier;
+// only [MarshalPrivateKeys] and [EncryptPrivateKeys] give its secret. The zero
+// value is refused wherever a key is asked for; it can be printed, but its
+// method Public must not be called.
 type PrivateKey struct{ key *jose.PrivateKey }
 
 func (k *PrivateKey) valid(use Use) bool {
@@ -98,17 +105,22 @@ func GenerateKey(alg Algorithm) (*PrivateKey, error) {
 func (k *PrivateKey) Public() *PublicKey { return &PublicKey{k.key.Public()} }
 
 // String returns the key's use and identifier, nothing secret.
-func (k *PrivateKey) String() string { return "private " + k.Public().String() }
+func (k PrivateKey) String() string {
+	if k.key == nil {
+		return "no private key"
+	}
+	return "private " + k.Public().String()
+}
 
 // Format prints String for every verb.
-func (k *PrivateKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(k.String())) }
+func (k PrivateKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(k.String())) }
 
 // LogValue logs String.
-func (k *PrivateKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
+func (k PrivateKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
-// MarshalJSON returns String as a JSON string, so that a key inside another
-// value cannot leak.
-func (k *PrivateKey) MarshalJSON() ([]byte, error) { return json.Marshal(k.String()) }
+// MarshalText returns String, for every encoder that asks for a text: a key
+// inside another value cannot leak.
+func (k PrivateKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // keyFile is a JWK Set (RFC 7517 section 5).
 type keyFile struct {
@@ -118,11 +130,16 @@ type keyFile struct {
 // ParsePrivateKeys parses a JWK Set of private keys under the rules of
 // [ParsePublicKey]; every thumbprint may occur once. The set is not encrypted:
 // its file must be readable by its owner alone. The error has
-// [ReasonMalformed] or [ReasonTooLarge] and says nothing about the content.
+// [ReasonMalformed] or [ReasonTooLarge] and says nothing about the content; a
+// file that is encrypted under a passphrase has [ReasonMisuse]: it is for
+// [DecryptPrivateKeys].
 func ParsePrivateKeys(jwks []byte) ([]*PrivateKey, error) {
 	var file keyFile
 	if len(jwks) > limits.KeyFile {
 		return nil, refuse(ReasonTooLarge, "key file")
+	}
+	if PrivateKeysEncrypted(jwks) {
+		return nil, refuse(ReasonMisuse, "the key file is encrypted and needs its passphrase")
 	}
 	if strictjson.Unmarshal(jwks, &file) != nil || len(file.Keys) == 0 || len(file.Keys) > limits.Keys {
 		return nil, refuse(ReasonMalformed, "not a JWK Set")
@@ -143,9 +160,13 @@ func ParsePrivateKeys(jwks []byte) ([]*PrivateKey, error) {
 }
 
 // MarshalPrivateKeys returns the keys, secrets included and not encrypted, as
-// a JWK Set. Write it to a file that only its owner can read (mode 0600).
+// a JWK Set. Write it to a file that only its owner can read (mode 0600). A key
+// that stays in a device has [ReasonMisuse].
 func MarshalPrivateKeys(keys ...*PrivateKey) ([]byte, error) {
 	var file keyFile
+	if len(keys) == 0 || len(keys) > limits.Keys {
+		return nil, refuse(ReasonMisuse, "no keys, or too many")
+	}
 	for _, k := range keys {
 		if !k.valid(UseSign) && !k.valid(UseEncrypt) {
 			return nil, refuse(ReasonMisuse, "no key")
@@ -160,6 +181,7 @@ func MarshalPrivateKeys(keys ...*PrivateKey) ([]byte, error) {
 	if err != nil {
 		return nil, refuse(ReasonMisuse, "keys")
 	}
+	defer clear(text)
 	var out bytes.Buffer
 	if err := json.Indent(&out, text, "", "  "); err != nil {
 		return nil, refuse(ReasonMisuse, "keys")

@@ -178,7 +178,7 @@ func (s *Sealed) sign(m *Manifest, key *PrivateKey) error {
 		text = append(text, bytes.Repeat([]byte{' '}, fill)...)
 	}
 	if s.jws, err = jose.Sign(typeManifest, text, key.key); err != nil {
-		return refuse(ReasonMisuse, "cannot sign")
+		return unsigned(err)
 	}
 	if len(s.jws) > limits.Manifest {
 		return refuse(ReasonTooLarge, "manifest")

@@ -57,7 +57,7 @@ func SignToken(t TokenType, payload []byte, key *PrivateKey) ([]byte, error) {
 	}
 	token, err := jose.Sign(string(t), payload, key.key)
 	if err != nil {
-		return nil, refuse(ReasonMisuse, "sign")
+		return nil, unsigned(err)
 	}
 	if len(token) > maxLen {
 		return nil, refuse(ReasonTooLarge, "")

@@ -10,6 +10,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 
 	"github.com/segel-id/segel/internal/base64url"
 	"github.com/segel-id/segel/internal/limits"
@@ -69,6 +70,9 @@ func (k *PublicKey) JWK() []byte {
 	}
 	return text
 }
+
+// Format prints the key's identifier for every verb, nothing secret.
+func (k PrivateKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("private key " + k.pub.kid)) }
 
 // Public returns the public half.
 func (k *PrivateKey) Public() *PublicKey { return &k.pub }

@@ -42,11 +42,11 @@ party has signed it.`,
 			if err != nil {
 				return err
 			}
-			files := paths{outputs: []string{out}, inputs: []string{keys, a.config}}
+			files := paths{outputs: []string{out}, inputs: []string{keys, a.config, a.passphrase}}
 			if err := files.check(); err != nil {
 				return err
 			}
-			key, err := signingKey(keys)
+			key, err := a.signingKey(keys)
 			if err != nil {
 				return err
 			}
@@ -155,8 +155,8 @@ func belongs(path string, who envelope.Party, key *envelope.PrivateKey) error {
 
 // signingKey returns the one signing key of a private key file. With several
 // the program would have to guess.
-func signingKey(path string) (*envelope.PrivateKey, error) {
-	keys, err := privateKeys(path)
+func (a *app) signingKey(path string) (*envelope.PrivateKey, error) {
+	keys, err := a.privateKeys(path)
 	if err != nil {
 		return nil, err
 	}

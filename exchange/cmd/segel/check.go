@@ -41,7 +41,7 @@ findings of arithmetic rules may be there; 1: structure errors; 2: cannot run.`,
 			if format != "text" && format != "json" {
 				return cannot("--format adalah text atau json", "--format is text or json", "")
 			}
-			files := paths{outputs: []string{report}, inputs: []string{args[0], mapping, a.config}}
+			files := paths{outputs: []string{report}, inputs: []string{args[0], mapping, a.config, a.passphrase}}
 			if err := files.check(); err != nil {
 				return err
 			}

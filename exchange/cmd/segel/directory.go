@@ -53,7 +53,7 @@ init makes another world: for changes there is "directory update".`,
 			if err != nil {
 				return err
 			}
-			files := paths{outputs: []string{out}, inputs: append([]string{a.config}, agreements...), makes: anchorOut}
+			files := paths{outputs: []string{out}, inputs: append([]string{a.config, a.passphrase}, agreements...), makes: anchorOut}
 			if err := files.check(); err != nil {
 				return err
 			}
@@ -144,7 +144,7 @@ func (a *app) signDirectory(draft trust.Draft, anchor, out string) error {
 	if err != nil {
 		return err
 	}
-	if err := pair(anchor, keys, append(public, '\n')); err != nil {
+	if err := a.pair(anchor, keys, append(public, '\n')); err != nil {
 		return err
 	}
 	if err := replace(out, handout, file); err != nil {

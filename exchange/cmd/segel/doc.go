@@ -250,6 +250,20 @@
 // and private keys are readable by their owner alone. A private key file that others can read is not
 // used (Windows says nothing about that, so nothing is checked there).
 //
+// # Passphrases
+//
+//	keygen --passphrase-file FILE …
+//
+// A private key file may be encrypted under a passphrase of 12 bytes or more; package
+// envelope has the format (EncryptPrivateKeys). Keygen and "directory init" encrypt
+// what they make if --passphrase-file names a file that holds the passphrase in one
+// line and is readable by its owner alone, or if somebody at a terminal types one
+// twice; an empty answer there, and no terminal, leaves the file unencrypted. Every
+// command that reads private keys takes the same flag, or asks at a terminal. To
+// name a passphrase for a file that is not encrypted is an error. A wrong passphrase
+// and a damaged file are the same to the command. Opening the file takes 128 MiB of
+// memory and about half a second.
+//
 // The outbox lies in the store of send. Back up the store with the journal.
 //
 // The journal is a folder: --journal, else the store's name with ".journal"

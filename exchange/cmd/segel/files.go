@@ -76,7 +76,7 @@ const maxDocument = 2 * limits.Document
 
 // privateKeys reads a private key file. One that others can read is refused:
 // its keys must be taken for stolen, and a warning would be overlooked.
-func privateKeys(path string) ([]*envelope.PrivateKey, error) {
+func (a *app) privateKeys(path string) ([]*envelope.PrivateKey, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -94,11 +94,7 @@ func privateKeys(path string) ([]*envelope.PrivateKey, error) {
 		return nil, err
 	}
 	defer clear(data)
-	keys, err := envelope.ParsePrivateKeys(data)
-	if err != nil {
-		return nil, cannot("bukan berkas kunci pribadi yang sah", "not a valid private key file", path)
-	}
-	return keys, nil
+	return a.parseKeys(path, data)
 }
 
 // ofUse returns the keys for one use; that there is none is an error.

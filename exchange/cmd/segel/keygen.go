@@ -25,7 +25,8 @@ func (a *app) keygen() *cobra.Command {
 		Long: `Makes a signing and an encryption key: DIR/agency-system.private.jwks, which
 only its owner can read and which never leaves the machine, and
 DIR/agency-system.public.jwks with a proof of possession, which goes to whoever
-keeps the directory. Existing files are never overwritten.`,
+keeps the directory. Existing files are never overwritten. With a passphrase, from
+--passphrase-file or typed twice at a terminal, the private file is encrypted.`,
 		Args: cobra.NoArgs,
 		RunE: a.does(func(cmd *cobra.Command, _ []string) error {
 			if err := a.need(cmd, "party", "out"); err != nil {
@@ -44,7 +45,7 @@ keeps the directory. Existing files are never overwritten.`,
 				return err
 			}
 			base := filepath.Join(out, partyFile(p))
-			if err := pair(base, keys, public); err != nil {
+			if err := a.pair(base, keys, public); err != nil {
 				return err
 			}
 			for _, k := range keys {
@@ -71,16 +72,21 @@ func generate(algs ...envelope.Algorithm) ([]*envelope.PrivateKey, error) {
 
 // pair writes private keys and the public file that belongs to them, both or
 // neither, and neither if one is there already.
-func pair(base string, keys []*envelope.PrivateKey, public []byte) error {
-	secret, err := envelope.MarshalPrivateKeys(keys...)
+func (a *app) pair(base string, keys []*envelope.PrivateKey, public []byte) error {
+	if err := absentPair(base); err != nil {
+		return err
+	}
+	passphrase, err := a.newPassphrase()
+	if err != nil {
+		return err
+	}
+	defer clear(passphrase)
+	secret, err := marshalKeys(passphrase, keys)
 	if err != nil {
 		return err
 	}
 	defer clear(secret)
 	if err := os.MkdirAll(filepath.Dir(base), 0o700); err != nil {
-		return err
-	}
-	if err := absentPair(base); err != nil {
 		return err
 	}
 	if err := create(base+privateEnding, private, secret); err != nil {

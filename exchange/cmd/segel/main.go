@@ -38,12 +38,15 @@ type app struct {
 	now      func() time.Time
 	config   string   // the config file's path, "" if there is none
 	settings settings // what it says; flags win
+
+	passphrase string                              // the passphrase file's path, "" if there is none
+	ask        func(prompt string) ([]byte, error) // nil if nobody is at a terminal
 }
 
 // run runs one command line and returns its exit code. The clock is a
 // parameter so that tests can live at another time.
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer, now func() time.Time) int {
-	a := &app{in: in, out: out, err: errs, now: now}
+	a := &app{in: in, out: out, err: errs, now: now, ask: asker(ctx, in, errs)}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(in)
@@ -80,6 +83,7 @@ reason is printed), 2 cannot run (usage, files, permissions).`,
 		}),
 	}
 	root.PersistentFlags().StringVar(&a.config, "config", os.Getenv("SEGEL_CONFIG"), "JSON file with what repeats: directory, anchor, as, keys, store, journal and more")
+	root.PersistentFlags().StringVar(&a.passphrase, "passphrase-file", "", "file with the passphrase of the private key file, one line")
 	group(root)
 	root.SetHelpCommand(help(root))
 	root.AddCommand(a.keygen(), a.agreement(), a.directory(), a.check(), a.seal(), a.inspect(), a.open(), a.send(), a.outbox(), a.serve(), a.purpose(), a.dataset())

@@ -44,7 +44,7 @@ opens once; without it everything is checked but that.`,
 				return cannot("--acknowledge-clock hanya berarti bersama --store", "--acknowledge-clock means something with --store only", "")
 			}
 			files := paths{
-				outputs: []string{out, report}, inputs: []string{in, me.keys, me.directory, me.anchor, a.config},
+				outputs: []string{out, report}, inputs: []string{in, me.keys, me.directory, me.anchor, a.config, a.passphrase},
 				store: store, journal: me.journalFolder(store),
 			}
 			if err := files.check(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/internal/limits"
 )
 
@@ -141,7 +142,7 @@ func precious(path string) (bool, error) {
 		}
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(data, byteOrderMark), " \t\r\n")
-	if bytes.HasPrefix(text, []byte("-----BEGIN ")) {
+	if bytes.HasPrefix(text, []byte("-----BEGIN ")) || envelope.PrivateKeysEncrypted(text) {
 		return true, nil
 	}
 	var jwk struct {

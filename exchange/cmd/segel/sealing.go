@@ -80,7 +80,7 @@ func (s *sealing) check(a *app, cmd *cobra.Command, more ...string) (err error) 
 
 // inputs are the files that are read.
 func (s *sealing) inputs(a *app) []string {
-	return []string{s.in, s.mapping, s.me.keys, s.me.directory, s.me.anchor, a.config}
+	return []string{s.in, s.mapping, s.me.keys, s.me.directory, s.me.anchor, a.config, a.passphrase}
 }
 
 // open opens the records; a retraction has none.

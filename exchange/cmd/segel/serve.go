@@ -85,7 +85,7 @@ func (s *serving) check(cmd *cobra.Command) error {
 			"without TLS, --listen is a literal loopback address with a port, as 127.0.0.1:8443; for others use --tls-cert and --tls-key", "")
 	}
 	journal := s.me.journalFolder(s.store)
-	files := paths{store: s.store, journal: journal, inputs: []string{s.me.keys, s.me.directory, s.me.anchor, s.tlsCert, s.tlsKey, s.clientCA, s.a.config}}
+	files := paths{store: s.store, journal: journal, inputs: []string{s.me.keys, s.me.directory, s.me.anchor, s.tlsCert, s.tlsKey, s.clientCA, s.a.config, s.a.passphrase}}
 	if err := files.check(); err != nil {
 		return err
 	}

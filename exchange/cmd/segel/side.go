@@ -39,7 +39,7 @@ func (s *side) load(a *app) (err error) {
 	if s.party, err = party(s.as); err != nil {
 		return err
 	}
-	if s.private, err = privateKeys(s.keys); err != nil {
+	if s.private, err = a.privateKeys(s.keys); err != nil {
 		return err
 	}
 	anchors, err := readAnchors(s.anchor)

@@ -39,11 +39,11 @@ that party. Stores accept a next version, and never a second "directory init".`,
 			if err != nil {
 				return err
 			}
-			files := paths{outputs: []string{out}, inputs: append([]string{previous, anchor, a.config}, agreements...)}
+			files := paths{outputs: []string{out}, inputs: append([]string{previous, anchor, a.config, a.passphrase}, agreements...)}
 			if err := files.check(); err != nil {
 				return err
 			}
-			keys, err := privateKeys(anchor)
+			keys, err := a.privateKeys(anchor)
 			if err != nil {
 				return err
 			}
