@@ -24,12 +24,15 @@
 package strictjson
 
 import (
+	"bytes"
 	"encoding"
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/segel-id/segel/internal/limits"
@@ -121,21 +124,23 @@ func (w *walk) value(t reflect.Type, depth int) (empty, ok bool) {
 
 // object reads a struct.
 func (w *walk) object(t reflect.Type, depth int) (empty, ok bool) {
-	seen := make([]bool, t.NumField())
-	for n := 0; w.more('}'); n++ {
-		i := field(t, w.name())
+	fields := fieldsOf(t)
+	seen := make([]bool, len(fields))
+	for w.more('}') {
+		name := w.name()
+		i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
 		if i < 0 || seen[i] {
 			return false, false
 		}
 		seen[i] = true
-		empty, ok := w.value(t.Field(i).Type, depth+1)
-		if !ok || empty && optional(t.Field(i)) {
+		empty, ok := w.value(fields[i].typ, depth+1)
+		if !ok || empty && fields[i].optional {
 			return false, false
 		}
 	}
 	empty = true
 	for i, was := range seen {
-		if !was && required(t.Field(i)) {
+		if !was && !fields[i].optional {
 			return false, false
 		}
 		empty = empty && !was
@@ -216,6 +221,9 @@ func (w *walk) name() string {
 	quoted := w.quoted()
 	w.peek()
 	w.pos++ // the colon
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return string(quoted[1 : len(quoted)-1]) // as almost always
+	}
 	var name string
 	if json.Unmarshal(quoted, &name) != nil {
 		return ""
@@ -245,26 +253,32 @@ func (w *walk) literal() string {
 	return string(w.data[begin:w.pos])
 }
 
-// field returns the index of the field whose tag names the member, or −1.
-// Names are compared exactly, in letter case too.
-func field(t reflect.Type, name string) int {
+// A field is what the walk has to know of a struct's field that has a member.
+type field struct {
+	name     string // compared exactly, in letter case too
+	typ      reflect.Type
+	optional bool
+}
+
+// known remembers the fields of types, which never change: looking at tags costs
+// more than the rest of the walk.
+var known sync.Map // of reflect.Type to []field
+
+// fieldsOf returns the fields whose tag names a member.
+func fieldsOf(t reflect.Type) []field {
+	if fields, ok := known.Load(t); ok {
+		return fields.([]field)
+	}
+	var fields []field
 	for i := range t.NumField() {
-		tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		if tag == name && tag != "" && tag != "-" {
-			return i
+		f := t.Field(i)
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name != "" && name != "-" {
+			fields = append(fields, field{name, f.Type, strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")})
 		}
 	}
-	return -1
-}
-
-func optional(f reflect.StructField) bool {
-	_, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")
-}
-
-func required(f reflect.StructField) bool {
-	tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return tag != "" && tag != "-" && !optional(f)
+	known.Store(t, fields)
+	return fields
 }
 
 // integer reports whether a literal is an integer that every JSON
