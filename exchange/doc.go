@@ -123,6 +123,13 @@
 // whose iat is more than [envelope.MaxSkew] before the envelope's, unless it is
 // cancelled, or as much after its own clock.
 //
+// # Operations
+//
+// Senders, receivers and dispatchers tell a log and an [Observer] what they do, in
+// codes, counts and public identifiers. The doc of [Observer] lists the events,
+// and says what an operator does; package exchange/observe/prometheus makes
+// metrics of them.
+//
 // # Not promised
 //
 // A recipient may read and never sign a receipt. Once the key that signed it has

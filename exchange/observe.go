@@ -43,8 +43,9 @@ import (
 //	deliver, reason malformed, bad_signature, bad_content, key_not_valid
 //	                                the peer cannot read what is sent, or something answers in its place
 //
-// [Dispatcher.Backlog] and [Receiver.Unsettled] are for gauges: what waits, since
-// when, and for whom.
+// A handler that fails for ever shows as the same envelopes unsettled, a peer that
+// is away as an old oldest parcel: [Dispatcher.Backlog] and [Receiver.Unsettled]
+// are for gauges of what waits, since when, and for whom.
 //
 // # Events
 //
@@ -80,7 +81,7 @@ import (
 // A dispatcher logs, with id, digest and to wherever it is about one parcel
 //
 //	parcel settled      Info: outcome, reason, attempts
-//	parcel not settled  Info: reason, attempts, next; Error for a conflict or an answer that claims to be a receipt and is none
+//	parcel not settled  Info: reason, attempts, next, with no reason if this side ended it; Error for a conflict or an answer that claims to be a receipt and is none
 //	parcel given up     Error: reason, attempts
 //	parcel not posted   Warn: reason, without to; Error if it is unavailable
 //	parcel not sent, parcel not written, receipt not written, number not voided

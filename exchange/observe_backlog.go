@@ -36,8 +36,9 @@ type PeerBacklog struct {
 }
 
 // Backlog counts the open parcels of the outbox. It reads at most [MaxBacklog] of
-// them, without their files and without holding up an attempt, and is meant to be
-// called every few seconds at most. Parcels that were given up are not open: an
+// them, without their files and without holding up an attempt; a file of
+// exchange/store/bolt takes about 15 µs for each. It is meant to be called every
+// few seconds at most. Parcels that were given up are not open: an
 // [Observer] is told of each. The error has [envelope.ReasonUnavailable].
 func (d *Dispatcher) Backlog(ctx context.Context) (Backlog, error) {
 	open, err := d.box.Overdue(ctx, forGood, MaxBacklog+1)

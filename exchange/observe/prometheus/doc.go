@@ -56,6 +56,7 @@
 // # Not promised
 //
 // Metrics are for operators, lose what a crash cuts off, and prove nothing: the
-// journal does. They name parties and how much they exchange, so a page of them
+// journal does. What a transport refuses before a receiver sees it, as HTTP does
+// with 429, is not counted here. They name parties and how much they exchange, so a page of them
 // is not for everybody.
 package prometheus
