@@ -71,7 +71,8 @@ export const open = async (data, expect, mine, sender, now) => {
   need(token, 'not_for_me')
   const plaintext = await decrypt('segel-envelope+jwe', token, mine)
   const tilde = plaintext.indexOf('~')
-  need(tilde > 0 && tilde <= 64 << 10 && plaintext.length >= tilde + 33, 'malformed')
+  need(tilde >= 0 && plaintext.length >= tilde + 33, 'malformed')
+  need(tilde <= 64 << 10, 'too_large')
   const signed = plaintext.toString('latin1', 0, tilde)
   const m = readManifest(await verify('segel-manifest+jwt', signed, sender))
   need(m.iss === expect.sender, 'unknown_key')
@@ -89,9 +90,8 @@ export const open = async (data, expect, mine, sender, now) => {
 }
 
 export const main = async (file, expect, mine, sender, out) => {
-  const keys = [await readKeys(mine, true), await readKeys(sender)]
-  const expected = readJSON(readFileSync(expect))
-  const { m, manifest, content } = await open(readFileSync(file), expected, ...keys, Date.now() / 1000)
+  const held = [readJSON(readFileSync(expect)), await readKeys(mine, true), await readKeys(sender)]
+  const { m, manifest, content } = await open(readFileSync(file), ...held, Date.now() / 1000)
   write(out, content)
   write(out + '.opened', JSON.stringify({ jti: m.jti, iss: m.iss, manifest }))
   console.log(m.iss, m.jti, manifest)

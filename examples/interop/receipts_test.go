@@ -206,6 +206,94 @@ func TestInteropStrangersAmongThemselves(t *testing.T) {
 	}
 }
 
+// Whatever a recipient signs, a stranger judges it as the SDK does.
+func TestInteropReceipts(t *testing.T) {
+	w := newWorld(t)
+	all := languages(t)
+	w.run(t, all[0], w.seal("file.segel"), w.open("file.segel", "out"))
+	var opened struct{ Jti, Iss, Manifest string }
+	if err := readJSON(w.path("out.opened"), &opened); err != nil {
+		t.Fatal(err)
+	}
+	sipol, ahu, now := envelopetest.Sipol(), envelopetest.BadanHukum(), w.Clock.Now()
+	sent := exchange.Sent{
+		Key:    exchange.Key{Sender: sipol.Party, ID: opened.Jti},
+		Digest: opened.Manifest, Recipient: ahu.Party, IssuedAt: now,
+	}
+	tests := []struct {
+		name   string
+		change map[string]any // nil: the member is absent
+		key    *envelope.PrivateKey
+		want   envelope.Reason
+	}{
+		{"accepted", nil, ahu.Signing, ""},
+		{"with what the rows were", map[string]any{"findings": map[string]int{"records": 2, "errors": 0, "findings": 3, "recordsWithFindings": 1}}, ahu.Signing, ""},
+		{"with what did not come", map[string]any{"missing": []map[string]int{{"from": 2, "to": 5}}}, ahu.Signing, ""},
+		{"refused", map[string]any{"outcome": "refused", "reason": "rejected", "code": "unknown_party"}, ahu.Signing, ""},
+		{"not final", map[string]any{"outcome": "refused", "reason": "expired", "final": false}, ahu.Signing, ""},
+		{"cancelled long before", map[string]any{"outcome": "cancelled", "reason": "cancelled", "iat": now.Unix() - 7200}, ahu.Signing, ""},
+		{"in the last second of the skew", map[string]any{"iat": now.Unix() + 600}, ahu.Signing, ""},
+		{"from the future", map[string]any{"iat": now.Unix() + 601}, ahu.Signing, envelope.ReasonNotYetValid},
+		{"from before the envelope", map[string]any{"iat": now.Unix() - 601}, ahu.Signing, envelope.ReasonBadContent},
+		{"another envelope", map[string]any{"jti": "018da7d3-ac00-7000-8000-000000000001"}, ahu.Signing, envelope.ReasonBadContent},
+		{"another manifest", map[string]any{"manifest": envelopetest.Digest("x")}, ahu.Signing, envelope.ReasonBadContent},
+		{"to another sender", map[string]any{"aud": "kpu/sirekap"}, ahu.Signing, envelope.ReasonBadContent},
+		{"in another's name", map[string]any{"iss": "bawaslu/pengawasan"}, ahu.Signing, envelope.ReasonBadContent},
+		{"by a stranger", nil, envelopetest.Stranger().Signing, envelope.ReasonUnknownKey},
+		{"a later version", map[string]any{"v": 2}, ahu.Signing, envelope.ReasonMalformed},
+		{"an outcome that nobody knows", map[string]any{"outcome": "perhaps"}, ahu.Signing, envelope.ReasonMalformed},
+		{"accepted for a reason", map[string]any{"reason": "rejected"}, ahu.Signing, envelope.ReasonMalformed},
+		{"accepted and not final", map[string]any{"final": false}, ahu.Signing, envelope.ReasonMalformed},
+		{"final in words", map[string]any{"final": "true"}, ahu.Signing, envelope.ReasonMalformed},
+		{"refused without a reason", map[string]any{"outcome": "refused"}, ahu.Signing, envelope.ReasonMalformed},
+		{"cancelled and not final", map[string]any{"outcome": "cancelled", "reason": "cancelled", "final": false}, ahu.Signing, envelope.ReasonMalformed},
+		{"a member missing", map[string]any{"final": nil}, ahu.Signing, envelope.ReasonMalformed},
+		{"a member that nobody knows", map[string]any{"note": "x"}, ahu.Signing, envelope.ReasonMalformed},
+		{"a time in words", map[string]any{"iat": "now"}, ahu.Signing, envelope.ReasonMalformed},
+	}
+	var jobs []job
+	for i, tt := range tests {
+		claims := map[string]any{
+			"v": 1, "jti": opened.Jti, "iss": ahu.Party, "aud": sipol.Party, "iat": now.Unix(),
+			"manifest": opened.Manifest, "outcome": "accepted", "final": true,
+		}
+		for name, value := range tt.change {
+			if claims[name] = value; value == nil {
+				delete(claims, name)
+			}
+		}
+		text, err := json.Marshal(claims)
+		if err != nil {
+			t.Fatal(err)
+		}
+		jws, err := envelope.SignToken(envelope.TypeReceipt, text, tt.key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, err := envelope.EncryptToken(envelope.TypeSealedReceipt, jws, sipol.Encryption.Public())
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := fmt.Sprint("receipt", i)
+		write(t, w.dir, name, token)
+		jobs = append(jobs, w.receipt(name, "file.segel", name+".out"))
+		_, err = exchange.OpenReceipt(token, sipol.Keys(), w.Directory, sent, now)
+		if got := envelope.ReasonOf(err); got != tt.want {
+			t.Errorf("%s: Go says %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	for _, l := range all {
+		for i := range jobs {
+			jobs[i][6] += "."
+		}
+		for i, end := range l.run(t, now, jobs) {
+			if end != string(tests[i].want) {
+				t.Errorf("%s: %s says %q, want %q", tests[i].name, l.name, end, tests[i].want)
+			}
+		}
+	}
+}
+
 // claims reads a receipt without verifying it.
 func claims(t *testing.T, jws []byte) exchange.Claims {
 	t.Helper()

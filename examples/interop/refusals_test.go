@@ -30,6 +30,7 @@ var faults = []struct {
 	{"content swapped", envelope.ReasonBadContent},
 	{"content left out", envelope.ReasonBadContent},
 	{"seed swapped", envelope.ReasonBadContent},
+	{"no seed", envelope.ReasonMalformed},
 	{"padding that is not zero", envelope.ReasonBadContent},
 	{"padding that is missing", envelope.ReasonBadContent},
 	{"a seed that is not the signed one", envelope.ReasonBadContent},
@@ -71,6 +72,7 @@ var faults = []struct {
 	{"a null member", envelope.ReasonMalformed},
 	{"a number with a fraction", envelope.ReasonMalformed},
 	{"a number that rounds", envelope.ReasonMalformed},
+	{"a manifest beyond 64 KiB", envelope.ReasonTooLarge},
 	{"something behind the manifest", envelope.ReasonMalformed},
 
 	// Made here from the honest one.
