@@ -61,4 +61,10 @@
 // began after its key was settled; every call came after "released" and every
 // answer after "settled" in the journal; both journals verify; no number of the
 // channel is missing that was posted.
+//
+// # What is not shown
+//
+// SIGKILL ends a process and not the machine: what was written and not made
+// durable is still there. That every step is made durable before the next one is
+// the stores' and the journal's own contract.
 package crash

@@ -197,7 +197,7 @@ func (p *plan) next() int64 {
 func (c *cell) run(kills int, most int64) {
 	c.Helper()
 	if c.random() {
-		most *= 16 // of any points
+		most *= 8 // of any points
 	}
 	sends, receives := c.plan(sender, kills, most), c.plan(receiver, kills, most)
 	var mu sync.Mutex
