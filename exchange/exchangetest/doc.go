@@ -1,7 +1,7 @@
 // Package exchangetest is a whole exchange in memory, for tests of an agency's
 // own handler, store or transport: a directory and an agreement that fixed
 // agencies signed, a clock that stands until it is told to move, a wire between
-// the agencies, and the conformance kit for stores.
+// the agencies, and the conformance kits for stores, outboxes and transports.
 //
 //	w := exchangetest.NewWorld()
 //	w.Receiver(envelopetest.BadanHukum(), "PARPOL-BADANHUKUM", handler)

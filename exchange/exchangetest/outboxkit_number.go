@@ -115,8 +115,8 @@ func testPutNumbered(t *outboxTest) {
 	fenced("what has another envelope's number", numbered(2, recipientA, s.Epoch, s.Number))
 	fenced("a number that nobody took", numbered(2, recipientA, s.Epoch, 2))
 	fenced("no number of the epoch", numbered(2, recipientA, s.Epoch, 0))
-	fenced("a number of another epoch", numbered(2, recipientA, epoch("other"), 1))
 	two := t.number(channelA, storeNow)
+	fenced("a number of another epoch", numbered(2, recipientA, epoch("other"), two.Number))
 	elsewhere := numbered(2, recipientA, two.Epoch, two.Number)
 	elsewhere.Channel = channelB
 	fenced("a number of another channel", elsewhere)
