@@ -20,7 +20,6 @@ package bolt
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"os"
 	"time"
@@ -152,6 +151,7 @@ type tx struct {
 	rows, marks, lasting, lines, channels, effects *bbolt.Bucket
 	parcels, files, due, deadlines, numbers        *bbolt.Bucket
 	dirty                                          bool // something was written
+	common                                         common
 }
 
 func newTx(t *bbolt.Tx) *tx {
@@ -231,32 +231,4 @@ func (t *tx) within(a exchange.Admission) error {
 		err = exchange.ErrQuota
 	}
 	return err
-}
-
-func (t *tx) getMarks() (exchange.Marks, error) {
-	var m marks
-	if text := t.marks.Get(marksKey); text != nil && !decode(text, &m) {
-		return exchange.Marks{}, unusable("the marks are damaged")
-	}
-	return exchange.Marks(m), nil
-}
-
-func (t *tx) setMarks(m exchange.Marks) error {
-	text, err := json.Marshal(marks(m))
-	if err != nil {
-		return err
-	}
-	t.dirty = true
-	return t.marks.Put(marksKey, text)
-}
-
-func (t *tx) raise(by exchange.Marks) error {
-	m, err := t.getMarks()
-	if err != nil {
-		return err
-	}
-	if raised := m.Raised(by); raised != m {
-		return t.setMarks(raised)
-	}
-	return nil
 }

@@ -54,7 +54,7 @@ func (c *committer) commit(batch []*write) {
 			if !wrote {
 				return errNothing
 			}
-			return nil
+			return t.flush()
 		})
 		if spoiler == nil {
 			if err != nil && err != errNothing {

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"go.etcd.io/bbolt"
+
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange"
 )
@@ -139,11 +141,14 @@ func TestClosedFileFailsAll(t *testing.T) {
 	done.Wait()
 }
 
-// BenchmarkClaim measures durable claims, fsync included.
+// BenchmarkClaim measures durable claims, fsync included, and beside them in the
+// same run what one caller reaches who commits one put of that size at a time to a
+// file like this one. x-raw is the one by the other.
 func BenchmarkClaim(b *testing.B) {
 	for _, callers := range []int{1, 64} {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
 			s, ctx, at := openTemp(b), context.Background(), time.Date(2024, 2, 15, 2, 0, 0, 0, time.UTC)
+			raw := rawCommits(b)
 			var next atomic.Int64
 			var done sync.WaitGroup
 			b.ResetTimer()
@@ -157,7 +162,88 @@ func BenchmarkClaim(b *testing.B) {
 				})
 			}
 			done.Wait()
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "claims/s")
+			b.StopTimer()
+			rate := float64(b.N) / b.Elapsed().Seconds()
+			raw = (raw + rawCommits(b)) / 2
+			b.ReportMetric(rate, "claims/s")
+			b.ReportMetric(raw, "raw/s")
+			b.ReportMetric(rate/raw, "x-raw")
 		})
+	}
+}
+
+// rawCommits returns how many puts a second bbolt makes durable one by one.
+func rawCommits(b *testing.B) float64 {
+	b.Helper()
+	s := openTemp(b)
+	value := make([]byte, 350)
+	const n = 1000
+	began := time.Now()
+	for i := range int64(n) {
+		if err := s.db.Update(func(t *bbolt.Tx) error { return t.Bucket(rowsBucket).Put(rowKey(admission(i).Key), value) }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return n / time.Since(began).Seconds()
+}
+
+// Marks and numbers are read and written once for all who share a commit; who
+// fails leaves nothing of what he changed in them.
+func TestWhatIsCommonIsWrittenOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store")
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2024, 2, 15, 2, 0, 0, 0, time.UTC)
+	mine := errors.New("mine")
+	change := func(n int, fail error) func(*tx) error {
+		return func(t *tx) error {
+			numbers, err := t.numbersOf("a channel")
+			if err != nil {
+				return err
+			}
+			if numbers == nil {
+				numbers = &exchange.Numbers{}
+			}
+			numbers.Take(at)
+			t.setNumbers("a channel", numbers)
+			if err := t.raise(exchange.Marks{Clock: at.Add(time.Duration(n) * time.Second)}); err != nil {
+				return err
+			}
+			return fail
+		}
+	}
+	for i, err := range together(t, s.writes, change(1, nil), change(9, mine), change(2, nil), func(t *tx) error {
+		if m, err := t.getMarks(); err != nil || !m.Clock.Equal(at.Add(2*time.Second)) {
+			return fmt.Errorf("the marks are %v, %v", m, err)
+		}
+		if n, err := t.numbersOf("a channel"); err != nil || n.Last != 2 {
+			return fmt.Errorf("the numbers are %v, %v", n, err)
+		}
+		return nil
+	}, change(3, nil)) {
+		if (err != nil) != (i == 1) {
+			t.Errorf("caller %d: %v", i, err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open(path); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, m, err := s.Lookup(context.Background(), exchange.Key{}); err != nil || !m.Clock.Equal(at.Add(3*time.Second)) {
+		t.Errorf("marks %v, %v", m, err)
+	}
+	if seq, err := s.Outbox().Number(context.Background(), "a channel", at); err != nil || seq.Number != 4 {
+		t.Errorf("number %v, %v", seq, err)
+	}
+	if err := s.Outbox().Renumber(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := s.Outbox().Number(context.Background(), "a channel", at); err != nil || again.Number != 1 {
+		t.Errorf("number %v, %v", again, err)
 	}
 }

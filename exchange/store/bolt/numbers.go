@@ -22,22 +22,6 @@ type number struct {
 	n              int64
 }
 
-func (t *tx) numbersOf(channel string) (*exchange.Numbers, error) {
-	text := t.numbers.Get([]byte(channel))
-	if text == nil {
-		return nil, nil
-	}
-	var n numbers
-	if !decode(text, &n) || n.Epoch == "" || n.Last < 1 {
-		return nil, unusable("the numbers of a channel are damaged")
-	}
-	return (*exchange.Numbers)(&n), nil
-}
-
-func (t *tx) putNumbers(channel string, n *exchange.Numbers) error {
-	return t.write(t.numbers, []byte(channel), (*numbers)(n))
-}
-
 // post notes that parcels with a number are in the outbox.
 func (t *tx) post(n number) error {
 	known, err := t.numbersOf(n.channel)
@@ -50,7 +34,8 @@ func (t *tx) post(n number) error {
 	if err := known.Post(n.epoch, n.n); err != nil {
 		return err
 	}
-	return t.putNumbers(n.channel, known)
+	t.setNumbers(n.channel, known)
+	return nil
 }
 
 // Number takes the next number of a channel.
@@ -64,7 +49,8 @@ func (o *Outbox) Number(ctx context.Context, channel string, now time.Time) (seq
 			n = &exchange.Numbers{}
 		}
 		seq = n.Take(now)
-		return t.putNumbers(channel, n)
+		t.setNumbers(channel, n)
+		return nil
 	})
 	if err != nil {
 		return envelope.Sequence{}, err
@@ -82,13 +68,17 @@ func (o *Outbox) Burn(ctx context.Context, channel, epoch string, burned ...int6
 		for _, number := range burned {
 			n.Burn(epoch, number)
 		}
-		return t.putNumbers(channel, n)
+		t.setNumbers(channel, n)
+		return nil
 	})
 }
 
 // Renumber begins new epochs.
 func (o *Outbox) Renumber(ctx context.Context) error {
 	return o.s.update(ctx, func(t *tx) error {
+		if err := t.flush(); err != nil {
+			return err
+		}
 		var channels [][]byte
 		err := t.numbers.ForEach(func(key, _ []byte) error {
 			channels = append(channels, append([]byte(nil), key...))
