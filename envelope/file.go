@@ -33,10 +33,10 @@ func marshalFile(tokens [][]byte) []byte {
 }
 
 // readTokens reads the prefix of a file and shows visit each token with what
-// the gate saw of it. The body, if there is one, is what r still holds. A token
-// is valid during its visit only: whatever the file claims, one token at a time
-// is in memory, and no more of it than has arrived.
-func readTokens(r *bufio.Reader, visit func(token []byte, seen jose.Outside) error) error {
+// the gate saw of it. The body, if there is one, is what r still holds. What visit
+// does not keep is overwritten: whatever the file claims, one token at a time is in
+// memory beside those that were kept, and no more of it than has arrived.
+func readTokens(r *bufio.Reader, visit func(seen jose.Outside) (keep bool)) error {
 	if first, _ := r.Peek(16); laterMagic("segel/", first) {
 		return refuse(ReasonNewerVersion, "file")
 	}
@@ -67,8 +67,8 @@ func readTokens(r *bufio.Reader, visit func(token []byte, seen jose.Outside) err
 		if err != nil {
 			return refused(err, ReasonMalformed)
 		}
-		if err := visit(token.Bytes(), seen); err != nil {
-			return err
+		if visit(seen) {
+			token = bytes.Buffer{}
 		}
 	}
 	return nil
@@ -120,9 +120,9 @@ type TokenInfo struct {
 // form is wrong.
 func Inspect(r io.Reader) (tokens []TokenInfo, body int64, err error) {
 	br := bufio.NewReader(r)
-	err = readTokens(br, func(_ []byte, seen jose.Outside) error {
+	err = readTokens(br, func(seen jose.Outside) bool {
 		tokens = append(tokens, TokenInfo{seen.Alg, seen.Enc, seen.KeyID, seen.Bytes})
-		return nil
+		return false
 	})
 	if err != nil {
 		return nil, 0, err

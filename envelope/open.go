@@ -81,51 +81,53 @@ func Open(ctx context.Context, r io.Reader, by Opener, authority Authority) (*Op
 
 // openToken reads all tokens and opens the first one that is for one of keys.
 func openToken(br *bufio.Reader, keys []*PrivateKey) (plaintext []byte, key *PrivateKey, err error) {
-	var mine []byte
-	err = readTokens(br, func(token []byte, seen jose.Outside) error {
-		if mine == nil && keyFor(seen.KeyID, keys) != nil {
-			mine = bytes.Clone(token)
+	var mine jose.Outside
+	err = readTokens(br, func(seen jose.Outside) (keep bool) {
+		if key != nil {
+			return false
 		}
-		return nil
+		mine, key = seen, keyFor(seen.KeyID, keys)
+		return key != nil
 	})
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case mine == nil:
+	case key == nil:
 		return nil, nil, refuse(ReasonNotForMe, "")
 	}
-	return decrypt(typeEnvelope, mine, limits.Token, keys)
+	if plaintext, err = mine.Decrypt(key.key); err != nil {
+		return nil, nil, refused(err, ReasonCannotOpen)
+	}
+	return plaintext, key, nil
 }
 
 // verifyManifest verifies the manifest's signature under the key that the
 // directory gave to the party that the manifest names. Its time is unproven
 // until then, so the key is asked for at the time that the manifest claims.
 func verifyManifest(ctx context.Context, jws []byte, authority Authority) (Proof, error) {
-	_, payload, err := jose.Peek(typeManifest, jws, limits.Manifest)
+	claim, err := jose.Read(typeManifest, jws, limits.Manifest)
 	if err != nil {
 		return Proof{}, refused(err, ReasonMalformed)
 	}
-	m, err := parseManifest(payload)
+	m, err := parseManifest(claim.Payload)
 	if err != nil {
 		return Proof{}, err
 	}
 	proof := Proof{Manifest: m, Digest: manifestDigest(jws[:bytes.LastIndexByte(jws, '.')])}
-	signed, err := jose.Verify(typeManifest, jws, limits.Manifest, func(kid string) (*jose.PublicKey, error) {
-		if proof.AsOf, err = authority.AsOf(ctx, Claim{m.Sender, m.ID, proof.Digest}); err != nil {
-			return nil, unproven(err)
-		}
-		if proof.AsOf.IsZero() {
-			return nil, refuse(ReasonUnavailable, "the authority gave no time")
-		}
-		key, err := authority.SigningKey(ctx, m.Sender, kid, time.Unix(m.IssuedAt, 0), proof.AsOf)
-		if err != nil {
-			return nil, unproven(err)
-		}
-		if !key.valid(UseSign) {
-			return nil, refuse(ReasonUnavailable, "the authority gave no key")
-		}
-		return key.key, nil
-	})
+	if proof.AsOf, err = authority.AsOf(ctx, Claim{m.Sender, m.ID, proof.Digest}); err != nil {
+		return Proof{}, unproven(err)
+	}
+	if proof.AsOf.IsZero() {
+		return Proof{}, refuse(ReasonUnavailable, "the authority gave no time")
+	}
+	key, err := authority.SigningKey(ctx, m.Sender, claim.Kid, time.Unix(m.IssuedAt, 0), proof.AsOf)
+	if err != nil {
+		return Proof{}, unproven(err)
+	}
+	if !key.valid(UseSign) {
+		return Proof{}, refuse(ReasonUnavailable, "the authority gave no key")
+	}
+	signed, err := claim.Verify(key.key)
 	if err != nil {
 		return Proof{}, refused(err, ReasonBadSignature)
 	}

@@ -3,7 +3,10 @@
 // library's strict decoder still skips CR and LF.
 package base64url
 
-import "encoding/base64"
+import (
+	"bytes"
+	"encoding/base64"
+)
 
 var encoding = base64.RawURLEncoding.Strict()
 
@@ -20,10 +23,15 @@ func TextLen(n int) int { return encoding.EncodedLen(n) }
 // it can stand in front of large inputs.
 func Valid(s []byte) bool {
 	for _, c := range s {
-		if !alphabet(c) {
+		if !alphabet[c] {
 			return false
 		}
 	}
+	return canonical(s)
+}
+
+// canonical reports whether the end of s has the one form that it can have.
+func canonical(s []byte) bool {
 	tail := len(s) % 4
 	if tail == 0 {
 		return true
@@ -35,8 +43,8 @@ func Valid(s []byte) bool {
 
 // Decode returns the bytes of s, or false if s is not the text of any.
 func Decode(s []byte) ([]byte, bool) {
-	if !Valid(s) {
-		return nil, false
+	if bytes.IndexByte(s, '\r') >= 0 || bytes.IndexByte(s, '\n') >= 0 {
+		return nil, false // all that the decoder skips
 	}
 	out := make([]byte, encoding.DecodedLen(len(s)))
 	n, err := encoding.Decode(out, s)
@@ -54,6 +62,10 @@ func DecodeLen(s string, n int) ([]byte, bool) {
 // Len returns how many bytes a valid text of n characters stands for.
 func Len(n int) int { return encoding.DecodedLen(n) }
 
-func alphabet(c byte) bool {
-	return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '_'
-}
+// alphabet is true for the characters of base64url.
+var alphabet = func() (set [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") {
+		set[c] = true
+	}
+	return set
+}()

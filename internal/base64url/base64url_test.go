@@ -13,6 +13,9 @@ func TestOneTextForOneValue(t *testing.T) {
 		if got, ok := Decode([]byte(text)); ok {
 			t.Errorf("%s: %q accepted as %x", name, text, got)
 		}
+		if Valid([]byte(text)) {
+			t.Errorf("%s: %q is called valid", name, text)
+		}
 	}
 	for n := range 100 {
 		b := bytes.Repeat([]byte{0xfb}, n)
@@ -30,8 +33,12 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("QUJD"))
 	f.Add([]byte("QR"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if b, ok := Decode(text); ok && Encode(b) != string(text) {
+		b, ok := Decode(text)
+		if ok && Encode(b) != string(text) {
 			t.Fatalf("%q is a second text of %x", text, b)
+		}
+		if ok != Valid(text) {
+			t.Fatalf("%q is called valid: %v, and decodes: %v", text, !ok, ok)
 		}
 	})
 }

@@ -39,36 +39,50 @@ func Encrypt(typ string, plaintext []byte, k *PublicKey) (token []byte, err erro
 	return token, nil
 }
 
-// Outside is what somebody without a key sees of a JWE: what its header says,
-// unproven, and how many bytes are encrypted.
+// Outside is a JWE that passed the gate as somebody without a key sees it: what
+// its header says, unproven, and how many bytes are encrypted. It shares memory
+// with the token.
 type Outside struct {
 	Alg, Enc, KeyID string
 	Bytes           int
+
+	profile profile
+	token   []byte
+	read    sealedToken
 }
 
-// PeekJWE applies the gate and returns what an outsider can see.
+// PeekJWE applies the gate to a compact JWE of type typ of at most maxLen bytes.
 func PeekJWE(typ string, token []byte, maxLen int) (Outside, error) {
-	t, err := profile{typ: typ}.gateJWE(token, maxLen)
+	return profile{typ: typ}.peek(token, maxLen)
+}
+
+func (p profile) peek(token []byte, maxLen int) (Outside, error) {
+	t, err := p.gateJWE(token, maxLen)
 	if err != nil {
 		return Outside{}, err
 	}
-	return Outside{Alg: t.Alg, Enc: t.Enc, KeyID: t.Kid, Bytes: base64url.Len(len(t.segments[3]))}, nil
+	return Outside{Alg: t.Alg, Enc: t.Enc, KeyID: t.Kid, Bytes: base64url.Len(len(t.segments[3])), profile: p, token: token, read: t}, nil
 }
 
-// Decrypt opens a compact JWE of type typ of at most maxLen bytes with the key
-// that resolve returns for its kid, or nil for none. Every failure behind the
-// gate is ErrUnknownKey, ErrDecrypt or, if the key is in a device, ErrDevice.
+// Decrypt peeks and decrypts, with the key that resolve returns for the kid, or
+// nil for none.
 func Decrypt(typ string, token []byte, maxLen int, resolve func(kid string) *PrivateKey) (plaintext []byte, err error) {
 	return profile{typ: typ}.decrypt(token, maxLen, resolve)
 }
 
 func (p profile) decrypt(token []byte, maxLen int, resolve func(kid string) *PrivateKey) (plaintext []byte, err error) {
-	t, err := p.gateJWE(token, maxLen)
+	o, err := p.peek(token, maxLen)
 	if err != nil {
 		return nil, err
 	}
-	k := resolve(t.Kid)
-	if k == nil || !p.names(t.Kid, &k.pub) {
+	return o.Decrypt(resolve(o.KeyID))
+}
+
+// Decrypt opens the JWE with the key for its kid. Every failure is ErrUnknownKey,
+// ErrDecrypt or, if the key is in a device, ErrDevice.
+func (o *Outside) Decrypt(k *PrivateKey) (plaintext []byte, err error) {
+	t := &o.read
+	if k == nil || !o.profile.names(t.Kid, &k.pub) {
 		return nil, ErrUnknownKey
 	}
 	if k.pub.use != UseEncrypt || k.pub.alg != t.Alg || !t.fits(&k.pub) {
@@ -78,7 +92,7 @@ func (p profile) decrypt(token []byte, maxLen int, resolve func(kid string) *Pri
 	content := &unwrapper{key: k, from: t.from}
 	defer func() { clear(content.cek) }()
 	msg := jwe.NewMessage()
-	plaintext, err = jwe.Decrypt(token,
+	plaintext, err = jwe.Decrypt(o.token,
 		jwe.WithKey(jwa.KeyEncryptionAlgorithm(k.pub.alg), content),
 		jwe.WithMessage(msg),
 		jwe.WithMaxDecompressBufferSize(0))

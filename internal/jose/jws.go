@@ -75,55 +75,84 @@ func (k *PrivateKey) sign(input []byte) (signature []byte, err error) {
 	return signature, nil
 }
 
-// Peek returns what a JWS that passes the gate claims, unproven: its kid and
-// its payload. Nobody may act on either before Verify.
-func Peek(typ string, token []byte, maxLen int) (kid string, payload []byte, err error) {
-	h, segments, err := profile{typ: typ}.gateJWS(token, maxLen)
-	if err != nil {
-		return "", nil, err
-	}
-	payload, ok := base64url.Decode(segments[1])
-	if !ok {
-		return "", nil, ErrMalformed
-	}
-	return h.Kid, payload, nil
+// A Claim is a JWS that passed the gate: what it claims, unproven. Nobody may
+// act on it before Verify. It shares memory with the token.
+type Claim struct {
+	// Kid is the thumbprint of the key that it names.
+	Kid string
+	// Payload is what it says was signed.
+	Payload []byte
+
+	profile   profile
+	alg       string
+	input     []byte // the bytes under the signature: those of the token, not a copy
+	signature []byte
 }
 
-// Verify checks a compact JWS of type typ of at most maxLen bytes. resolve
-// returns the key for a kid; its error is returned as it is.
+// Read applies the gate to a compact JWS of type typ of at most maxLen bytes.
+func Read(typ string, token []byte, maxLen int) (*Claim, error) {
+	return profile{typ: typ}.read(token, maxLen)
+}
+
+func (p profile) read(token []byte, maxLen int) (*Claim, error) {
+	h, segments, err := p.gateJWS(token, maxLen)
+	if err != nil {
+		return nil, err
+	}
+	end := len(segments[0]) + 1 + len(segments[1])
+	c := &Claim{Kid: h.Kid, profile: p, alg: h.Alg, input: token[:end:end]}
+	var ok [2]bool
+	c.Payload, ok[0] = base64url.Decode(segments[1])
+	c.signature, ok[1] = base64url.Decode(segments[2])
+	if ok != [2]bool{true, true} {
+		return nil, ErrMalformed
+	}
+	return c, nil
+}
+
+// Verify checks the signature under the key for c.Kid.
+func (c *Claim) Verify(k *PublicKey) (*Signed, error) {
+	if k == nil || !c.profile.names(c.Kid, k) {
+		return nil, ErrUnknownKey
+	}
+	if k.use != UseSign || k.alg != c.alg {
+		return nil, ErrKey
+	}
+	if !signatureFits(k, len(c.signature)) {
+		return nil, ErrMalformed
+	}
+	if err := k.verify(c.input, c.signature); err != nil {
+		return nil, err
+	}
+	return &Signed{Payload: c.Payload, KeyID: k.kid, SigningInput: c.input}, nil
+}
+
+// Verify reads and verifies. resolve returns the key for a kid; its error is
+// returned as it is.
 func Verify(typ string, token []byte, maxLen int, resolve func(kid string) (*PublicKey, error)) (*Signed, error) {
 	return profile{typ: typ}.verify(token, maxLen, resolve)
 }
 
 func (p profile) verify(token []byte, maxLen int, resolve func(kid string) (*PublicKey, error)) (*Signed, error) {
-	h, segments, err := p.gateJWS(token, maxLen)
+	c, err := p.read(token, maxLen)
 	if err != nil {
 		return nil, err
 	}
-	k, err := resolve(h.Kid)
+	k, err := resolve(c.Kid)
 	if err != nil {
 		return nil, err
 	}
-	if k == nil || !p.names(h.Kid, k) {
-		return nil, ErrUnknownKey
+	return c.Verify(k)
+}
+
+// Peek returns what a JWS that passes the gate claims, unproven: its kid and
+// its payload.
+func Peek(typ string, token []byte, maxLen int) (kid string, payload []byte, err error) {
+	c, err := Read(typ, token, maxLen)
+	if err != nil {
+		return "", nil, err
 	}
-	if k.use != UseSign || k.alg != h.Alg {
-		return nil, ErrKey
-	}
-	signature, ok := base64url.Decode(segments[2])
-	if !ok || !signatureFits(k, len(signature)) {
-		return nil, ErrMalformed
-	}
-	// The bytes under the signature are those of the token, not a copy.
-	input := token[: len(segments[0])+1+len(segments[1]) : len(segments[0])+1+len(segments[1])]
-	if err := k.verify(input, signature); err != nil {
-		return nil, err
-	}
-	payload, ok := base64url.Decode(segments[1])
-	if !ok {
-		return nil, ErrMalformed
-	}
-	return &Signed{Payload: payload, KeyID: k.kid, SigningInput: input}, nil
+	return c.Kid, c.Payload, nil
 }
 
 // verify has the library check a signature. It is handed the signing input, the
