@@ -233,6 +233,23 @@
 // One process holds a store and its journal at a time. A party that sends and
 // serves on one machine has a store for each.
 //
+//	doctor --directory F --anchor A --as P --keys K [--purpose P] [--store FILE] [--journal DIR]
+//	       [--ca FILE] [--cert F --key F] [--format text|json]
+//
+// Says what is wrong with a set-up and what to do, a line for each check on standard
+// output: ok; warning, where somebody should look; or wrong, where something will
+// be refused or not arrive. It looks at the private keys (who can read them,
+// whether the directory gives them to this party, for how long, and whether one
+// was marked compromised), the directory (signature, end, whether the store has seen
+// a later one), the party's agreements and --purpose, the endpoints, the clock
+// (against the store, and against the peers that answer), the store and the outbox
+// (whose, held by another process, unsettled, waiting, given up, numbers that
+// recipients lack), the journal, and every endpoint of those with whom there is an
+// agreement: it asks for their /healthz, and names what is wrong with TLS. What ends
+// within 30 days is a warning. With --format json each line is an object with check,
+// verdict, id and en. It changes nothing. Exit code 0: nothing is wrong; 1: something
+// is; 2: cannot run.
+//
 //	purpose list
 //	dataset list
 //

@@ -86,7 +86,7 @@ reason is printed), 2 cannot run (usage, files, permissions).`,
 	root.PersistentFlags().StringVar(&a.passphrase, "passphrase-file", "", "file with the passphrase of the private key file, one line")
 	group(root)
 	root.SetHelpCommand(help(root))
-	root.AddCommand(a.keygen(), a.agreement(), a.directory(), a.check(), a.seal(), a.inspect(), a.open(), a.send(), a.outbox(), a.serve(), a.purpose(), a.dataset())
+	root.AddCommand(a.keygen(), a.agreement(), a.directory(), a.check(), a.seal(), a.inspect(), a.open(), a.send(), a.outbox(), a.serve(), a.doctor(), a.purpose(), a.dataset())
 	return root
 }
 

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"io/fs"
+	nethttp "net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -133,6 +135,44 @@ func TestQuiet(t *testing.T) {
 			w.write("kpu/kpu-sirekap.public.jwks", `{"keys":[],"party":"`+quoted+`","possession":"`+quoted+`"}`)
 			return []string{"directory", "init", "--anchor-out", w.path("new"), "--out", w.path("new.directory"), "--parties", "kpu/sirekap", "--public", w.path("kpu"), "--agreement", w.path("pks")}
 		}},
+		{"send: in a sound record", exitCannot, func(w *world) []string { return w.send("--wait", "0s", "--in", w.write("in", hidden)) }},
+		{"send: in a broken record", exitRefused, func(w *world) []string {
+			return w.send("--in", w.write("in", strings.Replace(good, "3101011001001", quoted, 1)))
+		}},
+		{"send: in the file of --ca", exitCannot, func(w *world) []string {
+			return w.send("--ca", w.write("ca", "-----BEGIN CERTIFICATE-----\n"+canary+"\n-----END CERTIFICATE-----\n"), "--in", w.write("in", good))
+		}},
+		{"send: in the certificate", exitCannot, func(w *world) []string {
+			return w.send("--cert", w.write("cert", canary), "--key", w.write("key", canary), "--in", w.write("in", good))
+		}},
+		{"send: in the store", exitCannot, func(w *world) []string { w.write("outbox.db", canary); return w.send("--in", w.write("in", good)) }},
+		{"seal: in the reference", exitCannot, func(w *world) []string {
+			return w.seal("--in-reply-to", canary, "--in", w.write("in", good), "--out", w.path("out.segel"))
+		}},
+		{"seal: in the id of a correction", exitCannot, func(w *world) []string {
+			return w.seal("--supersedes", canary, "--reason", "x", "--in", w.write("in", good), "--out", w.path("out.segel"))
+		}},
+		{"outbox: as an id", exitCannot, func(w *world) []string {
+			command(w.t, exitCannot, w.send("--wait", "0s", "--in", w.write("in", good))...)
+			return []string{"outbox", "show", "--store", w.path("outbox.db"), canary}
+		}},
+		{"directory: in an endpoint", exitCannot, func(w *world) []string {
+			return []string{"directory", "update", "--directory", w.path("directory"), "--anchor-keys", w.path("anchor/anchor.private.jwks"),
+				"--endpoint", "bawaslu/pengawasan=https://" + canary, "--out", w.path("directory.2")}
+		}},
+		{"doctor: in the directory", exitRefused, func(w *world) []string { w.write("directory", canary); return w.doctor() }},
+		{"doctor: in the directory's first line", exitRefused, func(w *world) []string {
+			w.write("directory", "segel-directory/"+canary)
+			return w.doctor()
+		}},
+		{"doctor: in the anchor", exitRefused, func(w *world) []string { w.write("anchor/anchor.public.jwks", canary); return w.doctor() }},
+		{"doctor: in the key file", exitRefused, func(w *world) []string {
+			w.write("kpu/kpu-sirekap.private.jwks", `{"keys":[{"kty":"`+quoted+`"}]}`)
+			return w.doctor()
+		}},
+		{"doctor: in the store", exitRefused, func(w *world) []string { w.write("outbox.db", canary); return w.doctor() }},
+		{"doctor: as the purpose", exitRefused, func(w *world) []string { return w.doctor("--purpose", canary) }},
+		{"doctor: as the party", exitCannot, func(w *world) []string { return w.doctor("--as", canary) }},
 		{"config: as the party", exitCannot, func(w *world) []string {
 			return []string{"seal", "--config", w.write("config", `{"directory":"d","anchor":"a","keys":"k","as":"`+quoted+`"}`), "--to", "bawaslu/pengawasan",
 				"--dataset", "sirekap/hasil-tps", "--purpose", "AWAS-TAHAPAN", "--agreement", "PKS-UJI", "--in", w.write("in", good), "--out", w.path("out.segel")}
@@ -171,11 +211,45 @@ func TestQuiet(t *testing.T) {
 	}
 }
 
+// TestQuietPeer: whatever answers at a peer's endpoint, nothing of it is repeated.
+func TestQuietPeer(t *testing.T) {
+	peer := httptest.NewServer(nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		w.Header()["Date"], w.Header()["Content-Type"] = []string{nik}, []string{"application/problem+json; x=" + nik}
+		w.Header().Set("Location", "/"+nik)
+		w.Header().Set("Retry-After", nik)
+		w.WriteHeader(map[string]int{nethttp.MethodGet: 302, nethttp.MethodPost: 503}[r.Method])
+		_, _ = w.Write([]byte(`{"type":"` + quoted + `","title":"` + quoted + `"}`))
+	}))
+	defer peer.Close()
+	w := newWorld(t)
+	command(t, exitOK, "directory", "update", "--directory", w.path("directory"), "--anchor-keys", w.path("anchor/anchor.private.jwks"),
+		"--endpoint", "bawaslu/pengawasan="+peer.URL, "--out", w.path("next"))
+	if err := os.Rename(w.path("next"), w.path("directory")); err != nil {
+		t.Fatal(err)
+	}
+	row := `{"kode_tps":"3101011001001","pemilu":"ppwp","tanggal_pemungutan":"2024-02-14"}` + "\n"
+	for _, args := range [][]string{w.send("--wait", "100ms", "--in", w.write("in", row)), w.doctor()} {
+		want := exitCannot
+		if args[0] == "doctor" {
+			want = exitRefused
+		}
+		stdout, stderr := command(t, want, args...)
+		silent(t, args[0], []byte(stdout+stderr))
+	}
+	for _, name := range w.said() {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		silent(t, filepath.Base(name), text)
+	}
+}
+
 // said lists the files by which the program speaks: reports, journals, stores.
 func (w *world) said() (names []string) {
 	err := filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() &&
-			(d.Name() == "report.json" || d.Name() == "store.db" || strings.HasSuffix(filepath.Dir(path), ".journal")) {
+			(d.Name() == "report.json" || d.Name() == "store.db" || d.Name() == "outbox.db" && !bytes.HasPrefix(head(path), []byte(nik)) || strings.HasSuffix(filepath.Dir(path), ".journal")) {
 			names = append(names, path)
 		}
 		return err
@@ -184,6 +258,12 @@ func (w *world) said() (names []string) {
 		w.t.Fatal(err)
 	}
 	return names
+}
+
+// head is how a file begins: one that a test made is not what the program says.
+func head(path string) []byte {
+	text, _ := os.ReadFile(path)
+	return text[:min(len(text), 64)]
 }
 
 func silent(t *testing.T, where string, text []byte) {

@@ -58,3 +58,16 @@ func (w *world) open(more ...string) []string {
 	return append([]string{"open", "--directory", w.path("directory"), "--anchor", w.path("anchor/anchor.public.jwks"),
 		"--as", "bawaslu/pengawasan", "--keys", w.path("bawaslu/bawaslu-pengawasan.private.jwks"), "--purpose", "AWAS-TAHAPAN"}, more...)
 }
+
+// send is the command line by which KPU sends.
+func (w *world) send(more ...string) []string {
+	args := w.seal(append([]string{"--store", w.path("outbox.db")}, more...)...)
+	args[0] = "send"
+	return args
+}
+
+// doctor is the command line by which KPU looks at its set-up.
+func (w *world) doctor(more ...string) []string {
+	return append([]string{"doctor", "--directory", w.path("directory"), "--anchor", w.path("anchor/anchor.public.jwks"),
+		"--as", "kpu/sirekap", "--keys", w.path("kpu/kpu-sirekap.private.jwks"), "--store", w.path("outbox.db")}, more...)
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/exchange"
+)
+
+func TestParseRanges(t *testing.T) {
+	for s, want := range map[string][]exchange.Range{
+		"1":                    {{From: 1, To: 1}},
+		"5-9,12":               {{From: 5, To: 9}, {From: 12, To: 12}},
+		"7-7":                  {{From: 7, To: 7}},
+		"":                     nil,
+		"0":                    nil,
+		"-1":                   nil,
+		"1-":                   nil,
+		"9-5":                  nil,
+		"1,,2":                 nil,
+		"1 -2":                 nil,
+		"1-2-3":                nil,
+		"99999999999999999999": nil,
+	} {
+		got, err := parseRanges(s)
+		if !reflect.DeepEqual(got, want) || (err == nil) != (want != nil) {
+			t.Errorf("%q: got %v, %v; want %v", s, got, err, want)
+		}
+		if want != nil && s != "7-7" && rangesText(got) != s {
+			t.Errorf("%q became %q", s, rangesText(got))
+		}
+	}
+}
+
+func TestWithout(t *testing.T) {
+	all := []exchange.Range{{From: 3, To: 9}, {From: 12, To: 12}}
+	for _, test := range []struct {
+		numbers []int64
+		want    string
+	}{
+		{nil, "3-9,12"},
+		{[]int64{3}, "4-9,12"},
+		{[]int64{9, 12}, "3-8"},
+		{[]int64{6, 1, 20, 6}, "3-5,7-9,12"},
+		{[]int64{3, 4, 5, 6, 7, 8, 9, 12}, ""},
+	} {
+		if got := rangesText(without(all, test.numbers)); got != test.want {
+			t.Errorf("without %v: got %q, want %q", test.numbers, got, test.want)
+		}
+	}
+}
+
+// TestFolderOf: no two parties share a folder, whatever hyphens they have.
+func TestFolderOf(t *testing.T) {
+	seen := map[string]envelope.Party{}
+	for _, p := range []envelope.Party{"kpu/sirekap", "a/b-c", "a-b/c", "a-b/c-d", "a/b-c-d", "a-b-c/d"} {
+		folder := folderOf(p)
+		if other, taken := seen[folder]; taken {
+			t.Errorf("%s and %s share %s", p, other, folder)
+		}
+		seen[folder] = p
+	}
+	if got := folderOf("kpu/sirekap"); got != "kpu-sirekap" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestTrouble: every trouble has a name of its own, and nothing of an error's text
+// gets out.
+func TestTrouble(t *testing.T) {
+	seen := map[string]bool{}
+	op := func(name string, err error) error { return &net.OpError{Op: name, Err: err} }
+	for _, err := range []error{
+		x509.UnknownAuthorityError{}, x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{nik}}, Host: nik},
+		x509.CertificateInvalidError{Reason: x509.Expired, Detail: nik}, x509.CertificateInvalidError{Reason: x509.NotAuthorizedToSign, Detail: nik},
+		op("remote error", errors.New(nik)), &net.DNSError{Name: nik, Err: nik}, op("dial", os.NewSyscallError("connect", syscall.ECONNREFUSED)),
+		op("dial", os.NewSyscallError("connect", syscall.EHOSTUNREACH)), context.DeadlineExceeded, errors.New(nik),
+	} {
+		id, en := trouble(fmt.Errorf("get: %w", err))
+		if id == "" || en == "" || seen[en] || strings.Contains(id+en, nik) {
+			t.Errorf("%T: %q / %q", err, id, en)
+		}
+		seen[en] = true
+	}
+}
+
+// TestMissing: what recipients lack is told by their latest receipt, and no longer
+// once they have answered for it.
+func TestMissing(t *testing.T) {
+	key, err := envelope.GenerateKey(envelope.EdDSA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parcel := func(to envelope.Party, number, at int64, missing string) exchange.Parcel {
+		jws, err := envelope.SignToken(envelope.TypeReceipt, fmt.Appendf(nil, `{"v":1,"jti":"x","iss":"b/c","aud":"a/b","iat":%d,"manifest":"x","outcome":"accepted","final":true%s}`, at, missing), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return exchange.Parcel{
+			Sent: exchange.Sent{Recipient: to, Channel: "x"}, Epoch: "EPOCH", Number: number,
+			State: exchange.ParcelSettled, Outcome: exchange.OutcomeAccepted, Receipt: jws,
+		}
+	}
+	open := exchange.Parcel{Sent: exchange.Sent{Recipient: "b/c", Channel: "x"}, Epoch: "EPOCH", Number: 2, State: exchange.ParcelUnknown}
+	for name, test := range map[string]struct {
+		parcels []exchange.Parcel
+		want    string
+	}{
+		"nothing":             {[]exchange.Parcel{parcel("b/c", 1, 10, "")}, ""},
+		"a gap":               {[]exchange.Parcel{parcel("b/c", 1, 10, ""), open, parcel("b/c", 5, 11, `,"missing":[{"from":2,"to":4}]`)}, "2-4"},
+		"a part came since":   {[]exchange.Parcel{parcel("b/c", 5, 11, `,"missing":[{"from":2,"to":4}]`), parcel("b/c", 3, 11, "")}, "2,4"},
+		"an older receipt":    {[]exchange.Parcel{parcel("b/c", 5, 11, `,"missing":[{"from":2,"to":4}]`), parcel("b/c", 6, 12, "")}, ""},
+		"another recipient's": {[]exchange.Parcel{parcel("b/c", 5, 11, `,"missing":[{"from":2,"to":2}]`), parcel("d/e", 2, 12, "")}, "2"},
+	} {
+		var d diagnosis
+		d.missing(test.parcels)
+		switch {
+		case test.want == "" && len(d.found) == 0:
+		case len(d.found) != 1 || !strings.HasSuffix(d.found[0].EN, " --epoch EPOCH --numbers "+test.want) || d.found[0].Verdict != warning:
+			t.Errorf("%s: got %+v, want %q", name, d.found, test.want)
+		}
+	}
+}
