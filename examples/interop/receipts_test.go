@@ -241,7 +241,7 @@ func TestInteropReceipts(t *testing.T) {
 		{"in another's name", map[string]any{"iss": "bawaslu/pengawasan"}, ahu.Signing, envelope.ReasonBadContent},
 		{"by a stranger", nil, envelopetest.Stranger().Signing, envelope.ReasonUnknownKey},
 		{"a later version", map[string]any{"v": 2}, ahu.Signing, envelope.ReasonMalformed},
-		{"an outcome that nobody knows", map[string]any{"outcome": "perhaps"}, ahu.Signing, envelope.ReasonMalformed},
+		{"an outcome that nobody knows", map[string]any{"outcome": "perhaps", "reason": "rejected"}, ahu.Signing, envelope.ReasonMalformed},
 		{"accepted for a reason", map[string]any{"reason": "rejected"}, ahu.Signing, envelope.ReasonMalformed},
 		{"accepted and not final", map[string]any{"final": false}, ahu.Signing, envelope.ReasonMalformed},
 		{"final in words", map[string]any{"final": "true"}, ahu.Signing, envelope.ReasonMalformed},
