@@ -60,6 +60,10 @@ func testQuota(t *storeTest) {
 	claim("one after a purge", allowed(9, 4), storeNow, exchange.ErrQuota)
 	claim("the fifth of five", allowed(9, 5), storeNow, nil)
 	claim("a sixth", allowed(10, 5), storeNow, exchange.ErrQuota)
+	left := claim("the sixth of six, for good", forGood(10, 6), storeNow, nil)
+	t.want("release", t.s.Release(t.ctx, left), nil)
+	bury("what has its place already", forGood(10, 0), nil)
+	claim("a seventh", allowed(11, 6), storeNow, exchange.ErrQuota)
 }
 
 // Many senders bring more than they may have, all at once.
