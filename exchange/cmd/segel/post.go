@@ -101,7 +101,7 @@ func (p *post) again(ctx context.Context, watched []exchange.Parcel) (now []exch
 			return nil, 0, err
 		}
 		if parcel == nil {
-			continue // nobody removes parcels but by Purge, which nobody calls here
+			return nil, 0, cannot("kotak keluar kehilangan kiriman", "the outbox has lost a parcel", w.ID)
 		}
 		if parcel.Open() {
 			open++

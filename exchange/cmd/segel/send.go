@@ -85,6 +85,12 @@ func (s *sealing) send(ctx context.Context, p *post, wait time.Duration) error {
 	if err := s.preflight(ctx, p.sender); err != nil {
 		return err
 	}
+	for _, to := range s.recipients {
+		if entry, _ := s.me.trusted.Party(to); len(entry.Endpoints) == 0 {
+			return cannot("direktori tidak memuat endpoint penerima ini; minta didaftarkan, atau serahkan berkas dari segel seal",
+				"the directory has no endpoint of this recipient; have one listed, or hand over a file of segel seal", string(to))
+		}
+	}
 	ship, err := s.shipment(ctx, p.a, p.box, p.file)
 	if err != nil {
 		return err
