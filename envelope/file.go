@@ -12,7 +12,7 @@ import (
 )
 
 // roomAtOnce is how much memory a token gets before more than that has arrived.
-const roomAtOnce = 8 << 10
+const roomAtOnce = 128 << 10
 
 // fileMagic is the first line of every envelope file.
 const fileMagic = "segel/1\n"
