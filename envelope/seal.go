@@ -117,6 +117,10 @@ func Seal(key *PrivateKey, draft Draft, payload Payload) (*Sealed, error) {
 	return s, nil
 }
 
+// NewID returns a new id for an envelope: a UUIDv7 (RFC 9562 section 5.7) of the
+// present. It may be called concurrently.
+func NewID() string { return uuid.Must(uuid.NewV7()).String() } // crypto/rand never fails
+
 // manifest builds the manifest from the draft, without commitments.
 func (d *Draft) manifest() (*Manifest, error) {
 	if d.IssuedAt.IsZero() {
@@ -140,11 +144,7 @@ func (d *Draft) manifest() (*Manifest, error) {
 		m.NotBefore = d.NotBefore.Unix()
 	}
 	if m.ID == "" {
-		id, err := uuid.NewV7()
-		if err != nil {
-			return nil, refuse(ReasonUnavailable, "no randomness")
-		}
-		m.ID = id.String()
+		m.ID = NewID()
 	}
 	for _, r := range d.Recipients {
 		if !r.Key.valid(UseEncrypt) {

@@ -13,18 +13,40 @@ import (
 	"github.com/segel-id/segel/schema"
 )
 
+// ErrPosted is what [Dispatcher.Send] returns if the outbox has an envelope with
+// the shipment's id already: there is nothing left to do.
+var ErrPosted = errors.New("exchange: posted before")
+
 // Send seals a shipment, as [Sender.Seal] does, with the next number in its
 // channel, and posts it, as [Dispatcher.Post] does. When it has returned without
 // an error, the envelope survives a crash of the machine and will be carried.
 //
-// If an error comes with an envelope, it is not known whether that one was posted:
-// Post it again. Else nothing was posted.
+// An application that must send something once, whatever happens to it, makes the
+// id ([envelope.NewID]), keeps it with what is to be sent, and calls Send with it
+// until that returns nil or [ErrPosted]. What was posted first stands, whatever
+// the later calls bring, for as long as the outbox has it ([Outbox] Purge).
+//
+// If another error comes with an envelope, it is not known whether that one was
+// posted: Post it again, or Send with the same id. Else nothing was posted.
 func (d *Dispatcher) Send(ctx context.Context, shipment Shipment) (*envelope.Sealed, *schema.Report, error) {
-	return d.send(ctx, shipment, "")
+	if shipment.ID != "" && len(shipment.To) > 0 {
+		// All parcels of an envelope are put together: one stands for all.
+		switch known, err := d.box.Parcel(ctx, Key{d.sender.cfg.Party, shipment.ID}, shipment.To[0]); {
+		case err != nil:
+			return nil, nil, outboxFailed
+		case known != nil:
+			return nil, nil, ErrPosted
+		}
+	}
+	sealed, report, err := d.send(ctx, shipment)
+	if shipment.ID != "" && envelope.ReasonOf(err) == envelope.ReasonConflict {
+		err = ErrPosted // another call was first
+	}
+	return sealed, report, err
 }
 
-// Reply answers a request to its sender and posts the answer; of the shipment, To
-// and InReplyTo are set here, and Purpose and Agreement are the request's unless
+// Reply answers a request to its sender and posts the answer; of the shipment, ID,
+// To and InReplyTo are set here, and Purpose and Agreement are the request's unless
 // the shipment names others, as it must when the answer's dataset is not for the
 // request's purpose. It is for handlers: the answer's id follows from the request,
 // so that one request is never answered by two envelopes, however often its
@@ -35,19 +57,12 @@ func (d *Dispatcher) Reply(ctx context.Context, request *Delivery, shipment Ship
 	if err != nil {
 		return err
 	}
-	known, err := d.box.Parcel(ctx, Key{d.sender.cfg.Party, id}, m.Sender)
-	switch {
-	case err != nil:
-		return outboxFailed
-	case known != nil:
-		return nil
-	}
+	shipment.ID = id
 	shipment.To, shipment.InReplyTo = []envelope.Party{m.Sender}, request.Reference()
 	setDefault(&shipment.Purpose, m.Purpose)
 	setDefault(&shipment.Agreement, m.Agreement.ID)
-	_, _, err = d.send(ctx, shipment, id)
-	if envelope.ReasonOf(err) == envelope.ReasonConflict {
-		return nil // another call was first
+	if _, _, err = d.Send(ctx, shipment); errors.Is(err, ErrPosted) {
+		return nil
 	}
 	return err
 }
@@ -70,12 +85,13 @@ func replyID(party envelope.Party, request *Delivery) (string, error) {
 	return id.String(), nil
 }
 
-func (d *Dispatcher) send(ctx context.Context, shipment Shipment, id string) (*envelope.Sealed, *schema.Report, error) {
+// send seals with a number and posts.
+func (d *Dispatcher) send(ctx context.Context, shipment Shipment) (*envelope.Sealed, *schema.Report, error) {
 	var taken struct {
 		channel string
 		*envelope.Sequence
 	}
-	sealed, report, err := d.sender.seal(ctx, shipment, id, func(ctx context.Context, channel string, now time.Time) (*envelope.Sequence, error) {
+	sealed, report, err := d.sender.seal(ctx, shipment, func(ctx context.Context, channel string, now time.Time) (*envelope.Sequence, error) {
 		sequence, err := d.box.Number(ctx, channel, now)
 		if err != nil {
 			return nil, outboxFailed

@@ -235,3 +235,51 @@ func TestAnswered(t *testing.T) {
 		}
 	})
 }
+
+// TestSendOnce: with an id of the application's, Send posts once however often it
+// is called, and whoever was first stands.
+func TestSendOnce(t *testing.T) {
+	w := exchangetest.NewWorld()
+	d := w.Dispatcher(envelopetest.Sipol())
+	shipment := func(id string) exchange.Shipment {
+		return exchange.Shipment{
+			ID: id, Request: w.Request("ahu/permintaan-status", code, envelopetest.BadanHukum()), Records: ndjson(t, "ahu/permintaan-status/valid/one-decree.ndjson"),
+		}
+	}
+	id := envelope.NewID()
+	sealed, _, err := d.Send(t.Context(), shipment(id))
+	if err != nil || sealed.Manifest().ID != id {
+		t.Fatalf("first: %v, %v", sealed, err)
+	}
+	var calls sync.WaitGroup
+	for range 8 {
+		calls.Go(func() {
+			if again, _, err := d.Send(t.Context(), shipment(id)); !errors.Is(err, exchange.ErrPosted) || again != nil {
+				t.Errorf("again: %v, %v", again, err)
+			}
+		})
+	}
+	calls.Wait()
+	// Several at once, none of which was before: one posts.
+	var posted sync.Map
+	other := envelope.NewID()
+	for i := range 8 {
+		calls.Go(func() {
+			if sealed, _, err := d.Send(t.Context(), shipment(other)); err == nil {
+				posted.Store(i, sealed.Digest())
+			} else if !errors.Is(err, exchange.ErrPosted) {
+				t.Error(err)
+			}
+		})
+	}
+	calls.Wait()
+	n := 0
+	posted.Range(func(any, any) bool { n++; return true })
+	all, err := w.Outbox(envelopetest.Sipol()).Parcels(t.Context(), exchange.Sent{}, 100)
+	if n != 1 || len(all) != 2 || err != nil {
+		t.Errorf("%d of 8 posted, %d parcels, %v", n, len(all), err)
+	}
+	if _, _, err := d.Send(t.Context(), shipment("not an id")); envelope.ReasonOf(err) != envelope.ReasonMisuse {
+		t.Errorf("a text for an id: %v", err)
+	}
+}

@@ -137,6 +137,9 @@ type Shipment struct {
 	Request
 	// Records yields the records. They are sealed exactly as it yields them.
 	Records schema.Source
+	// ID is the envelope's, a UUIDv7 made by [envelope.NewID]; "": a new one. See
+	// [Dispatcher.Send].
+	ID string
 	// ValidFor is how long the envelope lives; 0: [envelope.DefaultLifetime].
 	ValidFor time.Duration
 	// AsOf is the legal date of records that carry none, as "2024-02-14"; "": not
@@ -183,12 +186,11 @@ func (s *Sender) supersession(shipment Shipment) (*envelope.Supersession, error)
 // [envelope.ReasonTooLarge] for more than [envelope.MaxInline] bytes,
 // [envelope.ReasonMisuse], or [envelope.ReasonUnavailable] if the journal fails.
 func (s *Sender) Seal(ctx context.Context, shipment Shipment) (*envelope.Sealed, *schema.Report, error) {
-	return s.seal(ctx, shipment, "", func(context.Context, string, time.Time) (*envelope.Sequence, error) { return nil, nil })
+	return s.seal(ctx, shipment, func(context.Context, string, time.Time) (*envelope.Sequence, error) { return nil, nil })
 }
 
-// seal seals under an id, a new one if it is "", with the number in its channel
-// that number returns.
-func (s *Sender) seal(ctx context.Context, shipment Shipment, id string, number func(context.Context, string, time.Time) (*envelope.Sequence, error)) (sealed *envelope.Sealed, report *schema.Report, err error) {
+// seal seals with the number in its channel that number returns.
+func (s *Sender) seal(ctx context.Context, shipment Shipment, number func(context.Context, string, time.Time) (*envelope.Sequence, error)) (sealed *envelope.Sealed, report *schema.Report, err error) {
 	began := time.Now()
 	defer func() { s.watch.sealed(ctx, began, sealed, report, err) }()
 	now := s.now()
@@ -220,7 +222,7 @@ func (s *Sender) seal(ctx context.Context, shipment Shipment, id string, number 
 	}
 	ref := p.definition.Ref()
 	sealed, err = envelope.Seal(p.key, envelope.Draft{
-		ID: id, Sender: s.cfg.Party, Recipients: p.recipients, Sequence: sequence,
+		ID: shipment.ID, Sender: s.cfg.Party, Recipients: p.recipients, Sequence: sequence,
 		Dataset:   envelope.Dataset{ID: ref.ID, Version: ref.Version, Digest: ref.Digest},
 		Purpose:   shipment.Purpose,
 		Agreement: envelope.Agreement{ID: p.agreement.ID(), Digest: p.agreement.Digest()},
