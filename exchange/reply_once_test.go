@@ -3,10 +3,14 @@ package exchange_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/envelopetest"
@@ -149,6 +153,34 @@ func TestReplies(t *testing.T) {
 		next := o.sends(d, ahu).Manifest().Sequence // the others' numbers are void
 		if taken := int64(len(next.Void)) + 2; next.Number != taken || slices.Contains(next.Void, parcels[0].Number) {
 			t.Errorf("the reply has number %d, the next envelope %+v", parcels[0].Number, next)
+		}
+	})
+	t.Run("to two requests of one instant", func(t *testing.T) {
+		s := newScene(t)
+		o := &office{T: t, World: s.World, now: s.Clock.Now, box: memory.NewOutbox(), carrier: &carrier{Transport: s.Wire}}
+		d := o.dispatcher(nil)
+		o.handles(sipol, func(ctx context.Context, request *exchange.Delivery) error { return d.Reply(ctx, request, o.answer()) })
+		for n := range 2 {
+			request := s.craft(ahu.Signing, func(d *envelope.Draft) {
+				d.ID = fmt.Sprintf("018da7f0-0000-7000-8000-%012d", n)
+				d.Sender, d.Recipients = ahu.Party, []envelope.Recipient{sipol.Recipient()}
+			})
+			file, err := request.Delivery(sipol.Party)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if reply, err := o.carrier.really(ctx, sipol.Party, file); err != nil || reply.Receipt == nil {
+				t.Fatalf("request %d: %+v, %v", n, reply, err)
+			}
+		}
+		parcels := o.listed()
+		if len(parcels) != 2 {
+			t.Fatalf("%d replies to two requests", len(parcels))
+		}
+		for _, p := range parcels { // UUIDv7 with the time of the request's
+			if id, err := uuid.Parse(p.ID); err != nil || id.Version() != 7 || id.Variant() != uuid.RFC4122 || !strings.HasPrefix(p.ID, "018da7f0-0000-7") {
+				t.Errorf("the reply's id is %s", p.ID)
+			}
 		}
 	})
 	t.Run("by two parties", func(t *testing.T) {

@@ -39,8 +39,11 @@ type effects struct {
 
 var sipol, ahu = envelopetest.Sipol(), envelopetest.BadanHukum()
 
-func newEffects(t *testing.T) *effects {
-	e := &effects{T: t, World: exchangetest.NewWorld(), path: filepath.Join(t.TempDir(), "store")}
+func newEffects(t *testing.T) *effects { return effectsIn(t, exchangetest.NewWorld()) }
+
+// effectsIn has a store of its own in a world that others may share.
+func effectsIn(t *testing.T, w *exchangetest.World) *effects {
+	e := &effects{T: t, World: w, path: filepath.Join(t.TempDir(), "store")}
 	e.sender = e.Sender(sipol)
 	t.Cleanup(func() { e.store.Close() })
 	e.reopen()
@@ -193,6 +196,7 @@ func TestEffectThatFails(t *testing.T) {
 		}
 	}
 	boom := errors.New("3174012501990001")
+	w := exchangetest.NewWorld()
 	for name, tt := range map[string]struct {
 		handle handler
 		want   envelope.Reason
@@ -219,7 +223,7 @@ func TestEffectThatFails(t *testing.T) {
 		"the handler panics after it": {func(d *exchange.Delivery) error { _ = book(d, nil); panic("3174012501990001") }, envelope.ReasonHandlerFailed, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := newEffects(t)
+			e := effectsIn(t, w)
 			e.handler = func(_ context.Context, d *exchange.Delivery) error { return tt.handle(d) }
 			sealed := e.sealed()
 			a := e.send(sealed)
