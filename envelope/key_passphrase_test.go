@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -61,6 +62,57 @@ func TestEncryptedKeyFiles(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// TestKeyFiles: a key set holds each key once, and only what is a private key.
+func TestKeyFiles(t *testing.T) {
+	key := mustKey(t, ES256)
+	text, err := MarshalPrivateKeys(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keys, err := ParsePrivateKeys(text); err != nil || len(keys) != 1 || keys[0].Public().ID() != key.Public().ID() {
+		t.Fatal(keys, err)
+	}
+	var file keyFile
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	one := string(file.Keys[0])
+	public, err := json.Marshal(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	many := strings.Repeat(one+",", limits.Keys)
+	for name, test := range map[string]struct {
+		file string
+		want Reason
+	}{
+		"empty":                {"", ReasonMalformed},
+		"no keys":              {`{"keys":[]}`, ReasonMalformed},
+		"keys absent":          {`{}`, ReasonMalformed},
+		"keys null":            {`{"keys":null}`, ReasonMalformed},
+		"a key null":           {`{"keys":[null]}`, ReasonMalformed},
+		"a key alone":          {one, ReasonMalformed},
+		"a public key":         {`{"keys":[` + string(public) + `]}`, ReasonMalformed},
+		"a key twice":          {`{"keys":[` + one + `,` + one + `]}`, ReasonMalformed},
+		"one bad among good":   {`{"keys":[` + one + `,{}]}`, ReasonMalformed},
+		"another member":       {`{"keys":[` + one + `],"x":1}`, ReasonMalformed},
+		"keys twice":           {`{"keys":[],"keys":[` + one + `]}`, ReasonMalformed},
+		"keys in another case": {`{"Keys":[` + one + `]}`, ReasonMalformed},
+		"followed by garbage":  {string(text) + "x", ReasonMalformed},
+		"257 keys":             {`{"keys":[` + many + one + `]}`, ReasonMalformed},
+		"too large":            {string(text) + strings.Repeat(" ", limits.KeyFile), ReasonTooLarge},
+	} {
+		if _, err := ParsePrivateKeys([]byte(test.file)); ReasonOf(err) != test.want {
+			t.Errorf("%s: %v, want %s", name, err, test.want)
+		}
+	}
+	for name, keys := range map[string][]*PrivateKey{"none": nil, "nil": {nil}, "zero": {new(PrivateKey)}, "257": make([]*PrivateKey, limits.Keys+1)} {
+		if _, err := MarshalPrivateKeys(keys...); ReasonOf(err) != ReasonMisuse {
+			t.Errorf("marshal %s: %v", name, err)
+		}
+	}
+}
 
 // TestEncryptedKeyFilesAreStrict: one text for one file, and bounds before work.
 func TestEncryptedKeyFilesAreStrict(t *testing.T) {
