@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"go.etcd.io/bbolt"
-
 	"github.com/segel-id/segel/envelope/envelopetest"
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/exchangetest"
@@ -60,7 +58,7 @@ func TestKeep(t *testing.T) {
 	// holds returns how many rows there are of each line of revisions.
 	holds := func(first, other exchange.Sent, wantFirst, wantOther int) {
 		t.Helper()
-		err := store.ViewEffects(t.Context(), func(b *bbolt.Bucket) error {
+		err := store.ViewEffects(t.Context(), func(b *bolt.Bucket) error {
 			for sent, want := range map[exchange.Sent]int{first: wantFirst, other: wantOther} {
 				rows := 0
 				if line := b.Bucket(results).Bucket([]byte("kpu/sirekap " + sent.ID)); line != nil {

@@ -13,8 +13,6 @@ import (
 	"syscall"
 	"testing"
 
-	"go.etcd.io/bbolt"
-
 	"github.com/segel-id/segel/envelope/envelopetest"
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/journal"
@@ -130,7 +128,7 @@ func effects(t *testing.T, dir string, ids ...string) {
 	defer store.Close()
 	var taken []string
 	rows := map[string]int{}
-	err = store.ViewEffects(t.Context(), func(b *bbolt.Bucket) error {
+	err = store.ViewEffects(t.Context(), func(b *bolt.Bucket) error {
 		err := b.Bucket(inbox).ForEach(func(_, key []byte) error { taken = append(taken, string(key)); return nil })
 		if err != nil {
 			return err

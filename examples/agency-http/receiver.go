@@ -8,8 +8,6 @@ import (
 	"net"
 	"sync"
 
-	"go.etcd.io/bbolt"
-
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/store/bolt"
 	"github.com/segel-id/segel/exchange/transport/http"
@@ -71,7 +69,7 @@ func keep(_ context.Context, d *exchange.Delivery) error {
 		rows[station.Code] = record
 	}
 	name := []byte(string(d.Key().Sender) + " " + d.Line().First)
-	return bolt.Update(d, func(b *bbolt.Bucket) error {
+	return bolt.Update(d, func(b *bolt.Bucket) error {
 		all, err := b.CreateBucketIfNotExists(results)
 		if err != nil {
 			return err

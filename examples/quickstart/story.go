@@ -9,8 +9,6 @@ import (
 	"io/fs"
 	"strconv"
 
-	"go.etcd.io/bbolt"
-
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/envelopetest"
 	"github.com/segel-id/segel/envelope/purpose"
@@ -66,7 +64,7 @@ func newStory(out io.Writer, lang, dir string) (s *story, err error) {
 // together with the settlement of the envelope, or neither is: exactly once.
 func (s *story) ahuHandles(ctx context.Context, d *exchange.Delivery) error {
 	s.handled++
-	err := bolt.Update(d, func(b *bbolt.Bucket) error {
+	err := bolt.Update(d, func(b *bolt.Bucket) error {
 		boards, _ := strconv.Atoi(string(b.Get([]byte("boards"))))
 		return b.Put([]byte("boards"), []byte(strconv.Itoa(boards+d.Report().Records)))
 	})
@@ -96,7 +94,7 @@ func (s *story) ahuHandles(ctx context.Context, d *exchange.Delivery) error {
 
 // boards returns how many boards AHU's application has written down.
 func (s *story) boards(ctx context.Context) (n int, err error) {
-	err = s.ahu.store.ViewEffects(ctx, func(b *bbolt.Bucket) error {
+	err = s.ahu.store.ViewEffects(ctx, func(b *bolt.Bucket) error {
 		n, err = strconv.Atoi(string(b.Get([]byte("boards"))))
 		return err
 	})

@@ -24,8 +24,6 @@ import (
 	"os"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"github.com/segel-id/segel/envelope/envelopetest"
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/exchangetest"
@@ -188,7 +186,7 @@ func (s *story) status(ctx context.Context) error {
 		return err
 	}
 	known := 0
-	err := s.sipol.store.ViewEffects(ctx, func(b *bbolt.Bucket) error {
+	err := s.sipol.store.ViewEffects(ctx, func(b *bolt.Bucket) error {
 		return b.ForEach(func(id, record []byte) error {
 			var decree struct {
 				Name   string `json:"nama"`
@@ -214,7 +212,7 @@ func (s *story) keep(ctx context.Context, d *exchange.Delivery) error {
 	if err != nil {
 		return err // refuses for good what nobody asked for, and nothing else
 	}
-	return bolt.Update(d, func(b *bbolt.Bucket) error {
+	return bolt.Update(d, func(b *bolt.Bucket) error {
 		for record := range d.Records() {
 			if err := b.Put([]byte(question.ID), record); err != nil {
 				return err

@@ -14,6 +14,10 @@ import (
 
 var _ exchange.Transactor = (*Store)(nil)
 
+// Bucket is bbolt's: keys with values and buckets in it, in one transaction.
+// Handlers write to it without importing that package.
+type Bucket = bbolt.Bucket
+
 // Update has f write in the transaction that settles the delivery: what it
 // writes and the acceptance are durable together, or neither is. So the effect of
 // a handler that writes with Update alone is exactly once.
@@ -33,7 +37,7 @@ var _ exchange.Transactor = (*Store)(nil)
 //
 // The error has [envelope.ReasonMisuse] if the receiver's store is not one of this
 // package, or the handler has returned.
-func Update(d *exchange.Delivery, f func(*bbolt.Bucket) error) error {
+func Update(d *exchange.Delivery, f func(*Bucket) error) error {
 	for tx := d.Tx(); ; {
 		switch t := tx.(type) {
 		case *work:
@@ -47,7 +51,7 @@ func Update(d *exchange.Delivery, f func(*bbolt.Bucket) error) error {
 }
 
 // ViewEffects runs f on the application's bucket, which it must not change.
-func (s *Store) ViewEffects(ctx context.Context, f func(*bbolt.Bucket) error) error {
+func (s *Store) ViewEffects(ctx context.Context, f func(*Bucket) error) error {
 	var failed error
 	err := s.view(ctx, func(t *tx) error {
 		failed = f(t.effects)
@@ -62,13 +66,13 @@ type work struct {
 
 	mu   sync.Mutex
 	over bool
-	fs   []func(*bbolt.Bucket) error
+	fs   []func(*Bucket) error
 }
 
 // Begin prepares the writes of a handler's call.
 func (s *Store) Begin(context.Context, exchange.Claim) (exchange.Tx, error) { return &work{s: s}, nil }
 
-func (w *work) add(f func(*bbolt.Bucket) error) error {
+func (w *work) add(f func(*Bucket) error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.over || f == nil {
@@ -79,7 +83,7 @@ func (w *work) add(f func(*bbolt.Bucket) error) error {
 }
 
 // end takes the functions and closes the work.
-func (w *work) end() []func(*bbolt.Bucket) error {
+func (w *work) end() []func(*Bucket) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fs := w.fs
@@ -106,7 +110,7 @@ func (w *work) Settle(ctx context.Context, c exchange.Claim, settled exchange.Se
 
 // effect runs one function and contains what it does. It has a goroutine of its
 // own, which it may end, as a test's Fatal does: this one commits for others too.
-func effect(f func(*bbolt.Bucket) error, b *bbolt.Bucket) error {
+func effect(f func(*Bucket) error, b *Bucket) error {
 	err := exchange.ErrEffect // unless it returns
 	done := make(chan struct{})
 	go func() {
