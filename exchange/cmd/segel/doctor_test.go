@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange"
@@ -127,6 +128,34 @@ func TestMissing(t *testing.T) {
 		case test.want == "" && len(d.found) == 0:
 		case len(d.found) != 1 || !strings.HasSuffix(d.found[0].EN, " --epoch EPOCH --numbers "+test.want) || d.found[0].Verdict != warning:
 			t.Errorf("%s: got %+v, want %q", name, d.found, test.want)
+		}
+	}
+}
+
+// TestCompromised: a key that the directory marks is told, and no longer counts.
+func TestCompromised(t *testing.T) {
+	w := newWorld(t)
+	a := &app{now: func() time.Time { return time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC) }}
+	keys, err := a.privateKeys(w.path("anchor/anchor.private.jwks"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := a.previous(w.path("directory"), keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft := old.Draft()
+	draft.Parties[0].Keys[0].CompromisedFrom = draft.IssuedAt // the first signing key
+	draft.Agreements = nil                                    // it had signed them
+	file, _, err := signDraft(draft, keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write("directory", string(file))
+	stdout, _ := command(t, exitRefused, w.doctor()...)
+	for _, want := range []string{"warning  keys.compromised: ", "wrong    keys.sign: ", "ok       keys.encrypt: ", "wrong    agreements: "} {
+		if !strings.Contains("\n"+stdout, "\n"+want) {
+			t.Errorf("nothing like %q in\n%s", want, stdout)
 		}
 	}
 }
