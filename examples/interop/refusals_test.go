@@ -2,10 +2,14 @@ package interop
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +30,10 @@ var faults = []struct {
 	{"signed by another key", envelope.ReasonUnknownKey},
 	{"signed by another key under the sender's kid", envelope.ReasonBadSignature},
 	{"signature of zeros", envelope.ReasonBadSignature},
+	{"signature cut short", envelope.ReasonMalformed},
+	{"a fourth segment", envelope.ReasonMalformed},
+	{"an empty payload", envelope.ReasonMalformed},
+	{"an algorithm that is not the key's", envelope.ReasonBadSignature},
 	{"passed on to another key", envelope.ReasonNotForMe},
 	{"content swapped", envelope.ReasonBadContent},
 	{"content left out", envelope.ReasonBadContent},
@@ -41,6 +49,9 @@ var faults = []struct {
 	{"another content encryption", envelope.ReasonMalformed},
 	{"a header member that is not ours", envelope.ReasonMalformed},
 	{"signed with another header member", envelope.ReasonMalformed},
+	{"signed under a header with blanks", envelope.ReasonMalformed},
+	{"signed under a header with an escape", envelope.ReasonMalformed},
+	{"signed under a header with a member twice", envelope.ReasonMalformed},
 	{"another recipient party", envelope.ReasonForwarded},
 	{"another recipient key", envelope.ReasonForwarded},
 	{"another sender named", envelope.ReasonUnknownKey},
@@ -82,6 +93,17 @@ var faults = []struct {
 	{"no token", envelope.ReasonMalformed},
 	{"a file of a version to come", envelope.ReasonNewerVersion},
 	{"a token of 8 MiB and a byte", envelope.ReasonTooLarge},
+	{"a token of six segments", envelope.ReasonMalformed},
+	{"an empty encrypted key", envelope.ReasonMalformed},
+	{"an encrypted key of 48 bytes", envelope.ReasonMalformed},
+	{"an iv of 16 bytes", envelope.ReasonMalformed},
+	{"a tag that begins earlier", envelope.ReasonMalformed},
+	{"a header with blanks", envelope.ReasonMalformed},
+	{"a header with a member twice", envelope.ReasonMalformed},
+	{"a header beyond 1 KiB", envelope.ReasonMalformed},
+	{"an ephemeral key with a private part", envelope.ReasonMalformed},
+	{"an ephemeral key that is a text", envelope.ReasonMalformed},
+	{"another algorithm for the key", envelope.ReasonCannotOpen},
 	{"a count without tokens", envelope.ReasonMalformed},
 	{"65 tokens", envelope.ReasonMalformed},
 	{"an empty token", envelope.ReasonMalformed},
@@ -118,6 +140,10 @@ func TestInteropRefusals(t *testing.T) {
 	write(t, dir, "a count without tokens.segel", []byte("segel/1\n\x00\x01\x00\x00"))
 	write(t, dir, "65 tokens.segel", append([]byte("segel/1\n\x00\x41"), bytes.Repeat(honest[10:], 65)...))
 	write(t, dir, "an empty token.segel", []byte("segel/1\n\x00\x01\x00\x00\x00\x00"))
+
+	for name, change := range tokenFaults {
+		write(t, dir, name+".segel", retoken(t, honest, change))
+	}
 
 	var jobs []job
 	for _, f := range faults {
@@ -210,4 +236,58 @@ func TestInteropRefusals(t *testing.T) {
 		}
 	}
 	row(t, widths, fmt.Sprintf("one byte changed, in %d places", rest-len(faults)), "refused", "refused", "refused")
+}
+
+// tokenFaults change the segments of the honest token as somebody on the way
+// could: header, encrypted key, iv, ciphertext, tag.
+var tokenFaults = map[string]func(s [][]byte) [][]byte{
+	"a token of six segments":      func(s [][]byte) [][]byte { return append(s, []byte("x")) },
+	"an empty encrypted key":       func(s [][]byte) [][]byte { s[1] = nil; return s },
+	"an encrypted key of 48 bytes": func(s [][]byte) [][]byte { s[1] = append(s[1], s[1][:8]...); return s },
+	"an iv of 16 bytes":            func(s [][]byte) [][]byte { s[2] = append(s[2], 0, 0, 0, 0); return s },
+	"a tag that begins earlier": func(s [][]byte) [][]byte {
+		end := len(s[3]) - 8
+		s[3], s[4] = s[3][:end:end], slices.Concat(s[3][end:], s[4])
+		return s
+	},
+	"a header with blanks":                 header(",", ", "),
+	"a header with a member twice":         header("{", `{"enc":"A256GCM",`),
+	"a header beyond 1 KiB":                header(`"x":"`, `"x":"`+strings.Repeat("A", 1024)),
+	"an ephemeral key with a private part": header(`"kty":`, `"d":"AA","kty":`),
+	"an ephemeral key that is a text": func(s [][]byte) [][]byte {
+		s[0] = regexp.MustCompile(`"epk":{[^}]*}`).ReplaceAll(s[0], []byte(`"epk":"kty"`))
+		return s
+	},
+	"another algorithm for the key": func(s [][]byte) [][]byte {
+		s[0] = regexp.MustCompile(`"epk":{[^}]*},`).ReplaceAll(s[0], nil)
+		s[0] = bytes.Replace(s[0], []byte("ECDH-ES+A256KW"), []byte("RSA-OAEP-256"), 1)
+		s[1] = bytes.Repeat([]byte{1}, 256)
+		return s
+	},
+}
+
+func header(old, new string) func(s [][]byte) [][]byte {
+	return func(s [][]byte) [][]byte { s[0] = bytes.Replace(s[0], []byte(old), []byte(new), 1); return s }
+}
+
+// retoken returns a file of one token with its segments changed.
+func retoken(t *testing.T, file []byte, change func(s [][]byte) [][]byte) []byte {
+	t.Helper()
+	var raw [][]byte
+	for segment := range bytes.SplitSeq(file[14:], []byte{'.'}) {
+		b, err := base64.RawURLEncoding.DecodeString(string(segment))
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw = append(raw, b)
+	}
+	var segments []string
+	for _, b := range change(raw) {
+		segments = append(segments, base64.RawURLEncoding.EncodeToString(b))
+	}
+	token := strings.Join(segments, ".")
+	if token == string(file[14:]) {
+		t.Fatal("a fault that changes nothing")
+	}
+	return append(binary.BigEndian.AppendUint32([]byte("segel/1\n\x00\x01"), uint32(len(token))), token...)
 }

@@ -8,7 +8,7 @@ folder, now, out = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 sys.path.insert(0, folder)
 import seal
 from jwcrypto import jwe, jws
-from segel import b64, read, read_json, read_keys, write
+from segel import b64, unb64, read, read_json, read_keys, write
 from tokens import commit, encrypt, mac, pad, sign
 
 def load(name):
@@ -25,7 +25,7 @@ def forge(name, change=lambda m: None, text=lambda t: t, typ="segel-manifest+jwt
     m["content"]["bytes"] = len(content)
     m["commit"], m["content"]["mac"] = commit(SEED), mac(SEED, content)
     change(m)
-    payload = text(json.dumps(m, separators=(",", ":"))).encode()
+    payload = text(compact(m)).encode()
     signed = sign_as(payload, signer, claim) if claim else sign(typ, payload, signer)
     secret = swap(signed).encode() + b"~" + seed + (pad(content) if padded is None else padded)
     token = encrypt_as(header, secret, to) if header else encrypt("segel-envelope+jwe", secret, to)
@@ -33,14 +33,16 @@ def forge(name, change=lambda m: None, text=lambda t: t, typ="segel-manifest+jwt
 
 def sign_as(payload, signer, claim):
     token = jws.JWS(payload)
-    token.add_signature(signer, protected=json.dumps({**claim, "typ": "segel-manifest+jwt"}, separators=(",", ":")))
+    token.add_signature(signer, protected=claim if type(claim) is str else compact(claim))
     return token.serialize(compact=True)
+
+def compact(members):
+    return json.dumps(members, separators=(",", ":"))
 
 def encrypt_as(change, secret, to):
     """Encrypts under another header, in compact form without jwcrypto's own opinion of the text."""
     members = {"alg": to["alg"], "enc": "A256GCM", "kid": to.thumbprint(), "typ": "segel-envelope+jwe"}
-    text = json.dumps(change(members), separators=(",", ":"))
-    token = jwe.JWE(secret, text, algs=[to["alg"], "A256GCM", "A128GCM"])
+    token = jwe.JWE(secret, compact(change(members)), algs=[to["alg"], "A256GCM", "A128CBC-HS256"])
     token.add_recipient(to)
     return token.serialize(compact=True)
 
@@ -55,17 +57,24 @@ def put(*path_and_value):
 def shift(iat, nbf, exp):
     return lambda m: m.update(iat=now + iat, nbf=now + nbf, exp=now + exp)
 
-def blank_signature(token):
-    head, payload, signature = token.split(".")
-    return ".".join([head, payload, b64(bytes(len(signature) * 3 // 4))])
+def segment(at, change):
+    def swap(token):
+        raw = [unb64(part) for part in token.split(".")]
+        raw[at] = change(raw[at])
+        return ".".join(b64(part) for part in raw)
+    return swap
 
-NIL, CLAIM = b64(bytes(32)), {"alg": "ES256", "kid": sender.thumbprint()}
+NIL, CLAIM = b64(bytes(32)), {"alg": "ES256", "kid": sender.thumbprint(), "typ": "segel-manifest+jwt"}
 BODY = {"form": "body", "media": "application/x-ndjson", "chunk": 524288, "codec": "none", "key": NIL}
 forge("honest")
 # The sender's key is missing or another's.
 forge("signed by another key", signer=stranger)
 forge("signed by another key under the sender's kid", signer=stranger, claim=CLAIM)
-forge("signature of zeros", swap=blank_signature)
+forge("signature of zeros", swap=segment(2, lambda raw: bytes(64)))
+forge("signature cut short", swap=segment(2, lambda raw: raw[:63]))
+forge("a fourth segment", swap=lambda token: token + ".AA")
+forge("an empty payload", swap=segment(1, lambda raw: b""))
+forge("an algorithm that is not the key's", swap=segment(0, lambda raw: raw.replace(b"ES256", b"EdDSA")))
 # What a recipient can do with what it opened.
 forge("passed on to another key", to=other)
 forge("content swapped", padded=pad(changed))
@@ -81,9 +90,12 @@ forge("encrypted as a receipt", header=lambda h: {**h, "typ": "segel-receipt+jwe
 forge("encrypted without a type", header=lambda h: {k: v for k, v in h.items() if k != "typ"})
 # Headers that choose.
 forge("compressed", header=lambda h: {**h, "zip": "DEF"})
-forge("another content encryption", header=lambda h: {**h, "enc": "A128GCM"})
+forge("another content encryption", header=lambda h: {**h, "enc": "A128CBC-HS256"})
 forge("a header member that is not ours", header=lambda h: {**h, "jku": "http://127.0.0.1/"})
 forge("signed with another header member", claim={**CLAIM, "cty": "JWT"})
+forge("signed under a header with blanks", claim=json.dumps(CLAIM))
+forge("signed under a header with an escape", claim=compact(CLAIM).replace("jwt", "jw\\u0074"))
+forge("signed under a header with a member twice", claim=compact(CLAIM).replace("{", '{"alg":"ES256",'))
 # What the sender signed.
 forge("another recipient party", put("aud", ["kominfo/jaringan"]))
 forge("another recipient key", put("rcpt", [other.thumbprint()]))
