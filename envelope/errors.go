@@ -61,9 +61,12 @@ func refused(err error, fallback Reason) *Error {
 		return deviceFailed()
 	case errors.Is(err, jose.ErrMalformed):
 		return refuse(ReasonMalformed, "")
-	case errors.Is(err, jose.ErrKey), errors.Is(err, jose.ErrUnknownKey):
-		// Whoever resolved the key gave another one, or one for another use.
+	case errors.Is(err, jose.ErrUnknownKey):
+		// Whoever resolved the key gave another one.
 		return refuse(ReasonUnavailable, "no usable key")
 	}
+	// jose.ErrKey is among the rest: the header names another algorithm than that
+	// of the key, whose use was checked before. Whoever wrote the header is the
+	// cause, so it must not look like a fault of this side.
 	return refuse(fallback, "")
 }

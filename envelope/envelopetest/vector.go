@@ -187,15 +187,15 @@ func (v *Vector) fault() string {
 type Seen struct {
 	// State is how far it came: "admitted" (no claim is held), "claimed" (a lease
 	// runs), "settled" (accepted), "cancelled"; or "clock", the latest time that
-	// the store was told, or "directory", the version that was used last. Of those
-	// two Digest, Version and Time say the rest.
-	State      string
-	Sender     envelope.Party
-	ID, Digest string
-	First      string // first of its line, "" if it supersedes nothing
-	Revision   int64
-	Version    int64
-	Time       time.Time
+	// the store was told, or "directory", the version that was used last.
+	State    string
+	Sender   envelope.Party // of the envelope
+	ID       string         // the envelope's
+	Digest   string         // its manifest digest, or a directory's
+	First    string         // first of its line, "" if it supersedes nothing
+	Revision int64          // in that line
+	Version  int64          // of a directory
+	Time     time.Time      // that the store was told
 }
 
 // ParseSeen reads one seen line of a vector.
@@ -230,10 +230,11 @@ func ParseSeen(text string) (Seen, error) {
 
 // Sent is what a sender remembers of the envelope that a receipt is for.
 type Sent struct {
-	Sender     envelope.Party
-	ID, Digest string
-	Recipient  envelope.Party
-	IssuedAt   time.Time
+	Sender    envelope.Party // who sealed it
+	ID        string         // its UUIDv7
+	Digest    string         // its manifest digest
+	Recipient envelope.Party // who is to sign the receipt
+	IssuedAt  time.Time      // when it was sealed
 }
 
 // ParseSent reads the sent line of a vector: SENDER ID DIGEST RECIPIENT TIME.

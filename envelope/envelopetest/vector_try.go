@@ -15,7 +15,9 @@ import (
 
 // A VectorFolder is the folder envelope/testdata/vectors: the vectors, and the
 // keys, directories and agreements that they name.
-type VectorFolder struct{ FS fs.FS }
+type VectorFolder struct {
+	FS fs.FS // the folder itself
+}
 
 // PrivateKeys reads the keys of a vector: of one file in keys. Without a name
 // there are none.
