@@ -336,7 +336,8 @@ func TestEffectOfAnOvertakenHandler(t *testing.T) {
 	sealed := e.sealed()
 	e.handler = func(_ context.Context, d *exchange.Delivery) error {
 		e.handler = func(_ context.Context, d *exchange.Delivery) error { return book(d, nil) }
-		if err := book(d, nil); err != nil {
+		ran := func(*bbolt.Bucket) error { t.Error("its function ran"); return errDisk }
+		if err := errors.Join(book(d, nil), bolt.Update(d, ran)); err != nil {
 			return err
 		}
 		e.Clock.Move(exchange.DefaultLease)
