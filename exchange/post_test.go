@@ -441,6 +441,14 @@ func TestDispatcherRemembersTheDirectory(t *testing.T) {
 	want("marks that cannot be read", again(first, sipol), envelope.ReasonUnavailable)
 	b.marks = nil
 	want("the first directory, still", again(first, sipol), "")
+	dropped := s.directory(func(d *trust.Draft) { d.Parties, d.Agreements = d.Parties[:1], nil })
+	want("set one that drops keys", d.SetDirectory(ctx, dropped), envelope.ReasonConflict)
+	want("the first directory, for none else was remembered", again(first, sipol), "")
+	b.raise = func() error { // another process is faster
+		b.raise = nil
+		return b.Outbox.Raise(ctx, exchange.Marks{Directory: second.Version(), DirectoryDigest: second.Digest()})
+	}
+	want("the first directory, beside another process", again(first, sipol), envelope.ReasonDirectoryStale)
 	want("set the second", d.SetDirectory(ctx, second), "")
 	want("rolled back", again(first, sipol), envelope.ReasonDirectoryStale)
 	want("the second directory", again(second, sipol), "")
