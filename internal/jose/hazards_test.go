@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"encoding/asn1"
 	"errors"
 	"math/big"
 	"net"
@@ -113,6 +114,33 @@ func TestHazardsOfJWS(t *testing.T) {
 		{name: "general JSON, 2000 bogus signatures", token: general(strings.Repeat(bogus+",", 2000) + bogus), loose: true},
 		{name: "general JSON, signatures empty", token: func(p []string) string { return `{"payload":"` + p[1] + `","signatures":[]}` }},
 		{name: "JSON followed by garbage", token: func(p []string) string { return flattened(p) + "garbage" }, loose: true},
+	})
+}
+
+// TestHazardsOfECDSASignatures: r and s have one form and one length.
+func TestHazardsOfECDSASignatures(t *testing.T) {
+	k := mustGenerate(t, ES256)
+	bytesOf := func(change func(b []byte) []byte) func([]string) string {
+		return part(2, func(s string) string {
+			b, _ := base64url.Decode([]byte(s))
+			return base64url.Encode(change(b))
+		})
+	}
+	refuseJWS(t, k, []fault{
+		{name: "63 bytes", token: bytesOf(func(b []byte) []byte { return b[:63] })},
+		{name: "65 bytes", token: bytesOf(func(b []byte) []byte { return append(b, 0) })},
+		{name: "96 bytes, as of P-384", token: bytesOf(func([]byte) []byte { return make([]byte, 96) })},
+		{name: "ASN.1", token: bytesOf(func(b []byte) []byte {
+			der, err := asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(b[:32]), new(big.Int).SetBytes(b[32:])})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return der
+		})},
+		{name: "r zero", token: bytesOf(func(b []byte) []byte { return append(make([]byte, 32), b[32:]...) }), want: ErrSignature},
+		{name: "s zero", token: bytesOf(func(b []byte) []byte { return append(b[:32:32], make([]byte, 32)...) }), want: ErrSignature},
+		{name: "r and s exchanged", token: bytesOf(func(b []byte) []byte { return append(b[32:64:64], b[:32]...) }), want: ErrSignature},
+		{name: "alg ES384", header: swap(ES256, "ES384")},
 	})
 }
 
