@@ -228,7 +228,7 @@ func TestQuietPeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	row := `{"kode_tps":"3101011001001","pemilu":"ppwp","tanggal_pemungutan":"2024-02-14"}` + "\n"
-	for _, args := range [][]string{w.send("--wait", "100ms", "--in", w.write("in", row)), w.doctor()} {
+	for _, args := range [][]string{w.send("--wait", "2s", "--in", w.write("in", row)), w.doctor()} {
 		want := exitCannot
 		if args[0] == "doctor" {
 			want = exitRefused
