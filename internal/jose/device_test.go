@@ -13,7 +13,10 @@ import (
 	"errors"
 	"io"
 	"math/big"
+	"strings"
 	"testing"
+
+	"github.com/segel-id/segel/internal/base64url"
 )
 
 // fakeSigner is a device that signs, or does something else.
@@ -159,6 +162,30 @@ func TestDevicesAgree(t *testing.T) {
 		if _, err := open(); !errors.Is(err, ErrDecrypt) {
 			t.Errorf("damaged token: %v", err)
 		}
+		token = honest
+		// A point of another curve is not shown to the device.
+		sealing := newSealing(t, k.Public())
+		foreign := `{"kty":"OKP","crv":"X25519","x":"` + base64url.Encode(basePoint) + `"}`
+		if curve == ecdh.X25519() {
+			pub := mustECDSA(t, elliptic.P256()).PublicKey
+			point, err := pub.Bytes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			foreign = `{"kty":"EC","crv":"P-256","x":"` + base64url.Encode(point[1:33]) + `","y":"` + base64url.Encode(point[33:]) + `"}`
+		}
+		begin := strings.Index(sealing.header, `"epk":`) + len(`"epk":`)
+		end := begin + strings.IndexByte(sealing.header[begin:], '}') + 1
+		sealing.header = sealing.header[:begin] + foreign + sealing.header[end:]
+		token = []byte(strings.Join(sealing.seal(t, fortyBytes), "."))
+		device.do = func(*ecdh.PublicKey) ([]byte, error) {
+			t.Error("the device was asked")
+			return nil, errHSM
+		}
+		if _, err := open(); !errors.Is(err, ErrDecrypt) {
+			t.Errorf("epk of another curve: %v", err)
+		}
+		device.do = raw.ECDH
 		token = honest
 		other, err := curve.GenerateKey(rand.Reader)
 		if err != nil {
