@@ -32,7 +32,8 @@ func newWorld(t *testing.T) *world {
 	command(t, exitOK, "agreement", "sign", "--in", w.path("pks"), "--as", "kpu/sirekap", "--keys", w.path("kpu/kpu-sirekap.private.jwks"), "--out", w.path("pks"))
 	command(t, exitOK, "agreement", "sign", "--in", w.path("pks"), "--as", "bawaslu/pengawasan", "--keys", w.path("bawaslu/bawaslu-pengawasan.private.jwks"), "--out", w.path("pks"))
 	command(t, exitOK, "directory", "init", "--anchor-out", w.path("anchor"), "--out", w.path("directory"),
-		"--parties", "kpu/sirekap,bawaslu/pengawasan", "--public", w.path("kpu"), "--public", w.path("bawaslu"), "--agreement", w.path("pks"))
+		"--parties", "kpu/sirekap,bawaslu/pengawasan", "--public", w.path("kpu"), "--public", w.path("bawaslu"), "--agreement", w.path("pks"),
+		"--endpoint", "bawaslu/pengawasan=http://127.0.0.1:9") // where nobody listens
 	return w
 }
 
