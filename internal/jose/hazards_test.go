@@ -325,6 +325,36 @@ func TestHazardsOfJWE(t *testing.T) {
 	refuseJWE(t, k, faults)
 }
 
+// TestHazardsOfX25519: one text for one ephemeral key, and none of small order.
+func TestHazardsOfX25519(t *testing.T) {
+	k := mustX25519(t)
+	x := func(b []byte) func(string) string {
+		return func(h string) string {
+			begin := strings.Index(h, `"x":"`) + len(`"x":"`)
+			return h[:begin] + base64url.Encode(b) + h[begin+43:]
+		}
+	}
+	point := func(first byte, rest byte, last byte) []byte {
+		b := bytes.Repeat([]byte{rest}, 32)
+		b[0], b[31] = first, last
+		return b
+	}
+	refuseJWE(t, k, []fault{
+		{name: "epk with an empty y", header: swap(`"x":"`, `"y":"","x":"`)},
+		{name: "epk with a y", header: swap(`"x":"`, `"y":"AAAA","x":"`)},
+		{name: "epk said to be EC", header: swap(`"OKP"`, `"EC"`)},
+		{name: "epk of Ed25519", header: swap(`"X25519"`, `"Ed25519"`)},
+		{name: "epk of X448", header: swap(`"X25519"`, `"X448"`)},
+		{name: "epk 0", header: x(make([]byte, 32))},
+		{name: "epk 1", header: x(point(1, 0, 0))},
+		{name: "epk p-1", header: x(point(0xec, 0xff, 0x7f))},
+		{name: "epk p, which is 0", header: x(point(0xed, 0xff, 0x7f))},
+		{name: "epk p+9, which is the base point", header: x(point(0xf6, 0xff, 0x7f))},
+		{name: "epk with the top bit, which is ignored", header: x(point(9, 0, 0x80))},
+		{name: "apu and apv", header: add(`"apu":"AA","apv":"AA"`)},
+	})
+}
+
 // basePoint is the base point of X25519 (RFC 7748 section 4.1).
 var basePoint = append([]byte{9}, make([]byte, 31)...)
 
