@@ -21,10 +21,14 @@ func TestResend(t *testing.T) {
 	}
 	unnumbered := o.post(d, ahu)
 	epoch := all[0].Manifest().Sequence.Epoch
-	o.works(d, 30*24*time.Hour) // nobody is there: all are given up
-	for _, s := range all {
-		o.state(s, ahu, exchange.ParcelGivenUp, envelope.ReasonUnavailable)
+	for _, s := range append(all, unnumbered) { // nobody is there for weeks
+		p := o.parcel(s, ahu)
+		p.State, p.Attempts, p.Reason = exchange.ParcelGivenUp, 9, envelope.ReasonUnavailable
+		if err := o.box.Update(ctx, *p); err != nil {
+			t.Fatal(err)
+		}
 	}
+	o.Clock.Move(30 * 24 * time.Hour)
 	o.opens(ahu)
 	resend := func(what string, to envelopetest.Agency, epoch string, ranges ...exchange.Range) exchange.Resent {
 		t.Helper()
