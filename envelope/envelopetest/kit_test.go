@@ -88,3 +88,28 @@ func TestAgenciesAreDistinct(t *testing.T) {
 		t.Errorf("%d agencies", len(agencies()))
 	}
 }
+
+func TestMangleSomeTouchesEveryByte(t *testing.T) {
+	data := []byte("aab")
+	n := 0
+	for m := range MangleSome(data, 7) {
+		if n++; bytes.Equal(m.Data, data) {
+			t.Errorf("%q changes nothing", m.Fault)
+		}
+	}
+	if n != 4*len(data) {
+		t.Errorf("%d mutants", n)
+	}
+	for range MangleSome(data, 7) {
+		break // must not go on
+	}
+	r := TryMutants(MangleSome(data, 7), func(mutant []byte) bool {
+		if len(mutant) == 0 {
+			panic("no text")
+		}
+		return len(mutant) == 1
+	})
+	if r.Tried != n || len(r.Panics) != 1 || len(r.Accepted) != 1 || r.String() != "12 mutants tried, 1 accepted, 1 panics" {
+		t.Errorf("%s", r)
+	}
+}

@@ -2,7 +2,9 @@ package envelopetest
 
 import (
 	"bytes"
+	"fmt"
 	"iter"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 )
@@ -39,6 +41,65 @@ func MangleBits(data []byte) iter.Seq[Mutant] {
 		return out
 	}
 	return mangle(data, flips, []byte{0, '\n', 'A'})
+}
+
+// MangleSome is [Mangle] with 4 mutants a byte, at every offset one of each sort:
+// the byte changed to a value that the seed chooses, a byte of such a value
+// inserted, the byte deleted, and the text cut there. It is for every run, with
+// another seed each time; Mangle is for long ones.
+func MangleSome(data []byte, seed uint64) iter.Seq[Mutant] {
+	data = bytes.Clone(data)
+	return func(yield func(Mutant) bool) {
+		random := rand.New(rand.NewPCG(seed, uint64(len(data))))
+		for i := range len(data) {
+			at, b := strconv.Itoa(i), byte(random.IntN(256))
+			changed := bytes.Clone(data)
+			changed[i] ^= byte(1 + random.IntN(255))
+			for _, m := range []Mutant{
+				{"change " + at + " to " + strconv.Itoa(int(changed[i])), changed},
+				{"insert " + strconv.Itoa(int(b)) + " at " + at, slices.Insert(bytes.Clone(data), i, b)},
+				{"delete " + at, slices.Delete(bytes.Clone(data), i, i+1)},
+				{"cut to " + at, bytes.Clone(data[:i])},
+			} {
+				if !yield(m) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// A MangleReport counts what became of mutants.
+type MangleReport struct {
+	Tried    int      // mutants
+	Accepted []Mutant // those that were accepted
+	Panics   []string // the faults of those that made the reader panic
+}
+
+// String returns the three numbers.
+func (r MangleReport) String() string {
+	return fmt.Sprintf("%d mutants tried, %d accepted, %d panics", r.Tried, len(r.Accepted), len(r.Panics))
+}
+
+// TryMutants brings each mutant to a reader, which says whether it accepts it,
+// and counts. A panic of the reader is caught.
+func TryMutants(mutants iter.Seq[Mutant], accepts func(data []byte) bool) MangleReport {
+	var r MangleReport
+	try := func(m Mutant) {
+		defer func() {
+			if recover() != nil {
+				r.Panics = append(r.Panics, m.Fault)
+			}
+		}()
+		r.Tried++
+		if accepts(m.Data) {
+			r.Accepted = append(r.Accepted, m)
+		}
+	}
+	for m := range mutants {
+		try(m)
+	}
+	return r
 }
 
 func mangle(data []byte, changes func(old byte) []byte, inserts []byte) iter.Seq[Mutant] {
