@@ -83,6 +83,9 @@ var faults = []struct {
 	{"a null member", envelope.ReasonMalformed},
 	{"a number with a fraction", envelope.ReasonMalformed},
 	{"a number that rounds", envelope.ReasonMalformed},
+	{"a number beyond 2^53", envelope.ReasonMalformed},
+	{"less than nothing", envelope.ReasonMalformed},
+	{"a list for a manifest", envelope.ReasonMalformed},
 	{"a manifest beyond 64 KiB", envelope.ReasonTooLarge},
 	{"something behind the manifest", envelope.ReasonMalformed},
 
@@ -103,6 +106,9 @@ var faults = []struct {
 	{"a header beyond 1 KiB", envelope.ReasonMalformed},
 	{"an ephemeral key with a private part", envelope.ReasonMalformed},
 	{"an ephemeral key that is a text", envelope.ReasonMalformed},
+	{"a kid that is a number", envelope.ReasonMalformed},
+	{"unused bits", envelope.ReasonMalformed},
+	{"base64 with its padding", envelope.ReasonMalformed},
 	{"another algorithm for the key", envelope.ReasonCannotOpen},
 	{"a count without tokens", envelope.ReasonMalformed},
 	{"65 tokens", envelope.ReasonMalformed},
@@ -141,6 +147,11 @@ func TestInteropRefusals(t *testing.T) {
 	write(t, dir, "65 tokens.segel", append([]byte("segel/1\n\x00\x41"), bytes.Repeat(honest[10:], 65)...))
 	write(t, dir, "an empty token.segel", []byte("segel/1\n\x00\x01\x00\x00\x00\x00"))
 
+	last := len(honest) - 1 // of 16 bytes in base64url, the last character has four bits to spare
+	write(t, dir, "unused bits.segel", append(bytes.Clone(honest[:last]), honest[last]+1))
+	padded := append(bytes.Clone(honest), "=="...)
+	binary.BigEndian.PutUint32(padded[10:], uint32(len(padded)-14))
+	write(t, dir, "base64 with its padding.segel", padded)
 	for name, change := range tokenFaults {
 		write(t, dir, name+".segel", retoken(t, honest, change))
 	}
@@ -256,6 +267,10 @@ var tokenFaults = map[string]func(s [][]byte) [][]byte{
 	"an ephemeral key with a private part": header(`"kty":`, `"d":"AA","kty":`),
 	"an ephemeral key that is a text": func(s [][]byte) [][]byte {
 		s[0] = regexp.MustCompile(`"epk":{[^}]*}`).ReplaceAll(s[0], []byte(`"epk":"kty"`))
+		return s
+	},
+	"a kid that is a number": func(s [][]byte) [][]byte {
+		s[0] = regexp.MustCompile(`"kid":"[^"]*"`).ReplaceAll(s[0], []byte(`"kid":1`))
 		return s
 	},
 	"another algorithm for the key": func(s [][]byte) [][]byte {
