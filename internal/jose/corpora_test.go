@@ -2,6 +2,7 @@ package jose
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -396,6 +397,17 @@ func TestWeakGenerator(t *testing.T) {
 		}
 		if seen == 0 {
 			t.Errorf("%s: no RSA key", name)
+		}
+	}
+	// None of those is of a size that we take; this one is 1 modulo every small prime.
+	n := big.NewInt(1)
+	for p := int64(3); p <= 167; p += 2 {
+		n.Mul(n, big.NewInt(p))
+	}
+	n.Lsh(n, uint(2048-n.BitLen()))
+	for i, mark := range []int64{1, 3} {
+		if _, err := ours.newPublic(RSAOAEP, &rsa.PublicKey{N: new(big.Int).Add(n, big.NewInt(mark)), E: 65537}); (err == nil) != (i == 1) {
+			t.Errorf("modulus that is %d modulo small primes: %v", mark, err)
 		}
 	}
 }

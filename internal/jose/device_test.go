@@ -99,6 +99,7 @@ func TestDevicesSign(t *testing.T) {
 		"no public key":     nil,
 		"P-384":             mustECDSA(t, elliptic.P384()).Public(),
 		"RSA of 2048 bits":  &rsa.PublicKey{N: new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 2048), big.NewInt(1)), E: 65537},
+		"RSA, exponent 3":   &rsa.PublicKey{N: new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 3072), big.NewInt(1)), E: 3},
 		"RSA without N":     &rsa.PublicKey{E: 65537},
 		"small order":       ed25519.PublicKey(append([]byte{1}, make([]byte, 31)...)),
 		"nil ECDSA pointer": (*ecdsa.PublicKey)(nil),
@@ -114,6 +115,16 @@ func TestDevicesSign(t *testing.T) {
 	if _, err := FromSigner((*fakeSigner)(nil)); !errors.Is(err, ErrDevice) {
 		t.Error(err)
 	}
+}
+
+// damaged returns a token with another encrypted key of the same form.
+func damaged(token []byte) []byte {
+	return []byte(part(1, func(s string) string {
+		if s[0] == 'A' {
+			return "B" + s[1:]
+		}
+		return "A" + s[1:]
+	})(strings.Split(string(token), ".")))
 }
 
 func mustECDSA(t *testing.T, curve elliptic.Curve) *ecdsa.PrivateKey {
@@ -155,10 +166,8 @@ func TestDevicesAgree(t *testing.T) {
 			t.Fatal(got, err)
 		}
 		// A damaged token is not the device's fault.
-		parts := bytes.Split(token, []byte{'.'})
-		parts[1][5] ^= 1
 		honest := token
-		token = bytes.Join(parts, []byte{'.'})
+		token = damaged(token)
 		if _, err := open(); !errors.Is(err, ErrDecrypt) {
 			t.Errorf("damaged token: %v", err)
 		}
@@ -260,9 +269,7 @@ func TestDevicesDecrypt(t *testing.T) {
 		t.Error("the content key is still in memory")
 	}
 	// A damaged token is not the device's fault.
-	parts := bytes.Split(token, []byte{'.'})
-	parts[1][5] ^= 1
-	if _, err := open(bytes.Join(parts, []byte{'.'})); !errors.Is(err, ErrDecrypt) {
+	if _, err := open(damaged(token)); !errors.Is(err, ErrDecrypt) {
 		t.Errorf("damaged token: %v", err)
 	}
 	other, err := rsa.GenerateKey(rand.Reader, 2048)
