@@ -359,3 +359,15 @@ func TestSupersededStaysSo(t *testing.T) {
 	}
 	s.superseded(a)
 }
+
+// A line is remembered for as long as an earlier revision could be accepted.
+func TestALineOutlivesItsEnvelopes(t *testing.T) {
+	s := newScene(t)
+	a := s.craft(sipol.Signing, func(d *envelope.Draft) { d.ValidFor = envelope.MaxLifetime })
+	s.accepted(s.send(s.corrected(a)))
+	s.Clock.Move(envelope.MaxLifetime - time.Hour)
+	if _, err := s.r.Purge(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	s.superseded(a)
+}

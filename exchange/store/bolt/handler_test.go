@@ -355,8 +355,10 @@ func TestEffectOfAnOvertakenHandler(t *testing.T) {
 func TestEffectBetweenTwoFailures(t *testing.T) {
 	t.Run("no key signs the receipt", func(t *testing.T) {
 		e := newEffects(t)
+		var kept *exchange.Delivery
 		sealed := e.sealed()
 		e.handler = func(_ context.Context, d *exchange.Delivery) error {
+			kept = d
 			e.Clock.Move(366 * 24 * 3600e9) // the directory ends
 			return book(d, nil)
 		}
@@ -366,6 +368,9 @@ func TestEffectBetweenTwoFailures(t *testing.T) {
 		e.booked()
 		if row := e.rowOf(sealed); !row.LeaseUntil.IsZero() {
 			t.Errorf("the claim is held: %+v", row)
+		}
+		if err := book(kept, nil); envelope.ReasonOf(err) != envelope.ReasonMisuse {
+			t.Errorf("a write after it was given up: %v", err)
 		}
 	})
 	t.Run("the journal fails behind it", func(t *testing.T) {
