@@ -60,7 +60,9 @@ func assembled(t *testing.T) *maker {
 }
 
 // kept are the files that nobody makes: the keys are the input of everything.
-func kept(path string) bool { return strings.HasPrefix(path, "keys/") || path == "README.md" || path == ".gitattributes" }
+func kept(path string) bool {
+	return strings.HasPrefix(path, "keys/") || path == "README.md" || path == ".gitattributes"
+}
 
 // TestVectorsAreWhatMakesThem makes the folder and compares it, or writes it.
 func TestVectorsAreWhatMakesThem(t *testing.T) {
