@@ -84,8 +84,8 @@ func (p *Parcel) Changed(to Parcel) (Parcel, error) {
 }
 
 // Again returns nil if p, which may be nil, does not hinder another parcel with
-// the same identity and that manifest digest from being put, and ErrConflict if
-// it does. It is for implementations of [Outbox].
+// the same key, whoever its recipient, and that manifest digest from being put,
+// and ErrConflict if it does. It is for implementations of [Outbox].
 func (p *Parcel) Again(digest string) error {
 	if p != nil && p.Digest != digest {
 		return ErrConflict
@@ -126,9 +126,10 @@ type Outbox interface {
 
 	// Put adds parcels, all of them or none, with revision 1. One that is there
 	// already, by key and recipient, stays as it is, whatever its state. It fails
-	// with ErrConflict if one is there with another digest. The number of those
-	// that have one is posted, once for all of them ([Numbers.Post]); if it is void
-	// already, Put fails with ErrFenced.
+	// with ErrConflict if one is there, or among them, with the same key and another
+	// digest, whoever its recipient ([Parcel.Again]): one identity is one content.
+	// The number of those that have one is posted, once for all of them
+	// ([Numbers.Post]); if it is void already, Put fails with ErrFenced.
 	Put(ctx context.Context, parcels ...Parcel) error
 
 	// Parcel returns a parcel with its file, nil if there is none.
@@ -158,5 +159,11 @@ type Outbox interface {
 
 	// Purge removes every settled parcel whose SettledAt is before the given time,
 	// and returns how many. Others MUST NOT be removed, whatever their age.
+	//
+	// With an envelope's last parcel its identity is forgotten: the same id can be
+	// sent again, with other content. Its recipients refuse that as long as they have
+	// their rows, so nothing should be purged that is younger than these may live:
+	// [envelope.MaxLifetime], the ClockForward and ClockBack of the recipient that
+	// has the longest, and twice [envelope.MaxSkew].
 	Purge(ctx context.Context, before time.Time) (int, error)
 }

@@ -24,17 +24,20 @@ var ErrPosted = errors.New("exchange: posted before")
 // An application that must send something once, whatever happens to it, makes the
 // id ([envelope.NewID]), keeps it with what is to be sent, and calls Send with it
 // until that returns nil or [ErrPosted]. What was posted first stands, whatever
-// the later calls bring, for as long as the outbox has it ([Outbox] Purge).
+// the later calls bring and whoever they are for. That holds as long as the outbox
+// has a parcel of it: after a [Outbox] Purge the same id is sealed and posted anew.
 //
 // If another error comes with an envelope, it is not known whether that one was
 // posted: Post it again, or Send with the same id. Else nothing was posted.
 func (d *Dispatcher) Send(ctx context.Context, shipment Shipment) (*envelope.Sealed, *schema.Report, error) {
-	if shipment.ID != "" && len(shipment.To) > 0 {
-		// All parcels of an envelope are put together: one stands for all.
-		switch known, err := d.box.Parcel(ctx, Key{d.sender.cfg.Party, shipment.ID}, shipment.To[0]); {
+	if shipment.ID != "" {
+		// All parcels of an envelope are put together: one stands for all, whoever
+		// its recipient is.
+		key := Key{d.sender.cfg.Party, shipment.ID}
+		switch known, err := d.box.Parcels(ctx, Sent{Key: key}, 1); {
 		case err != nil:
 			return nil, nil, outboxFailed
-		case known != nil:
+		case len(known) > 0 && known[0].Key == key:
 			return nil, nil, ErrPosted
 		}
 	}
@@ -49,8 +52,9 @@ func (d *Dispatcher) Send(ctx context.Context, shipment Shipment) (*envelope.Sea
 // To and InReplyTo are set here, and Purpose and Agreement are the request's unless
 // the shipment names others, as it must when the answer's dataset is not for the
 // request's purpose. It is for handlers: the answer's id follows from the request,
-// so that one request is never answered by two envelopes, however often its
-// handler is called. If an answer was posted before, nothing happens.
+// so that one request is not answered by two envelopes, however often its handler
+// is called, as long as the outbox has the first one's parcel ([Outbox] Purge). If
+// an answer was posted before, nothing happens.
 func (d *Dispatcher) Reply(ctx context.Context, request *Delivery, shipment Shipment) error {
 	m := request.Proof().Manifest
 	id, err := replyID(d.sender.cfg.Party, request)

@@ -33,6 +33,7 @@ func TestOutbox(t *testing.T, h OutboxHarness) {
 	parts := []part{
 		{"a parcel is put once", testPut},
 		{"all parcels are put or none", testPutAll},
+		{"one identity is one content, whoever the recipients", testPutOneContent},
 		{"a parcel is listed behind another", testParcels},
 		{"only open parcels are due, at the instant and not before", testDue},
 		{"only open parcels are overdue, at the instant and not before", testOverdue},
@@ -224,6 +225,35 @@ func testPutAll(t *outboxTest) {
 		t.Error("two recipients of one envelope do not have a parcel each")
 	}
 	t.put()
+}
+
+func testPutOneContent(t *outboxTest) {
+	other := func(n int, to envelope.Party) exchange.Parcel {
+		p := testParcel(n, to)
+		p.Digest = envelopetest.Digest("other")
+		return p
+	}
+	put := func(what string, want error, parcels ...exchange.Parcel) {
+		t.Helper()
+		t.want("put of "+what, t.o.Put(t.ctx, parcels...), want)
+	}
+	t.put(testParcel(1, recipientA), testParcel(3, recipientB))
+	put("another content for another recipient", exchange.ErrConflict, other(1, recipientB))
+	put("another content for a recipient that sorts first", exchange.ErrConflict, other(3, recipientA))
+	put("two contents for two recipients", exchange.ErrConflict, testParcel(2, recipientA), other(2, recipientB))
+	put("a conflict beside what is not", exchange.ErrConflict, testParcel(4, recipientA), other(1, recipientB))
+	for _, p := range []exchange.Parcel{testParcel(1, recipientB), testParcel(2, recipientA), testParcel(2, recipientB), testParcel(3, recipientA), testParcel(4, recipientA)} {
+		if got, err := t.o.Parcel(t.ctx, p.Key, p.Recipient); got != nil || err != nil {
+			t.Errorf("a put that failed left %+v, %v", got, err)
+		}
+	}
+	t.change(1, recipientA, settle("a"))
+	put("another content beside a settled parcel", exchange.ErrConflict, other(1, recipientB))
+	put("the same content for another recipient", nil, testParcel(1, recipientB), testParcel(3, recipientA))
+	stranger := other(1, recipientA)
+	stranger.Sender = "kpu/sipol"
+	put("another sender's", nil, stranger)
+	put("another identity", nil, other(2, recipientA))
 }
 
 func testParcels(t *outboxTest) {

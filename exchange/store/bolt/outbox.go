@@ -42,13 +42,13 @@ func (s *Store) Outbox() *Outbox { return &Outbox{s} }
 // Put adds parcels, all or none.
 func (o *Outbox) Put(ctx context.Context, parcels ...exchange.Parcel) error {
 	return o.s.update(ctx, func(t *tx) error {
+		if err := t.again(parcels); err != nil {
+			return err
+		}
 		posted := map[number]bool{}
 		for _, p := range parcels {
 			known, err := t.parcel(p.Sent)
 			if err != nil {
-				return err
-			}
-			if err := known.Again(p.Digest); err != nil {
 				return err
 			}
 			if known != nil {
@@ -70,6 +70,44 @@ func (o *Outbox) Put(ctx context.Context, parcels ...exchange.Parcel) error {
 		}
 		return nil
 	})
+}
+
+// again holds parcels against those that are there and against each other: under
+// one key there is one digest, whoever the recipients are.
+func (t *tx) again(parcels []exchange.Parcel) error {
+	first := map[exchange.Key]*exchange.Parcel{}
+	for i, p := range parcels {
+		known := first[p.Key]
+		if known == nil {
+			var err error
+			if known, err = t.firstParcel(p.Key); err != nil {
+				return err
+			}
+		}
+		if err := known.Again(p.Digest); err != nil {
+			return err
+		}
+		if known == nil {
+			known = &parcels[i]
+		}
+		first[p.Key] = known
+	}
+	return nil
+}
+
+// firstParcel returns the first parcel of an envelope, without its file; nil if
+// there is none.
+func (t *tx) firstParcel(of exchange.Key) (*exchange.Parcel, error) {
+	prefix := parcelKey(exchange.Sent{Key: of})
+	key, text := t.parcels.Cursor().Seek(prefix)
+	if !bytes.HasPrefix(key, prefix) {
+		return nil, nil
+	}
+	p, ok := decodeParcel(key, text)
+	if !ok {
+		return nil, unusable("a parcel is damaged")
+	}
+	return p, nil
 }
 
 // Parcel returns a parcel with its file.

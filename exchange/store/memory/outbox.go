@@ -105,14 +105,17 @@ func (o *Outbox) Put(ctx context.Context, parcels ...exchange.Parcel) error {
 	fresh := map[address]*exchange.Parcel{}
 	for _, p := range parcels {
 		at := address{p.Key, p.Recipient}
-		known := o.parcels[at]
-		if known == nil {
-			known = fresh[at]
+		for _, there := range []map[address]*exchange.Parcel{o.parcels, fresh} {
+			for other, known := range there {
+				if other.Key != p.Key {
+					continue
+				}
+				if err := known.Again(p.Digest); err != nil {
+					return err
+				}
+			}
 		}
-		if err := known.Again(p.Digest); err != nil {
-			return err
-		}
-		if known == nil {
+		if o.parcels[at] == nil && fresh[at] == nil {
 			p := own(p)
 			p.Revision = 1
 			fresh[at] = &p
