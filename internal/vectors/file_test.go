@@ -132,6 +132,13 @@ func (m *maker) frames() {
 		{name: "file-no-count", comment: "cut after the first line", file: edited(func(f []byte) []byte { return f[:head] }), expect: bad},
 		{name: "file-no-token", comment: "a count of 0", file: raw("segel/1\n\x00\x00"), expect: bad},
 		{name: "file-65-tokens", comment: "a count of 65", file: edited(func(f []byte) []byte { f[head+1] = 65; return f }), expect: bad},
+		{name: "file-65-small-tokens", comment: "65 tokens, each of which has the form of one", file: func(b *built, _ []byte) []byte {
+			tokens := make([]string, 65)
+			for i := range tokens {
+				tokens[i] = strings.Join(b.jwe("segel-envelope+jwe", []byte("x"), m.keys["bawaslu-pengawasan"].encrypt, sealing{}), ".")
+			}
+			return fileOf(tokens...)
+		}, expect: bad},
 		{name: "file-little-endian-count", comment: "the count written with its low byte first", file: edited(func(f []byte) []byte { f[head], f[head+1] = 1, 0; return f }), expect: bad},
 		{name: "file-count-too-high", comment: "a count of 2 with one token", file: edited(func(f []byte) []byte { f[head+1] = 2; return f }), expect: bad},
 		{name: "file-cut-in-length", comment: "cut within the length of a token", file: edited(func(f []byte) []byte { return f[:head+4] }), expect: bad},

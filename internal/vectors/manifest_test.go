@@ -148,6 +148,7 @@ func (m *maker) claims() {
 		{"byte-order-mark", "a byte order mark before the object", `{"v"`, "\xef\xbb\xbf" + `{"v"`},
 		{"not-utf-8", "a text that is not UTF-8", `"iss":"k`, "\"iss\":\"\xff"},
 		{"lone-surrogate", "half of a surrogate pair", `"iss":"k`, `"iss":"\ud800`},
+		{"lone-surrogate-in-a-note", "half of a surrogate pair in a text for people", `"v":1`, `"v":1,"supersedes":` + supersedes("01", "01", 1, `a\ud800b`)},
 		{"deep", "17 levels of arrays", `"v":1`, `"v":1,"x":` + strings.Repeat("[", 17) + strings.Repeat("]", 17)},
 		{"jti-capitals", "jti in capitals", `"jti":"018`, `"jti":"018D`},
 		{"iss-no-system", "iss without a system", `"iss":"kominfo/jaringan"`, `"iss":"kominfo"`},
@@ -224,6 +225,9 @@ func (m *maker) claims() {
 			for i := range 65 {
 				e.Commitments["/"+strings.Repeat("a", i+1)] = digest
 			}
+		}, expect: envelope.ReasonMalformed},
+		{name: "aud-twice-with-two-keys", comment: "a recipient twice, with two keys", manifest: func(e *envelope.Manifest) {
+			e.Recipients, e.Keys = append(e.Recipients, e.Recipients[0]), append(e.Keys, m.keys["kpu-sirekap-rsa"].encrypt.Kid)
 		}, expect: envelope.ReasonMalformed},
 		{name: "rcpt-twice", comment: "a key twice", manifest: func(e *envelope.Manifest) {
 			e.Recipients, e.Keys = append(e.Recipients, "bawaslu/pengawasan"), append(e.Keys, e.Keys[0])
