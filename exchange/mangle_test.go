@@ -1,6 +1,7 @@
 package exchange_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"iter"
@@ -29,8 +30,9 @@ func mutantsOf(data []byte) iter.Seq[envelopetest.Mutant] {
 
 // TestNoMutantIsAccepted mangles what this package and the documents' packages
 // read: receipts, as anybody can damage them and as their reader could have
-// signed them; questions; directories; agreements. Nothing of it is JSON outside of a
-// signature, so nothing at all is accepted.
+// signed them; questions; directories; agreements; public key files. Of these alone
+// mutants are accepted, those that differ in blanks between JSON's members: they
+// say the same.
 func TestNoMutantIsAccepted(t *testing.T) {
 	s := newScene(t)
 	sealed := s.sealed()
@@ -41,6 +43,8 @@ func TestNoMutantIsAccepted(t *testing.T) {
 		_, err := exchange.OpenReceipt(receipt, sipol.Keys(), s.Directory, sent, s.Clock.Now())
 		return err == nil
 	}
+	// says is what a text says if it is JSON outside of a signature; nil if nothing is.
+	var says func(data []byte) string
 	mangled := func(kind string, data []byte, accepts func([]byte) bool) {
 		t.Helper()
 		if !accepts(data) {
@@ -49,6 +53,9 @@ func TestNoMutantIsAccepted(t *testing.T) {
 		r := envelopetest.TryMutants(mutantsOf(data), accepts)
 		t.Logf("%s of %d bytes: %s", kind, len(data), r)
 		for _, m := range r.Accepted {
+			if says != nil && says(m.Data) == says(data) {
+				continue
+			}
 			t.Errorf("%s: accepted after %s", kind, m.Fault)
 		}
 		for _, fault := range r.Panics {
@@ -92,6 +99,18 @@ func TestNoMutantIsAccepted(t *testing.T) {
 		_, err := trust.Open(file, exchangetest.Anchors(), now)
 		return err == nil
 	})
+
+	// Blanks may stand between the members of a JWK Set, and nothing else.
+	says = func(data []byte) string {
+		var out bytes.Buffer
+		_ = json.Compact(&out, data)
+		return out.String()
+	}
+	mangled("public key file", public, func(file []byte) bool {
+		_, err := trust.ParsePublicSet(file)
+		return err == nil
+	})
+	says = nil
 
 	terms, err := json.Marshal(map[string]any{
 		"id": "PKS-1", "title": "Perjanjian uji", "parties": []envelope.Party{sipol.Party, ahu.Party},

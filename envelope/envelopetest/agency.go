@@ -1,6 +1,7 @@
 // Package envelopetest is a small fixed world for tests of code that seals or
 // opens envelopes: seven parties with keys that never change, an authority that
-// says yes, sealing and opening in one line, and a mangler.
+// says yes, sealing and opening in one line, a mangler, and the runner of the
+// format's test vectors ([ReadVectors]).
 //
 // Everything in it is synthetic, and nothing in it is secret. The private keys
 // are part of this package's source, so anybody can sign and open with them.

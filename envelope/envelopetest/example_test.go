@@ -1,7 +1,9 @@
 package envelopetest_test
 
 import (
+	"context"
 	"fmt"
+	"os"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/envelopetest"
@@ -24,4 +26,26 @@ func Example() {
 	// Output:
 	// {"n":1}
 	// not_for_me
+}
+
+// Another module's tests run the vectors in the same way, from a copy of the
+// folder.
+func ExampleVectorFolder_Try() {
+	folder := envelopetest.VectorFolder{FS: os.DirFS("../testdata/vectors")}
+	all, err := envelopetest.ReadVectors(folder.FS)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, v := range all {
+		if v.Name != "envelope/forwarded" {
+			continue
+		}
+		reason, _, err := folder.Try(context.Background(), v)
+		fmt.Println(v.Comment)
+		fmt.Println(reason, err)
+	}
+	// Output:
+	// a recipient encrypts what it received for somebody whom the sender did not name
+	// forwarded <nil>
 }
