@@ -87,8 +87,9 @@ func (a *attempt) sign(c Claims) (jws []byte, at time.Time, err error) {
 // cannot say it now, the receipt does not.
 func (a *attempt) settlement(ctx context.Context, c Claims) (Settlement, error) {
 	if a.manifest != nil && a.manifest.Sequence != nil {
-		if missing, err := a.r.cfg.Store.Missing(ctx, a.claimed.Sender, placeOf(a.manifest)); err == nil {
-			c.Missing = missing
+		place := placeOf(a.manifest)
+		if missing, err := a.r.cfg.Store.Missing(ctx, a.claimed.Sender, place); err == nil {
+			c.Missing = without(missing, place.Number) // what is settled unclaimed is noted as it is settled
 		}
 	}
 	jws, at, err := a.sign(c)

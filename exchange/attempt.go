@@ -23,7 +23,9 @@ type attempt struct {
 	conflict   bool               // the store has another content under that key
 	manifest   *envelope.Manifest // nil until it is proven
 	definition *schema.Definition
+	granted    bool  // the agreement allows it
 	claim      Claim // held once Record has succeeded
+	held       bool  // it is not to be released
 	handled    handled
 }
 
@@ -113,6 +115,7 @@ func (a *attempt) Permit(ctx context.Context, m *envelope.Manifest, _ envelope.P
 			return decision.Err()
 		}
 	}
+	a.granted = true
 	if err := a.supersedes(ctx, m); err != nil {
 		return err
 	}
@@ -166,6 +169,8 @@ func claimed(err error) error {
 		return refuse(envelope.ReasonSuperseded, "")
 	case errors.Is(err, ErrSettled):
 		return refuse(envelope.ReasonReplayed, "")
+	case errors.Is(err, ErrPurged):
+		return refuse(envelope.ReasonExpired, "by a clock that was ahead when this store was purged")
 	case errors.Is(err, ErrConflict):
 		return refuse(envelope.ReasonConflict, "")
 	}
@@ -187,7 +192,11 @@ func (a *attempt) admission() Admission {
 		// Whatever the sender wrote, beyond MaxLifetime it is never accepted.
 		last := time.Unix(m.IssuedAt, 0).UTC().Add(envelope.MaxLifetime)
 		adm.KeepUntil = a.r.keepUntil(earlier(last, time.Unix(m.Expires, 0).UTC()))
-		adm.Place, adm.Line, adm.LineUntil = placeOf(m), lineOf(m), a.r.keepUntil(last)
+		adm.Line, adm.LineUntil = lineOf(m), a.r.keepUntil(last)
+		if !a.granted {
+			return adm // channels are kept for good: there are none but those that an agreement knows
+		}
+		adm.Place = placeOf(m)
 		if m.Sequence != nil {
 			adm.Void = m.Sequence.Void
 		}

@@ -57,7 +57,8 @@ type Numbers struct {
 	Void  []int64             // the highest numbers that were never posted, ascending, at most 64
 }
 
-// Take takes the next number. What was taken [NumberLease] ago or earlier and was
+// Take takes the next number. What was taken [NumberLease] ago or earlier, or by a
+// clock that is ahead by more than [envelope.MaxSkew], and was
 // not posted is void from now on, and every envelope says so.
 func (n *Numbers) Take(now time.Time) envelope.Sequence {
 	if n.Epoch == "" {
@@ -66,7 +67,7 @@ func (n *Numbers) Take(now time.Time) envelope.Sequence {
 		n.Epoch = base64.RawURLEncoding.EncodeToString(epoch)
 	}
 	for number, since := range n.Taken {
-		if !now.Before(since.Add(NumberLease)) {
+		if !now.Before(since.Add(NumberLease)) || since.After(now.Add(envelope.MaxSkew)) {
 			n.burn(number)
 		}
 	}
@@ -120,9 +121,9 @@ func (n *Numbers) burn(number int64) {
 
 // Bounds of what a store remembers of a channel.
 const (
-	maxEpochs  = 4    // of a channel; the one that was heard of first goes
-	maxSeen    = 1024 // runs of numbers in an epoch; the lowest gap is closed
-	maxMissing = 64   // ranges in a receipt
+	maxEpochs  = 4   // of a channel; the one that was not heard of for longest goes
+	maxSeen    = 256 // runs of numbers in an epoch; the lowest gap is closed
+	maxMissing = 64  // ranges in a receipt
 )
 
 // Arrivals are what a store holds of one channel: which numbers came, by epoch.
@@ -139,15 +140,14 @@ type EpochArrivals struct {
 // void. The arrivals that it returns share nothing with a.
 func (a Arrivals) Add(p Place, void []int64) Arrivals {
 	out := slices.Clone(a)
-	i := slices.IndexFunc(out, func(e EpochArrivals) bool { return e.Epoch == p.Epoch })
-	if i < 0 {
-		if len(out) == maxEpochs {
-			out = slices.Delete(out, 0, 1)
-		}
-		out = append(out, EpochArrivals{Epoch: p.Epoch})
-		i = len(out) - 1
+	epoch := EpochArrivals{Epoch: p.Epoch}
+	if i := slices.IndexFunc(out, func(e EpochArrivals) bool { return e.Epoch == p.Epoch }); i >= 0 {
+		epoch = out[i]
+		out = slices.Delete(out, i, i+1)
+	} else if len(out) == maxEpochs {
+		out = slices.Delete(out, 0, 1)
 	}
-	seen := slices.Clone(out[i].Seen)
+	seen := slices.Clone(epoch.Seen)
 	for _, n := range append([]int64{p.Number}, void...) {
 		seen = insert(seen, n)
 	}
@@ -156,8 +156,8 @@ func (a Arrivals) Add(p Place, void []int64) Arrivals {
 		seen[over].From = seen[0].From
 		seen = slices.Delete(seen, 0, over)
 	}
-	out[i].Seen = seen
-	return out
+	epoch.Seen = seen
+	return append(out, epoch)
 }
 
 // insert adds a number to ascending runs.
@@ -206,4 +206,22 @@ func (a Arrivals) Missing(epoch string) []Range {
 		next = r.To + 1
 	}
 	return missing
+}
+
+// without returns the ranges less one number.
+func without(ranges []Range, n int64) []Range {
+	var out []Range
+	for _, r := range ranges {
+		if n < r.From || r.To < n {
+			out = append(out, r)
+			continue
+		}
+		if r.From < n {
+			out = append(out, Range{r.From, n - 1})
+		}
+		if n < r.To {
+			out = append(out, Range{n + 1, r.To})
+		}
+	}
+	return out[:min(len(out), maxMissing)]
 }

@@ -49,6 +49,12 @@ func (r *Receiver) steady() error {
 	return nil
 }
 
+// steady reports the same of a sender's clock.
+func (s *Sender) steady() bool {
+	now := s.cfg.Clock()
+	return s.pulse.beat(now, now.Sub(s.born))
+}
+
 // maxJump is by how much the wall clock may part from the monotonic one between
 // two readings.
 const maxJump = envelope.MaxSkew

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/internal/limits"
 )
 
 // longestWish bounds how long a recipient may ask to be left alone.
@@ -146,7 +147,7 @@ func (d *Dispatcher) finish(ctx context.Context, p *Parcel, f finding, turn int)
 	}
 	// Without an answer nobody can tell whether it was admitted in time.
 	expired := f.receipt != nil && reason == envelope.ReasonExpired && now.After(p.Expires.Add(envelope.MaxSkew))
-	if expired || f.verdict > verdictOurs && !now.Before(p.Deadline) {
+	if expired || f.verdict > verdictOurs && !now.Before(p.Deadline) && d.sender.steady() {
 		if d.giveUp(ctx, *p, reason) == nil {
 			return now.Add(idle)
 		}
@@ -213,12 +214,27 @@ func (d *Dispatcher) entry(event Event, p *Parcel) Entry {
 	}
 }
 
+// void makes the number of a cancelled parcel void, so that later envelopes say
+// that nobody will bring it. If another recipient of the envelope has it or will
+// get it, the number is not void: whoever cancelled misses it, and rightly so.
+func (d *Dispatcher) void(ctx context.Context, p *Parcel) error {
+	all, err := d.box.Parcels(ctx, Sent{Key: p.Key}, limits.Recipients) // behind no recipient: from the first on
+	if err != nil {
+		return err
+	}
+	for _, other := range all {
+		if other.Key == p.Key && other.Recipient != p.Recipient && other.Outcome != OutcomeCancelled {
+			return nil
+		}
+	}
+	return d.box.Burn(ctx, p.Channel, p.Epoch, p.Number)
+}
+
 // settle stores a final receipt, whatever else was done to the parcel meanwhile.
 func (d *Dispatcher) settle(ctx context.Context, p *Parcel, r *Receipt, now time.Time) time.Time {
 	if r.claims.Outcome == OutcomeCancelled && p.Epoch != "" {
-		// Nobody will ever bring that number: later envelopes say so. It comes first,
-		// because a settled parcel is not looked at again.
-		if d.box.Burn(ctx, p.Channel, p.Epoch, p.Number) != nil {
+		// It comes first, because a settled parcel is not looked at again.
+		if d.void(ctx, p) != nil {
 			d.tell(ctx, slog.LevelError, "number not voided", p, outboxFailed.Reason)
 			return time.Time{}
 		}

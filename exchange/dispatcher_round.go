@@ -176,9 +176,13 @@ func (d *Dispatcher) wakeAt(at time.Time) {
 	}
 }
 
-// sweep gives up parcels that are past their deadline, if their recipient failed
-// to answer after it. The others are due, and are attempted first.
+// sweep gives up parcels that are past their deadline and have left, if their
+// recipient failed to answer after it. The others are due, and are attempted
+// first. With a clock that was set while the dispatcher ran nothing is given up.
 func (d *Dispatcher) sweep(ctx context.Context, now time.Time) error {
+	if !d.sender.steady() {
+		return nil
+	}
 	for {
 		over, err := d.box.Overdue(ctx, now, fetch)
 		if err != nil {
@@ -188,7 +192,7 @@ func (d *Dispatcher) sweep(ctx context.Context, now time.Time) error {
 		for _, p := range over {
 			d.mu.Lock()
 			peer := d.peers[p.Recipient]
-			silent := peer != nil && peer.misses > 0 && !peer.missed.Before(p.Deadline) && !d.flying[p.address()]
+			silent := p.Attempts > 0 && peer != nil && peer.misses > 0 && !peer.missed.Before(p.Deadline) && !d.flying[p.address()]
 			d.mu.Unlock()
 			if silent && d.giveUp(ctx, p, p.Reason) == nil {
 				given++

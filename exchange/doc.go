@@ -88,8 +88,8 @@
 //
 // [Dispatcher.Send] numbers the envelopes of a channel: one sender's envelopes of
 // one dataset to one set of recipients. The numbers begin with 1 in each epoch,
-// which is random and belongs to the outbox. A recipient notes what it admitted or
-// refused for good, and each final receipt lists the numbers below the highest
+// which is random and belongs to the outbox. A recipient notes what came and an
+// agreement allows, and each final receipt lists the numbers below the highest
 // that have not come ([Claims.Missing]), as of then: they may be on their way. A
 // number that was taken and not posted, as by a crash, is void; later envelopes of
 // the channel list the highest 64 void ones. What was given up is sent again by

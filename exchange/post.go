@@ -155,7 +155,7 @@ func (d *Dispatcher) Post(ctx context.Context, sealed *envelope.Sealed) (err err
 	case errors.Is(err, ErrConflict):
 		return refuse(envelope.ReasonConflict, "posted with other content")
 	case errors.Is(err, ErrFenced):
-		return refuse(envelope.ReasonExpired, "its number in the channel is void; seal it anew")
+		return refuse(envelope.ReasonExpired, "its number in the channel is void, or it was posted and purged before")
 	case err != nil:
 		return outboxFailed
 	}
@@ -183,13 +183,7 @@ func (d *Dispatcher) put(parcels []Parcel) {
 // SetDirectory is [Sender.SetDirectory], and has the outbox remember the
 // directory, so that no older one is used after a restart.
 func (d *Dispatcher) SetDirectory(ctx context.Context, next *trust.Directory) error {
-	if err := d.sender.policy.succeeds(next); err != nil {
-		return err
-	}
-	if err := remember(ctx, d.box, d.sender.cfg.Party, next); err != nil {
-		return err
-	}
-	return d.sender.SetDirectory(ctx, next)
+	return d.sender.setDirectory(ctx, next, func() error { return remember(ctx, d.box, d.sender.cfg.Party, next) })
 }
 
 // remember holds a directory and a party against what the outbox has seen, and

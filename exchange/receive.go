@@ -176,6 +176,7 @@ func effectFailed(err error) (failed bool) {
 // decline ends an attempt that the handler did not accept.
 func (a *attempt) decline(ctx context.Context, said said, code string, report *schema.Report) Answer {
 	if said != handlerRejected {
+		a.hold(ctx)
 		return a.release(ctx, refuse(envelope.ReasonHandlerFailed, ""), report)
 	}
 	c := a.claims(OutcomeRefused, envelope.ReasonRejected, report)
@@ -204,10 +205,29 @@ func (a *attempt) settle(ctx context.Context, settle func(context.Context, Claim
 	return a.settled(s, cause, report)
 }
 
+// patient is how many calls of a handler for one envelope may fail before the next
+// one has to wait.
+const patient = 8
+
+// hold keeps the claim of an envelope whose handler has failed again and again for
+// a while, longer each time up to the lease: whoever posts it for ever, as a
+// stranger can who captured it, is told to try later and has nothing written.
+func (a *attempt) hold(ctx context.Context) {
+	if a.claim.Fence < patient {
+		return
+	}
+	pause := min(time.Second<<min(a.claim.Fence-patient, 12), a.r.cfg.Lease)
+	if _, err := a.r.cfg.Store.Renew(context.WithoutCancel(ctx), a.claim, a.r.now(), pause); err == nil {
+		a.held = true
+	}
+}
+
 // release gives the claim up, so that the next attempt need not wait.
 func (a *attempt) release(ctx context.Context, cause error, report *schema.Report) Answer {
-	// If this fails, the lease runs out by itself.
-	_ = a.r.cfg.Store.Release(context.WithoutCancel(ctx), a.claim)
+	if !a.held {
+		// If this fails, the lease runs out by itself.
+		_ = a.r.cfg.Store.Release(context.WithoutCancel(ctx), a.claim)
+	}
 	ans := a.answer(cause)
 	ans.Report = report
 	return ans

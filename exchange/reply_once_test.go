@@ -205,7 +205,7 @@ func TestReplies(t *testing.T) {
 	t.Run("that fail", func(t *testing.T) {
 		o, b, d := newTrapped(t)
 		_, request := newAsker(o).delivery()
-		for name, fail := range map[string]*func() error{"parcel": &b.parcel, "number": &b.number, "put": &b.put} {
+		for name, fail := range map[string]*func() error{"parcels": &b.parcels, "number": &b.number, "put": &b.put} {
 			*fail = failing
 			if err := d.Reply(ctx, request, o.answer()); envelope.ReasonOf(err) != envelope.ReasonUnavailable {
 				t.Errorf("%s: %v", name, err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"sync"
 	"testing"
 
@@ -281,5 +282,42 @@ func TestSendOnce(t *testing.T) {
 	}
 	if _, _, err := d.Send(t.Context(), shipment("not an id")); envelope.ReasonOf(err) != envelope.ReasonMisuse {
 		t.Errorf("a text for an id: %v", err)
+	}
+}
+
+// TestOwnNumberIsNotMissing: the final receipt of an envelope that is refused
+// before any claim does not say that this very envelope has not come.
+func TestOwnNumberIsNotMissing(t *testing.T) {
+	w := exchangetest.NewWorld()
+	sender, to := w.Dispatcher(envelopetest.Sipol()), envelopetest.BadanHukum()
+	send := func(of *exchange.Correction) exchange.Sent {
+		t.Helper()
+		sealed, _, err := sender.Send(t.Context(), exchange.Shipment{
+			Request: w.Request("ahu/permintaan-status", code, to), Records: ndjson(t, "ahu/permintaan-status/valid/one-decree.ndjson"), Corrects: of,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return exchange.SentTo(sealed, to.Party)
+	}
+	first := send(nil)
+	second := send(&exchange.Correction{Of: first, Reason: "salah nama"})
+	r := w.Receiver(to, code, func(context.Context, *exchange.Delivery) error { return nil })
+	for _, want := range []struct {
+		sent    exchange.Sent
+		missing []exchange.Range
+	}{{second, []exchange.Range{{From: 1, To: 1}}}, {first, nil}} { // the correction overtakes
+		p, err := w.Outbox(envelopetest.Sipol()).Parcel(t.Context(), want.sent.Key, to.Party)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reply := r.Receive(t.Context(), bytes.NewReader(p.File)).Reply()
+		receipt, err := exchange.OpenReceipt(reply.Receipt, envelopetest.Sipol().Keys(), w.Directory, want.sent, w.Clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := receipt.Claims().Missing; !slices.Equal(got, want.missing) {
+			t.Errorf("revision %d: missing %v, want %v", want.sent.Line.Revision, got, want.missing)
+		}
 	}
 }

@@ -45,6 +45,8 @@ type Sender struct {
 	policy *policy
 	now    func() time.Time
 	watch  *watch
+	born   time.Time // by its clock, with the monotonic reading if it has one
+	pulse  pulse
 }
 
 // NewSender checks the configuration, touches no disk and no network, and
@@ -54,7 +56,12 @@ func NewSender(cfg SenderConfig) (*Sender, error) {
 		return nil, err
 	}
 	cfg.Keys = slices.Clone(cfg.Keys)
-	return &Sender{cfg, newPolicy(cfg.Directory, cfg.Definitions), clock(cfg.Clock), newWatch(cfg.Logger, cfg.Observer)}, nil
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	return &Sender{
+		cfg: cfg, policy: newPolicy(cfg.Directory, cfg.Definitions), now: clock(cfg.Clock), watch: newWatch(cfg.Logger, cfg.Observer), born: cfg.Clock(),
+	}, nil
 }
 
 // SetDirectory enters a newer directory in the journal and puts it in force. The
@@ -63,10 +70,18 @@ func NewSender(cfg SenderConfig) (*Sender, error) {
 // stays. A sender has nothing that remembers across a restart which directory
 // it has seen: whoever calls [NewSender] sees to it that it gets no older one.
 func (s *Sender) SetDirectory(ctx context.Context, d *trust.Directory) error {
+	return s.setDirectory(ctx, d, func() error { return nil })
+}
+
+// setDirectory enters a directory, has it remembered and puts it in force.
+func (s *Sender) setDirectory(ctx context.Context, d *trust.Directory, remember func() error) error {
 	if err := s.policy.succeeds(d); err != nil {
 		return err
 	}
 	if err := s.enter(ctx, Entry{Time: s.now(), Event: EventDirectory, Digest: d.Digest()}); err != nil {
+		return err
+	}
+	if err := remember(); err != nil {
 		return err
 	}
 	if err := s.policy.replace(d); err != nil {
@@ -170,6 +185,9 @@ func (s *Sender) supersession(shipment Shipment) (*envelope.Supersession, error)
 	if c == nil {
 		return nil, nil
 	}
+	if s.now().Add(envelope.MaxSkew).Before(c.Of.IssuedAt) {
+		return nil, refuse(envelope.ReasonMisuse, "what it corrects was dated ahead of this clock: it could outlive its correction")
+	}
 	if c.Of.Sender != s.cfg.Party || c.Of.Channel != ChannelOf(s.cfg.Party, shipment.Dataset, shipment.To) || c.Of.Line.First == "" {
 		return nil, refuse(envelope.ReasonMisuse, "a correction is for the same recipients and of the same dataset as what it corrects")
 	}
@@ -216,7 +234,7 @@ func (s *Sender) seal(ctx context.Context, shipment Shipment, number func(contex
 	if err != nil {
 		return nil, report, refuse(envelope.ReasonStructure, "")
 	}
-	sequence, err := number(ctx, ChannelOf(s.cfg.Party, shipment.Dataset, shipment.To), now)
+	sequence, err := number(ctx, ChannelOf(s.cfg.Party, shipment.Dataset, shipment.To), s.now()) // reading may have taken long
 	if err != nil {
 		return nil, report, err
 	}
