@@ -29,7 +29,10 @@ type Bucket = bbolt.Bucket
 // counts: it should do nothing but read and write. It must be quick, for nobody
 // else can write meanwhile. If it fails or panics, the handler counts as failed,
 // and if its error was made by [exchange.Reject], as having rejected. It must not
-// touch the transaction itself or other buckets.
+// touch the transaction itself or other buckets, and must not call anything that
+// writes to this store, its outbox included: that would wait for f, and f for it,
+// for ever. What a handler wants sent it sends before it returns, under an id of
+// its own ([exchange.Dispatcher] Send and Reply).
 //
 // A receiver's store may stand in front of one of this package, to count or to
 // trace: then its [exchange.Tx] has a method Unwrap() exchange.Tx that returns
