@@ -187,6 +187,47 @@ func TestP8NothingComesBackAfterAPurge(t *testing.T) {
 	}
 }
 
+// A clock that was wrong twice, each time within bounds, purges what is too young.
+// Once it is set right and somebody has looked, none of that comes back.
+func TestP8NothingComesBackAfterTwoJumps(t *testing.T) {
+	s := newScene(t)
+	old := s.sealed()
+	s.accepted(s.send(old))
+	base := s.Clock.Now()
+	for i := range 2 {
+		s.Clock.Move(exchange.DefaultClockForward - 24*time.Hour)
+		s.restart(nil)
+		s.accepted(s.send(s.sealed()))
+		if n, err := s.r.Purge(context.Background()); n != i || err != nil {
+			t.Fatalf("purge %d removed %d, %v", i+1, n, err)
+		}
+	}
+	purged := s.Clock.Now()
+	right := func(at time.Time) {
+		t.Helper()
+		s.Clock.Move(at.Sub(s.Clock.Now()))
+		s.restart(nil)
+		if err := s.r.AcknowledgeClock(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		s.calls.Store(0)
+	}
+	right(base.Add(time.Minute))
+	s.refused(s.send(old), envelope.ReasonExpired, false)
+	if s.send(old).Reply().Receipt == nil {
+		t.Error("its sender is not told")
+	}
+	s.refused(s.send(s.sealed()), envelope.ReasonExpired, false) // nobody can tell that it is new
+	broken := s.craftWith(sipol.Signing, []byte("{}\n"), nil)
+	s.refused(s.send(broken), envelope.ReasonExpired, false)
+	// What lives longer than what was purged is new.
+	kept := exchange.DefaultClockForward + exchange.DefaultClockBack + envelope.MaxSkew
+	right(purged.Add(-kept - 24*time.Hour))
+	s.refused(s.send(s.sealed()), envelope.ReasonExpired, false)
+	s.Clock.Move(time.Second)
+	s.accepted(s.send(s.sealed()))
+}
+
 // What a sender writes into a manifest does not decide how long a row stays, and
 // every store can hold it.
 func TestP8ALifeBeyondTheLimitIsNotKeptLonger(t *testing.T) {

@@ -220,6 +220,11 @@ var unavailable = refuse(envelope.ReasonUnavailable, "the store failed")
 // clock within bounds, and returns how many. With a clock that cannot be
 // trusted it removes nothing and fails with [envelope.ReasonClock]. Tombstones
 // of envelopes that never came stay for good: nobody knows how long they live.
+//
+// The store remembers the clock of the purge. If that turns out to have been
+// ahead, by more than one jump within bounds, nobody can tell a new envelope from
+// one whose row is gone: those whose rows would be gone by now are refused with
+// [envelope.ReasonExpired], until the clock has come so far again.
 func (r *Receiver) Purge(ctx context.Context) (int, error) {
 	now := r.now()
 	_, marks, err := r.cfg.Store.Lookup(ctx, Key{})

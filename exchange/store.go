@@ -118,6 +118,11 @@ type Marks struct {
 	Directory       int64     // the highest version of a directory that was used
 	DirectoryDigest string    // and its digest
 
+	// The latest time that a [Store.Purge] brought. A row that was to be kept until
+	// then may have been there and be gone: its key is never admitted again, whatever
+	// the clock is set back to.
+	Purged time.Time
+
 	Party envelope.Party // whose store it is, "" until a Raise has said so; it never changes
 }
 
@@ -130,10 +135,23 @@ func (m Marks) Raised(by Marks) Marks {
 	if by.Directory > m.Directory {
 		m.Directory, m.DirectoryDigest = by.Directory, by.DirectoryDigest
 	}
+	if by.Purged.After(m.Purged) {
+		m.Purged = by.Purged
+	}
 	if m.Party == "" {
 		m.Party = by.Party
 	}
 	return m
+}
+
+// Admits returns nil if no row that was to be kept as long as a new key's can have
+// been purged, else ErrPurged. What is kept for good, until the end of the year
+// 9999, is always admitted. It is for implementations of [Store].
+func (m Marks) Admits(a Admission) error {
+	if !m.Purged.IsZero() && a.KeepUntil.Before(forGood) && !a.KeepUntil.After(m.Purged) {
+		return ErrPurged
+	}
+	return nil
 }
 
 // The errors of a Store's contract. Any other error means that the store could
@@ -151,6 +169,8 @@ var (
 	ErrSuperseded = errors.New("exchange: a later revision was admitted")
 	// ErrQuota: the sender has as many rows as it may have that last.
 	ErrQuota = errors.New("exchange: the sender has too many unsettled envelopes")
+	// ErrPurged: the key is new, but its row may have been there and been purged.
+	ErrPurged = errors.New("exchange: the identity may have been purged")
 	// ErrEffect: what a handler wanted to write in the transaction that settles
 	// its claim failed.
 	ErrEffect = errors.New("exchange: the handler's writes failed")
@@ -189,7 +209,8 @@ type Store interface {
 	// It fails with ErrSuperseded if a later revision of the envelope was admitted
 	// ([LineHead.Admits]), by whatever outcome. The revision that is the latest
 	// until now gives its claim up and is marked ([LineHead.Before], [Row.Yield]), or
-	// makes Claim fail with ErrBusy. It fails with ErrQuota for a new key if the
+	// makes Claim fail with ErrBusy. It fails with ErrPurged for a new key whose row
+	// may be gone ([Marks.Admits]), and with ErrQuota for a new key if the
 	// sender has Quota rows that last ([Row.Lasts]) already. It adds a numbered
 	// envelope, one with an Epoch, and the void numbers to the channel's [Arrivals].
 	Claim(ctx context.Context, a Admission, now time.Time, lease time.Duration) (Claim, error)
@@ -214,8 +235,8 @@ type Store interface {
 	// already, it changes nothing and returns that settlement; else it admits
 	// the key if it is new, settles it with s, and returns s. It fails with
 	// ErrConflict for a key with another digest, with ErrBusy while another
-	// claim's lease runs, and with ErrQuota like Claim if the row will last. It
-	// adds to the channel like Claim and leaves lines alone. It raises the clock
+	// claim's lease runs, with ErrPurged like Claim, and with ErrQuota like Claim if
+	// the row will last. It adds to the channel like Claim and leaves lines alone. It raises the clock
 	// mark to now.
 	Tombstone(ctx context.Context, a Admission, s Settlement, now time.Time) (Settlement, error)
 
@@ -225,14 +246,16 @@ type Store interface {
 
 	// Purge removes every settled row whose KeepUntil is not after now, and
 	// returns how many; and every line whose KeepUntil is not after now. A row that
-	// is not settled MUST NOT be removed, whatever its age. Purge does not raise the
-	// clock mark.
+	// is not settled MUST NOT be removed, whatever its age. It raises the purge mark
+	// to now, no later than it removes anything and also if it removes nothing, and
+	// leaves the clock mark alone.
 	Purge(ctx context.Context, now time.Time) (int, error)
 
 	// Raise raises the clock mark and the directory mark to those of m, each on
 	// its own and only if m's is higher. The digest follows the directory's
 	// version; for an equal version the first digest stays. The first party that
-	// is not empty stays for good. [Marks.Raised] does all of it.
+	// is not empty stays for good, and the purge mark only rises. [Marks.Raised]
+	// does all of it.
 	Raise(ctx context.Context, m Marks) error
 
 	// Acknowledge sets the clock mark to now, be that higher or lower: somebody
@@ -251,7 +274,8 @@ type Transactor interface {
 }
 
 // A Tx is one handler call's part of the transaction that settles its claim.
-// Either Settle or Discard is called once.
+// Settle is called once at most. Discard may be called at any time, and does
+// nothing after Settle.
 type Tx interface {
 	// Settle is that of [Store] for the claim, in one transaction with what the
 	// handler wrote. If that fails, by a fault of what was written or because the

@@ -44,6 +44,7 @@ func TestStore(t *testing.T, h StoreHarness) {
 		{"keys do not run into each other", testKeys},
 		{"only settled rows are purged, at the instant and not before", testPurge},
 		{"what is kept for good is not purged", testForGood},
+		{"what may have been purged is not admitted again", testPurged},
 		{"marks rise, and only an acknowledgement lowers the clock", testMarks},
 		{"a store stays the first party's", testParty},
 		{"rows belong to the caller", testCopies},

@@ -51,6 +51,77 @@ func testForGood(t *storeTest) {
 	}
 }
 
+// A wrong clock purges, and is set right again.
+func testPurged(t *storeTest) {
+	until := func(n int, keep time.Time) exchange.Admission {
+		a := testAdmitted(n, "")
+		a.KeepUntil = keep
+		return a
+	}
+	purged := storeNow.AddDate(0, 1, 0)
+	for n, keep := range map[int]time.Time{1: purged.Add(-time.Hour), 2: purged, 3: purged.Add(time.Microsecond), 4: purged} {
+		c := t.mustAdmit(until(n, keep), storeNow)
+		if n == 4 {
+			t.want("release", t.s.Release(t.ctx, c), nil)
+			continue
+		}
+		t.want("settle", t.s.Settle(t.ctx, c, testSettled("a")), nil)
+	}
+	if m := t.marks(); !m.Purged.IsZero() {
+		t.Errorf("the marks of a store that was never purged: %+v", m)
+	}
+	for _, at := range []time.Time{purged, storeNow} { // the mark stays
+		if _, err := t.s.Purge(t.ctx, at); err != nil {
+			t.Errorf("purge: %v", err)
+		}
+	}
+	mark := func(what string) {
+		t.Helper()
+		if m := t.marks(); !m.Purged.Equal(purged) {
+			t.Errorf("%s the purge mark is %v, want %v", what, m.Purged, purged)
+		}
+	}
+	mark("after two purges")
+	t.want("raise", t.s.Raise(t.ctx, exchange.Marks{Clock: storeNow, Purged: storeNow}), nil)
+	mark("after an earlier one was raised")
+	t.want("acknowledge", t.s.Acknowledge(t.ctx, storeNow), nil)
+	mark("after an acknowledgement")
+	t.restart()
+	mark("after a restart")
+
+	refused := func(what string, a exchange.Admission) {
+		t.Helper()
+		_, err := t.admit(a, storeNow)
+		t.want("claim of "+what, err, exchange.ErrPurged)
+		_, err = t.s.Tombstone(t.ctx, a, testSettled("b"), storeNow)
+		t.want("tombstone for "+what, err, exchange.ErrPurged)
+		if row, _, err := t.s.Lookup(t.ctx, a.Key); row != nil || err != nil {
+			t.Errorf("%s has the row %+v, %v", what, row, err)
+		}
+	}
+	refused("what was purged", until(1, purged.Add(-time.Hour)))
+	refused("what was purged at its last instant", until(2, purged))
+	refused("what never came and may have been there", until(5, purged))
+	_, err := t.admit(until(3, purged.Add(time.Microsecond)), storeNow)
+	t.want("claim of what was not purged", err, exchange.ErrSettled)
+	t.mustAdmit(until(4, purged), storeNow) // it was never settled
+	t.mustAdmit(until(6, purged.Add(time.Microsecond)), storeNow)
+	_, err = t.s.Tombstone(t.ctx, until(7, purged.Add(time.Microsecond)), testSettled("b"), storeNow)
+	t.want("tombstone for what cannot have been purged", err, nil)
+
+	later := purged.AddDate(0, 1, 0)
+	if n, err := t.s.Purge(t.ctx, later); n != 2 || err != nil {
+		t.Errorf("purge removed %d, %v", n, err)
+	}
+	refused("what a later purge may have removed", until(8, later))
+	if _, err := t.s.Purge(t.ctx, later.Add(time.Hour)); err != nil { // nothing is left
+		t.Errorf("purge: %v", err)
+	}
+	refused("what a purge of nothing may have removed", until(8, later.Add(time.Hour)))
+	_, err = t.s.Tombstone(t.ctx, until(9, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)), testSettled("b"), storeNow)
+	t.want("tombstone for good", err, nil)
+}
+
 func testParty(t *storeTest) {
 	for _, m := range []exchange.Marks{{Clock: storeNow}, {Party: "ahu/badan-hukum"}, {Party: "bawaslu/pengawasan", Directory: 1, DirectoryDigest: "one"}, {}} {
 		t.want("raise", t.s.Raise(t.ctx, m), nil)

@@ -185,14 +185,19 @@ func testLinePurge(t *storeTest) {
 		}
 	}
 	purge(until.Add(-time.Microsecond))
-	_, err := t.admit(testRevision(4, 1, 1), storeNow)
+	earlier := testRevision(4, 1, 1)
+	earlier.KeepUntil = until // as that of every earlier revision is, at most
+	_, err := t.admit(earlier, storeNow)
 	t.want("before the line is forgotten", err, exchange.ErrSuperseded)
 	purge(until)
 	t.restart()
 	// What is still known as superseded is never claimed, whatever its line.
 	_, err = t.admit(testRevision(1, 1, 0), storeNow)
 	t.want("what was superseded and never settled", err, exchange.ErrSuperseded)
-	t.mustAdmit(testRevision(4, 1, 1), storeNow)
+	_, err = t.admit(earlier, storeNow)
+	t.want("an earlier revision, once its line is forgotten", err, exchange.ErrPurged)
+	earlier.KeepUntil = until.Add(time.Microsecond)
+	t.mustAdmit(earlier, storeNow) // the line is really forgotten
 }
 
 func testLineRace(t *storeTest) {

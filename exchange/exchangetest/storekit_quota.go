@@ -57,13 +57,18 @@ func testQuota(t *storeTest) {
 		t.Errorf("purge removed %d, %v", n, err)
 	}
 	t.restart()
-	claim("one after a purge", allowed(9, 4), storeNow, exchange.ErrQuota)
-	claim("the fifth of five", allowed(9, 5), storeNow, nil)
-	claim("a sixth", allowed(10, 5), storeNow, exchange.ErrQuota)
+	fresh := func(n, quota int) exchange.Admission {
+		a := allowed(n, quota)
+		a.KeepUntil = storeNow.AddDate(2, 0, 0) // longer than what was purged
+		return a
+	}
+	claim("one after a purge", fresh(9, 4), storeNow, exchange.ErrQuota)
+	claim("the fifth of five", fresh(9, 5), storeNow, nil)
+	claim("a sixth", fresh(10, 5), storeNow, exchange.ErrQuota)
 	left := claim("the sixth of six, for good", forGood(10, 6), storeNow, nil)
 	t.want("release", t.s.Release(t.ctx, left), nil)
 	bury("what has its place already", forGood(10, 0), nil)
-	claim("a seventh", allowed(11, 6), storeNow, exchange.ErrQuota)
+	claim("a seventh", fresh(11, 6), storeNow, exchange.ErrQuota)
 }
 
 // Many senders bring more than they may have, all at once.

@@ -131,7 +131,7 @@ func outward(err error) error {
 		return err // the handler's own error is for the receiver, which asks only whether it rejects
 	}
 	for _, known := range []error{
-		exchange.ErrBusy, exchange.ErrConflict, exchange.ErrSettled, exchange.ErrFenced, exchange.ErrSuperseded, exchange.ErrQuota,
+		exchange.ErrBusy, exchange.ErrConflict, exchange.ErrSettled, exchange.ErrFenced, exchange.ErrSuperseded, exchange.ErrQuota, exchange.ErrPurged,
 	} {
 		if errors.Is(err, known) {
 			return known
@@ -222,6 +222,15 @@ func (t *tx) lastingOf(sender envelope.Party) (uint64, error) {
 		return binary.BigEndian.Uint64(text), nil
 	}
 	return 0, unusable("a count is damaged")
+}
+
+// admits fails with ErrPurged if the row of a new key may have been purged.
+func (t *tx) admits(a exchange.Admission) error {
+	m, err := t.getMarks()
+	if err != nil {
+		return err
+	}
+	return m.Admits(a)
 }
 
 // within fails with ErrQuota if the sender may have no further row that lasts.

@@ -40,7 +40,8 @@ type marks struct {
 	Directory       int64     `json:"directory,omitzero"`
 	DirectoryDigest string    `json:"directoryDigest,omitempty"`
 
-	Party envelope.Party `json:"party,omitempty"`
+	Purged time.Time      `json:"purged,omitzero"`
+	Party  envelope.Party `json:"party,omitempty"`
 }
 
 // decode reads a JSON object that has no members but those of v.

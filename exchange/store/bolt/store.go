@@ -34,6 +34,9 @@ func (s *Store) Claim(ctx context.Context, a exchange.Admission, now time.Time, 
 			return err
 		}
 		if row == nil {
+			if err := t.admits(a); err != nil {
+				return err
+			}
 			if err := t.within(a); err != nil {
 				return err
 			}
@@ -133,6 +136,9 @@ func (s *Store) Tombstone(ctx context.Context, a exchange.Admission, settled exc
 		}
 		lasted := row.Lasts()
 		if row == nil {
+			if err := t.admits(a); err != nil {
+				return err
+			}
 			row = &exchange.Row{Admission: a}
 		}
 		row.Settlement, row.LeaseUntil = &settled, time.Time{}
@@ -162,6 +168,9 @@ func (s *Store) Tombstone(ctx context.Context, a exchange.Admission, settled exc
 func (s *Store) Purge(ctx context.Context, now time.Time) (int, error) {
 	n := 0
 	err := s.update(ctx, func(t *tx) error {
+		if err := t.raise(exchange.Marks{Purged: now}); err != nil {
+			return err
+		}
 		if err := t.forgetLines(now); err != nil {
 			return err
 		}

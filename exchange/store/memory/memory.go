@@ -72,6 +72,11 @@ func (s *Store) Claim(ctx context.Context, a exchange.Admission, now time.Time, 
 	if err := row.Free(a.Digest, now); err != nil {
 		return exchange.Claim{}, err
 	}
+	if row == nil {
+		if err := s.marks.Admits(a); err != nil {
+			return exchange.Claim{}, err
+		}
+	}
 	if row == nil && s.lasting[a.Sender] >= a.Quota {
 		return exchange.Claim{}, exchange.ErrQuota
 	}
@@ -204,6 +209,8 @@ func (s *Store) Tombstone(ctx context.Context, a exchange.Admission, settled exc
 	next := exchange.Row{Admission: a}
 	if row != nil {
 		next = *row
+	} else if err := s.marks.Admits(a); err != nil {
+		return exchange.Settlement{}, err
 	}
 	next.Settlement, next.LeaseUntil = &kept, time.Time{}
 	if row == nil && next.Lasts() && s.lasting[a.Sender] >= a.Quota {
@@ -222,6 +229,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (int, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.raise(exchange.Marks{Purged: now})
 	n := 0
 	for key, row := range s.rows {
 		if row.Settlement != nil && !now.Before(row.KeepUntil) {
