@@ -34,15 +34,25 @@ func (c *committer) do(f func(*tx) error) error {
 	return w.err
 }
 
-// commit runs the batch in one transaction. A function that failed after it had
+// commit runs the batch in one transaction, and then each function that was left
+// out of it in one of its own. What made that fail may have been what a neighbour
+// had written, which was never durable: alone, its result is true.
+func (c *committer) commit(batch []*write) {
+	for _, w := range c.together(batch) {
+		c.together([]*write{w})
+	}
+}
+
+// together runs the batch in one transaction. A function that failed after it had
 // written is left out and the others run again, from where the transaction
 // began; one that had written nothing, as when a claim is refused, spoils
-// nothing.
-func (c *committer) commit(batch []*write) {
-	for {
+// nothing. It returns those that were left out and had run behind a neighbour
+// that had written.
+func (c *committer) together(batch []*write) (left []*write) {
+	for len(batch) > 0 {
 		var spoiler *write
+		wrote := false
 		err := c.update(func(t *tx) error {
-			wrote := false
 			for _, w := range batch {
 				t.dirty = false
 				if w.err = guarded(w.f, t); w.err != nil && t.dirty {
@@ -62,7 +72,10 @@ func (c *committer) commit(batch []*write) {
 					w.err = err
 				}
 			}
-			return
+			return left
+		}
+		if wrote {
+			left = append(left, spoiler)
 		}
 		rest := make([]*write, 0, len(batch)-1)
 		for _, w := range batch {
@@ -72,6 +85,7 @@ func (c *committer) commit(batch []*write) {
 		}
 		batch = rest
 	}
+	return left
 }
 
 // errNothing ends a transaction in which nobody wrote: there is nothing to wait

@@ -106,6 +106,61 @@ func TestOneFailureSpoilsNothing(t *testing.T) {
 	}
 }
 
+// A function that fails after it had written may have failed because of what a
+// neighbour wrote, which is never kept.
+func TestNobodyFailsByWhatNeverWas(t *testing.T) {
+	name := []byte("name")
+	mine := errors.New("mine")
+	take := func(t *tx) error { t.dirty = true; return t.effects.Put(name, []byte("taken")) }
+	reject := func(t *tx) error {
+		t.dirty = true
+		return effect(func(b *Bucket) error {
+			if b.Get(name) != nil {
+				return exchange.Reject("taken")
+			}
+			return b.Put(name, []byte("mine"))
+		}, t.effects)
+	}
+	fails := func(t *tx) error { t.dirty = true; return mine }
+	for what, tc := range map[string]struct {
+		first func(runs int) func(*tx) error // what the neighbour does in each run
+		err   error                          // what the neighbour gets
+		want  string                         // what is kept
+	}{
+		"one that fails when it runs again": {func(runs int) func(*tx) error {
+			if runs > 1 {
+				return fails
+			}
+			return take
+		}, mine, "mine"},
+		"one that fails at first": {func(runs int) func(*tx) error {
+			if runs == 1 {
+				return fails
+			}
+			return take
+		}, mine, "mine"},
+		"one that stays": {func(int) func(*tx) error { return take }, nil, "taken"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			s := openTemp(t)
+			runs := 0
+			errs := together(t, s.writes, func(t *tx) error { runs++; return tc.first(runs)(t) }, reject)
+			if !errors.Is(errs[0], tc.err) || tc.err == nil && errs[0] != nil {
+				t.Errorf("the neighbour got %v, want %v", errs[0], tc.err)
+			}
+			if rejected := errors.Is(errs[1], exchange.ErrEffect); rejected != (tc.want == "taken") || !rejected && errs[1] != nil {
+				t.Errorf("the other got %v, and what is kept should be %q", errs[1], tc.want)
+			}
+			_ = s.ViewEffects(context.Background(), func(b *Bucket) error {
+				if got := string(b.Get(name)); got != tc.want {
+					t.Errorf("kept is %q, want %q", got, tc.want)
+				}
+				return nil
+			})
+		})
+	}
+}
+
 func TestManyShareACommit(t *testing.T) {
 	s := openTemp(t)
 	before := s.db.Stats()
