@@ -21,6 +21,7 @@ type note struct {
 	What    string `json:"what"`
 	ID      string `json:"id,omitempty"`
 	Item    int    `json:"item,omitempty"`    // of the sender's list
+	Before  bool   `json:"before,omitempty"`  // it was posted in an earlier life
 	Fence   uint64 `json:"fence,omitempty"`   // of a call
 	Entries int64  `json:"entries,omitempty"` // how many the journal had
 	Late    bool   `json:"late,omitempty"`    // the store had the key as settled, or not at all
@@ -34,7 +35,7 @@ const (
 	noteSettled  = "settled"  // and has
 	noteAnswer   = "answer"   // a final receipt is about to be shown
 	noteRepeat   = "repeat"   // the same, for an envelope that was settled before
-	noteSent     = "sent"     // Send has returned
+	noteSent     = "sent"     // Send has returned nil or ErrPosted
 )
 
 // openDiary begins a life. A torn last line is cut off: what it was to say had

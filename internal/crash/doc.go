@@ -21,7 +21,10 @@
 //
 // SEGEL_SEED repeats the lives of a run, though not the order in which the
 // system lets goroutines run. SEGEL_LONG=1 runs every point with every handler
-// and 200 envelopes; else a few points are chosen by the seed.
+// and 200 envelopes, which on a busy machine takes longer than go test allows by
+// itself; else a few points are chosen by the seed.
+//
+//	SEGEL_LONG=1 go test -timeout 30m -v -run KillMatrix ./internal/crash
 //
 // # The two handlers
 //
@@ -34,14 +37,18 @@
 //
 // # What the sending application does
 //
-// Dispatcher.Send promises that what it returned for is carried. If the
-// process dies before it returns, nobody knows whether the envelope is in the
-// outbox, and Send has no memory of the application's own list: to call it again
-// would seal the same data twice, as two envelopes with two effects. So the
-// application asks the outbox. This one sends its list in order and one at a time,
-// and purges nothing meanwhile: as many parcels as the outbox has for the
-// recipient, so many items of the list are sent. An envelope that was sealed and
-// not posted never left; its line in the journal says "sealed" and nothing more.
+// Dispatcher.Send promises that what it returned for is carried. If the process
+// dies before it returns, nobody knows whether the envelope is in the outbox. So
+// the application makes an id for every item of its list, durable before it sends
+// any, and notes durably what Send has returned for. In every life it calls Send,
+// from several goroutines, for every item without a note, and takes nil and
+// ErrPosted alike. It neither asks the outbox nor depends on an order. An envelope
+// that was sealed and not posted never left; its line in the journal says "sealed"
+// and nothing more, and the next life seals the item anew, by the same id.
+//
+// An application that does the same without ids seals again what it has posted and
+// not noted: two envelopes with two effects. It must be caught, as the third handler
+// must.
 //
 // # Time
 //
@@ -54,8 +61,8 @@
 //
 // # What is checked
 //
-// From the files alone: effects by key and by record are exactly one; every
-// envelope is settled as accepted at the sender and at the receiver, with the same
+// From the files alone: every item was posted, once, by its own id; effects by key
+// and by record are exactly one; every envelope is settled as accepted at the sender and at the receiver, with the same
 // receipt, which is verified against what was sent; the same bytes, sent again to
 // a new process, bring that receipt, byte for byte, and no call; no handler call
 // began after its key was settled; every call came after "released" and every

@@ -38,6 +38,7 @@ type settings struct {
 	Dir     string    // of the whole cell
 	Handler string    // of the receiver
 	Items   int       // on the sender's list
+	Blind   bool      // the sender's application gives no ids
 	URL     string    // of the receiver
 	Point   string    // where to die
 	After   int64     // at which crossing of it; 0: never

@@ -97,6 +97,9 @@ func TestKillMatrix(t *testing.T) {
 				if x.side != receiver && f.senders < least || x.side != sender && f.receivers < least {
 					t.Errorf("fewer than %d deaths", least)
 				}
+				if x.point.String() == "sender after put" && f.unsaid < f.senders {
+					t.Errorf("%d deaths of who had just posted, and %d found posted", f.senders, f.unsaid)
+				}
 				mu.Lock()
 				defer mu.Unlock()
 				all.add(f)
@@ -122,6 +125,20 @@ func TestCarelessHandlerIsCaught(t *testing.T) {
 	f := c.judge()
 	if f.receivers == 0 || f.twice == 0 || f.effects <= c.Items {
 		t.Errorf("%d kills, %d effects of %d envelopes, %d not exactly one", f.receivers, f.effects, c.Items, f.twice)
+	}
+	t.Log(f)
+}
+
+// TestBlindApplicationIsCaught: what the matrix counts would show data that was
+// sealed and posted twice, by an application that gives no id to what it sends.
+func TestBlindApplicationIsCaught(t *testing.T) {
+	t.Parallel()
+	c := newCell(t, point{side: sender, name: "after put"}, byTx, 12, seed(t))
+	c.Blind = true
+	c.run(2, 4)
+	f := c.judge()
+	if f.senders == 0 || f.doubled == 0 || f.unsaid != 0 || f.twice == 0 || f.effects != c.Items+f.doubled {
+		t.Errorf("%d kills, %d effects of %d items, %d of them not exactly one, %d posted twice", f.senders, f.effects, c.Items, f.twice, f.doubled)
 	}
 	t.Log(f)
 }

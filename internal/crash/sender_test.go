@@ -11,7 +11,6 @@ import (
 	nethttp "net/http"
 	"net/url"
 	"os"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -20,7 +19,6 @@ import (
 	"github.com/segel-id/segel/exchange/journal"
 	"github.com/segel-id/segel/exchange/store/bolt"
 	"github.com/segel-id/segel/exchange/transport/http"
-	"github.com/segel-id/segel/schema"
 	"github.com/segel-id/segel/schema/election"
 )
 
@@ -93,7 +91,7 @@ func send(set settings, tell *os.File, ended <-chan struct{}) error {
 	go func() {
 		defer p.stir()
 		defer p.listed.Store(true)
-		listed <- p.list(working)
+		listed <- p.all(working)
 	}()
 	if stands == nil {
 		err = p.run(working)
@@ -101,23 +99,6 @@ func send(set settings, tell *os.File, ended <-chan struct{}) error {
 		err = p.step(working)
 	}
 	return errors.Join(err, <-listed, working.Err())
-}
-
-// list sends the items that the outbox does not have, in order, one at a time.
-func (p *sending) list(ctx context.Context) error {
-	have, err := p.box.Parcels(ctx, exchange.Sent{}, p.Items+1)
-	if err != nil {
-		return err
-	}
-	for item := len(have) + 1; item <= p.Items; item++ {
-		sealed, _, err := p.dispatcher.Send(ctx, exchange.Shipment{Request: request(), Records: schema.NDJSON(strings.NewReader(board(item)))})
-		if err != nil {
-			return err
-		}
-		p.must(note{What: noteSent, ID: sealed.Manifest().ID, Item: item})
-		p.stir()
-	}
-	return nil
 }
 
 func (p *sending) stir() {
@@ -207,7 +188,8 @@ func (o *wrappedOutbox) Number(ctx context.Context, channel string, now time.Tim
 }
 
 // Put keeps the files too: a settled parcel has none, and the test wants to send
-// them again.
+// them again. If a process died before it had posted an envelope, the next one's of
+// the same id takes its place.
 func (o *wrappedOutbox) Put(ctx context.Context, parcels ...exchange.Parcel) error {
 	for _, parcel := range parcels {
 		if err := os.WriteFile(o.p.path(sender, "files", parcel.ID), parcel.File, 0o600); err != nil {

@@ -30,7 +30,8 @@ type figures struct {
 	late             int // calls after their key was settled
 	repeats          int // answers to what was settled before, but for the test's own
 	unposted         int // sealed, then the process died
-	unsaid           int // posted, and Send did not live to say so
+	unsaid           int // posted by a process that died before it noted that: ErrPosted
+	doubled          int // parcels beyond one for every item
 	took             time.Duration
 }
 
@@ -40,12 +41,13 @@ func (f *figures) add(g figures) {
 	f.calls, f.effects = f.calls+g.calls, f.effects+g.effects
 	f.twice, f.lost, f.late = f.twice+g.twice, f.lost+g.lost, f.late+g.late
 	f.repeats, f.unposted, f.unsaid, f.took = f.repeats+g.repeats, f.unposted+g.unposted, f.unsaid+g.unsaid, f.took+g.took
+	f.doubled += g.doubled
 }
 
 func (f figures) String() string {
 	return fmt.Sprintf("%d cells of %d envelopes in all: killed %d senders and %d receivers; %d calls, %d effects, %d not exactly one, %d lost, %d calls after complete; "+
-		"%d repeats answered, %d sealed and never posted, %d posted unsaid; %.1f s",
-		f.cells, f.envelopes, f.senders, f.receivers, f.calls, f.effects, f.twice, f.lost, f.late, f.repeats, f.unposted, f.unsaid, f.took.Seconds())
+		"%d repeats answered, %d sealed and never posted, %d found posted, %d posted twice; %.1f s",
+		f.cells, f.envelopes, f.senders, f.receivers, f.calls, f.effects, f.twice, f.lost, f.late, f.repeats, f.unposted, f.unsaid, f.doubled, f.took.Seconds())
 }
 
 // An end is what the two processes have left.
@@ -56,6 +58,7 @@ type end struct {
 	directory *trust.Directory
 	store     *bolt.Store // the receiver's
 	outbox    []exchange.Parcel
+	list      list
 	tally     tally
 	received  []note // the receiver's diary
 	sent      []note // the sender's
@@ -67,11 +70,12 @@ type entry struct {
 	Seq     int64          `json:"seq"`
 	Event   exchange.Event `json:"event"`
 	ID      string         `json:"id"`
+	Digest  string         `json:"digest"`
 	Outcome string         `json:"outcome"`
 }
 
 // judge opens the files that the processes have left and checks all of it. The
-// careless handler's effects are left to the caller.
+// careless handler's effects, and the blind application's, are left to the caller.
 func (c *cell) judge() figures {
 	c.Helper()
 	e := &end{cell: c, entered: map[string][]entry{}}
@@ -112,10 +116,11 @@ func (e *end) open() {
 	if e.store, err = bolt.Open(e.path(receiver, "store")); err != nil {
 		e.Fatal(err)
 	}
-	var errs [4]error
+	var errs [5]error
 	e.tally, errs[0] = readTally(e.settings, e.store)
 	e.received, errs[1] = readDiary(e.path(receiver, "diary"))
 	e.sent, errs[2] = readDiary(e.path(sender, "diary"))
+	e.list, errs[4] = openList(e.settings)
 	for _, role := range []string{sender, receiver} {
 		text, err := os.ReadFile(e.path(role, "journal", "journal.ndjson"))
 		errs[3] = errors.Join(errs[3], err)
@@ -130,8 +135,9 @@ func (e *end) open() {
 	}
 }
 
-// settled: every envelope that Send returned for is in the outbox, every parcel
-// there is settled by a receipt that verifies, and the receiver has the same one.
+// settled: every item was said to be posted, once, and is in the outbox by its own
+// id, every parcel there is settled by a receipt that verifies, and the receiver has
+// the same one.
 func (e *end) settled() {
 	e.Helper()
 	ids := map[string]bool{}
@@ -153,23 +159,29 @@ func (e *end) settled() {
 			e.Errorf("%s: the receipt does not verify: %v", p.ID, err)
 		}
 	}
-	items, said := map[int]bool{}, 0
+	items := map[int]bool{}
 	for _, n := range e.sent {
 		if n.What != noteSent {
 			continue
 		}
-		said++
+		if n.Before {
+			e.unsaid++
+		}
 		if !ids[n.ID] {
 			e.lost++
 			e.Errorf("%s was sent and is not in the outbox", n.ID)
+		}
+		if !e.Blind && n.ID != e.list[n.Item-1] {
+			e.Errorf("item %d was sent by another id", n.Item)
 		}
 		if items[n.Item] {
 			e.Errorf("item %d was sent twice", n.Item)
 		}
 		items[n.Item] = true
 	}
-	if e.unsaid = len(e.outbox) - said; len(e.outbox) != e.Items || e.unsaid < 0 {
-		e.Errorf("%d parcels and %d items", len(e.outbox), e.Items)
+	e.doubled = len(e.outbox) - e.Items
+	if len(items) != e.Items || len(ids) != len(e.outbox) || e.doubled < 0 || e.doubled > 0 && !e.Blind {
+		e.Errorf("%d parcels of %d envelopes, %d of %d items said to be posted", len(e.outbox), len(ids), len(items), e.Items)
 	}
 }
 
@@ -195,15 +207,16 @@ func (e *end) effects() {
 			e.twice++
 		}
 	}
-	if len(e.tally.ids) != e.Items || len(e.tally.items) != e.Items {
-		e.Errorf("effects of %d envelopes and %d items, want %d", len(e.tally.ids), len(e.tally.items), e.Items)
+	if len(e.tally.ids) != len(e.outbox) || len(e.tally.items) != e.Items {
+		e.Errorf("effects of %d envelopes and %d items, want %d and %d", len(e.tally.ids), len(e.tally.items), len(e.outbox), e.Items)
 	}
-	if e.Handler != careless && (e.twice > 0 || e.figures.effects != e.Items) {
+	if e.Handler != careless && !e.Blind && (e.twice > 0 || e.figures.effects != e.Items) {
 		e.Errorf("%d effects, %d of them not exactly one", e.figures.effects, e.twice)
 	}
 }
 
-// journals: they verify, and the sender's has every parcel sealed and receipted.
+// journals: they verify, and the sender's has every parcel sealed once and
+// receipted. What it has sealed besides was never posted, nor receipted.
 func (e *end) journals() {
 	for role := range e.entered {
 		if _, err := journal.Verify(e.path(role, "journal")); err != nil {
@@ -214,17 +227,20 @@ func (e *end) journals() {
 	for _, x := range e.entered[sender] {
 		switch {
 		case x.Event == exchange.EventSealed:
-			sealed[x.ID]++
+			sealed[x.ID+" "+x.Digest]++
 		case x.Event == exchange.EventReceipt && x.Outcome == string(exchange.OutcomeAccepted):
-			receipted[x.ID]++
+			receipted[x.ID+" "+x.Digest]++
 		default:
 			e.Errorf("the sender's journal says %s", x.Event)
 		}
 	}
 	for _, p := range e.outbox {
-		if sealed[p.ID] != 1 || receipted[p.ID] == 0 {
-			e.Errorf("%s: the journal has it sealed %d times and receipted %d times", p.ID, sealed[p.ID], receipted[p.ID])
+		if key := p.ID + " " + p.Digest; sealed[key] != 1 || receipted[key] == 0 {
+			e.Errorf("%s: the journal has it sealed %d times and receipted %d times", p.ID, sealed[key], receipted[key])
 		}
+	}
+	if len(receipted) != len(e.outbox) {
+		e.Errorf("receipts of %d envelopes, and %d parcels", len(receipted), len(e.outbox))
 	}
 	e.unposted = len(sealed) - len(e.outbox)
 }
