@@ -235,8 +235,10 @@ func (s *site) busy(n int) (end func()) {
 
 func TestTooManyAtOnce(t *testing.T) {
 	s := open(t, settings{
-		handler: func(c *http.HandlerConfig) { c.MaxConcurrent, c.RetryAfter = 2, 6001*time.Millisecond },
-		client:  func(c *http.ClientConfig) { c.MaxElapsed = 20 * time.Second },
+		handler: func(c *http.HandlerConfig) {
+			c.MaxConcurrent, c.MaxPerAddress, c.RetryAfter = 2, 2, 6001*time.Millisecond
+		},
+		client: func(c *http.ClientConfig) { c.MaxElapsed = 20 * time.Second },
 	})
 	end := s.busy(2)
 	got := s.raw("POST", "/envelopes", strings.NewReader("x"), nil)
@@ -258,32 +260,6 @@ func TestTooManyAtOnce(t *testing.T) {
 	s.called(2)
 	end()
 	s.accepted(sealed)
-}
-
-func TestTooManyBytesAtOnce(t *testing.T) {
-	size := int64(len(open(t, settings{}).sealed().File()))
-	for spare, status := range map[int64]int{0: 200, -1: 429} {
-		s := open(t, settings{
-			receiver: func(c *exchange.ReceiverConfig) { c.MaxFile = size + 1000 },
-			handler:  func(c *http.HandlerConfig) { c.MaxInFlight = 2*size + spare },
-		})
-		end := s.busy(1)
-		file := s.sealed().File()
-		if int64(len(file)) != size {
-			t.Fatalf("files of %d and %d bytes", size, len(file))
-		}
-		if got := s.raw("POST", "/envelopes", bytes.NewReader(file), nil); got.status != status {
-			t.Errorf("with %d bytes to spare: %d, want %d", spare, got.status, status)
-		}
-		// Without a length it counts as the largest.
-		s.raw("POST", "/envelopes", chunked{bytes.NewReader(file)}, nil).refused(t, 429, exchange.OutwardTryLater)
-		end()
-		for range 3 { // every place was given back
-			if got := s.raw("POST", "/envelopes", bytes.NewReader(file), nil); got.status != 200 {
-				t.Errorf("afterwards: %d", got.status)
-			}
-		}
-	}
 }
 
 // A file that is refused by its length is not sent in vain.

@@ -43,20 +43,44 @@
 //
 // # Load and slow senders
 //
-// At most [HandlerConfig].MaxConcurrent messages of together at most MaxInFlight
-// bytes are received at once; the next one is answered 429 at once, before a byte
-// of it is read. There is no queue. A body that comes more slowly than MinRate,
-// after a grace, is cut off. A handler that is at work is not disturbed by a
-// client that hangs up: the effect would be lost, and the next attempt would
-// only begin anew. The bringer's next attempt gets the receipt.
+// Whoever begins a message takes a place, by its header: at most
+// [HandlerConfig].MaxConcurrent are received at once, and at most MaxPerAddress
+// of those from one remote address. The next one is answered 429 at once, before
+// a byte of it is read. There is no queue.
+//
+// Memory is charged as it is spent. The first 128 KiB of a message come with its
+// place; what arrives beyond them is charged against MaxInFlight in steps of 128
+// KiB, and against the address's share of it, and given back when the message
+// ends, however it ends. What a header declares takes none, so a peer that opens
+// large messages and sends nothing keeps nobody out; a declared length beyond the
+// limit is answered 413 unread. If the memory is full while a body arrives, that
+// message fails with 429, and the same bytes are to come again. So a message of at
+// most 128 KiB that has a place has room, whatever else is held.
+//
+// A body that comes more slowly than MinRate on average, after a grace, is cut
+// off. That bounds an upload and not a patience: with the defaults, 16 MiB may take
+// 17 minutes, whether they trickle or all but the last byte come at once and that
+// one at the end. What such a peer holds is places and the memory of what it has
+// really sent, and MaxPerAddress says how much of both. Behind a reverse proxy all
+// come from one address: set MaxPerAddress to MaxConcurrent there.
+//
+// A handler that is at work is not disturbed by a client that hangs up: the effect
+// would be lost, and the next attempt would only begin anew. The bringer's next
+// attempt gets the receipt.
 //
 // # Not promised
 //
 // A transport proves nobody's identity and no delivery: only a receipt does. A
-// peer that floods is kept within the bounds above, and may still crowd out
-// others until a firewall or mutual TLS keeps it away. HTTP/1.1 is all that
-// [Serve] and [Client] speak: one message for each connection at a time is all
-// that is needed, and deadlines then mean one message each. Behind a reverse
-// proxy, the proxy's limits come first: give it the same body size, and buffering
-// only if it is trusted to bound slow senders itself.
+// peer that floods is kept within the bounds above. From one address it may still
+// crowd out those who share the address; from as many as share MaxConcurrent, four
+// by default, it may with slow senders or silent ones hold every place for as long
+// as MinRate allows, and with what it really sends all of the memory, where large
+// messages lose first. Connections without a message are bounded by
+// [ServerConfig].MaxConnections alone, and not by address. Only a firewall or mutual
+// TLS keeps such a peer away. Behind a reverse proxy, the proxy's limits come
+// first: give it the same body size, a bound for each address, and buffering only
+// if it is trusted to bound slow senders itself.
+//
+// HTTP/1.1 is all that [Serve] and [Client] speak: one message for each connection
+// at a time is all that is needed, and deadlines then mean one message each.
 package http

@@ -59,3 +59,14 @@ func Read(res *nethttp.Response, now time.Time) Reading {
 	}
 	return r
 }
+
+// Step is in what steps memory is charged.
+const Step = step
+
+// Load is what is counted at the moment: places, bytes, and addresses that have a
+// place.
+func (h *Handler) Load() (places int, bytes int64, addresses int) {
+	h.load.mu.Lock()
+	defer h.load.mu.Unlock()
+	return h.load.all.places, h.load.all.bytes, len(h.load.each)
+}

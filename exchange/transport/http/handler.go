@@ -28,7 +28,7 @@ var _ Receiver = (*exchange.Receiver)(nil)
 const (
 	// DefaultMaxConcurrent is how many messages are received at once.
 	DefaultMaxConcurrent = 256
-	// DefaultMaxInFlight is how many bytes they may have together.
+	// DefaultMaxInFlight is how many bytes of them may be held together.
 	DefaultMaxInFlight = 256 << 20
 	// DefaultRetryAfter is when a refused bringer is asked to come again.
 	DefaultRetryAfter = time.Second
@@ -41,13 +41,20 @@ const (
 type HandlerConfig struct {
 	// Receiver opens what comes. Mandatory.
 	Receiver Receiver
-	// MaxConcurrent and MaxInFlight bound how many messages are received at once
-	// and how many bytes they may have together; a message without a length counts
-	// as the largest. Beyond that, the answer is 429. Memory is a small multiple of
-	// MaxInFlight, which is at least MaxFile. 0: [DefaultMaxConcurrent],
-	// [DefaultMaxInFlight].
+	// MaxConcurrent is how many messages are received at once. MaxInFlight, which is
+	// at least MaxFile, is how many bytes of them may have arrived together, without
+	// the first 128 KiB of each, which come with its place. Beyond either, the answer
+	// is 429. Memory is a small multiple of MaxInFlight and of 128 KiB for each place.
+	// 0: [DefaultMaxConcurrent], [DefaultMaxInFlight].
 	MaxConcurrent int
 	MaxInFlight   int64
+	// MaxPerAddress is how many of the places one remote address may have at once,
+	// and so its share of MaxInFlight, but at least one file; beyond it, the answer
+	// is 429. The address is that of the request's RemoteAddr: an IPv4 address, or
+	// the first 64 bits of an IPv6 one; no header is asked. Behind a reverse proxy all
+	// come from one address: then set it to MaxConcurrent, which is no bound, and have
+	// the proxy bound addresses. 0: a quarter of MaxConcurrent, at least one.
+	MaxPerAddress int
 	// MinRate is how many bytes in a second a body must come with, on average,
 	// and Grace how long it may take beyond that. 0: [DefaultMinRate],
 	// [DefaultGrace].
@@ -60,10 +67,10 @@ type HandlerConfig struct {
 	// [DefaultRetryAfter].
 	RetryAfter time.Duration
 	// Log gets what the receiver does not see, with no word of what a bringer
-	// wrote: as Debug "refused unread" with the reason, for a header alone, and "a
-	// body was cut off"; as Error "a receiver panicked". What becomes of a message
-	// is logged by the receiver: see [exchange.ReceiverConfig]. nil:
-	// slog.Default().
+	// wrote: as Debug "refused unread" with the reason, for a header alone, "a body
+	// was cut off" and "a body found no room"; as Error "a receiver panicked". What
+	// becomes of a message is logged by the receiver: see [exchange.ReceiverConfig].
+	// nil: slog.Default().
 	Log *slog.Logger
 }
 
@@ -72,7 +79,7 @@ type HandlerConfig struct {
 // http.StripPrefix in front of it. It may be used concurrently.
 type Handler struct {
 	cfg  HandlerConfig
-	load load
+	load *load
 	log  *events
 }
 
@@ -82,23 +89,28 @@ func NewHandler(cfg HandlerConfig) (*Handler, error) {
 	if cfg.Receiver == nil {
 		return nil, refuse(envelope.ReasonMisuse, "config: missing Receiver")
 	}
-	if cfg.MaxConcurrent < 0 || cfg.MaxInFlight < 0 || cfg.MinRate < 0 || cfg.Grace < 0 || cfg.WriteTimeout < 0 || cfg.RetryAfter < 0 {
+	if cfg.MaxConcurrent < 0 || cfg.MaxInFlight < 0 || cfg.MaxPerAddress < 0 || cfg.MinRate < 0 || cfg.Grace < 0 || cfg.WriteTimeout < 0 || cfg.RetryAfter < 0 {
 		return nil, refuse(envelope.ReasonMisuse, "config: a bound is negative")
 	}
 	setDefault(&cfg.MaxConcurrent, DefaultMaxConcurrent)
 	setDefault(&cfg.MaxInFlight, DefaultMaxInFlight)
+	setDefault(&cfg.MaxPerAddress, max(1, cfg.MaxConcurrent/4))
 	setDefault(&cfg.MinRate, DefaultMinRate)
 	setDefault(&cfg.Grace, DefaultGrace)
 	setDefault(&cfg.WriteTimeout, DefaultWriteTimeout)
 	setDefault(&cfg.RetryAfter, DefaultRetryAfter)
-	if max := cfg.Receiver.MaxFile(); max < 1 || max > cfg.MaxInFlight {
+	largest := cfg.Receiver.MaxFile()
+	if largest < 1 || largest > cfg.MaxInFlight {
 		return nil, refuse(envelope.ReasonMisuse, "config: MaxInFlight is less than one file")
 	}
-	return &Handler{
-		cfg:  cfg,
-		load: load{maxCount: cfg.MaxConcurrent, maxBytes: cfg.MaxInFlight},
-		log:  newEvents(cfg.Log),
-	}, nil
+	most := share{cfg.MaxConcurrent, cfg.MaxInFlight}
+	each := most
+	if cfg.MaxPerAddress < most.places {
+		each.places = cfg.MaxPerAddress
+		part := float64(each.places) / float64(most.places)
+		each.bytes = max(largest, int64(part*float64(most.bytes)))
+	}
+	return &Handler{cfg: cfg, load: newLoad(most, each), log: newEvents(cfg.Log)}, nil
 }
 
 func setDefault[T comparable](field *T, value T) {
@@ -167,40 +179,48 @@ func (h *Handler) question(a *answerer, r *nethttp.Request) {
 // receive takes one message through all bounds and to the receiver. What can be
 // refused from the header alone is refused before a byte of the body is read.
 func (h *Handler) receive(a *answerer, r *nethttp.Request, media string, limit int64, take func(context.Context, *body) exchange.Answer) {
-	size := r.ContentLength
 	switch {
 	case !only(r.Header, "Content-Type", media) || r.Header.Values("Content-Encoding") != nil:
 		h.log.unread(envelope.ReasonMalformed)
 		a.refuse(exchange.OutwardMalformed, nethttp.StatusBadRequest)
 		return
-	case size > limit:
+	case r.ContentLength > limit:
 		h.log.unread(envelope.ReasonTooLarge)
 		a.refuse(exchange.OutwardTooLarge, nethttp.StatusRequestEntityTooLarge)
 		return
-	case size < 0:
-		size = limit
 	}
-	if !h.load.begin(size) {
+	p := h.load.begin(neighbourhood(r.RemoteAddr))
+	if p == nil {
 		h.log.unread(envelope.ReasonBusy)
 		a.refuse(exchange.OutwardTryLater, nethttp.StatusTooManyRequests)
 		return
 	}
-	a.reply(h.placed(a, r, size, limit, take))
+	reply, full := h.placed(a, r, p, limit, take)
+	if full && reply.Receipt == nil && reply.Refusal == exchange.OutwardTryLater {
+		a.refuse(exchange.OutwardTryLater, nethttp.StatusTooManyRequests)
+		return
+	}
+	a.reply(reply)
 }
 
 // placed takes a message to the receiver and gives its place back, before the
-// answer is written: who reads it slowly, or at once sends more, needs none.
-func (h *Handler) placed(a *answerer, r *nethttp.Request, size, limit int64, take func(context.Context, *body) exchange.Answer) exchange.Reply {
-	defer h.load.end(size)
+// answer is written: who reads it slowly, or at once sends more, needs none. It
+// reports whether there was no room for the whole of it.
+func (h *Handler) placed(a *answerer, r *nethttp.Request, p *place, limit int64, take func(context.Context, *body) exchange.Answer) (reply exchange.Reply, full bool) {
+	defer p.end()
 	ctx, stop := detach(r.Context())
 	defer stop()
 	// One byte more than the limit: the receiver tells "too large" from "cut".
-	in := &body{r: nethttp.MaxBytesReader(a.w, r.Body, limit+1), rc: a.rc, begun: time.Now(), grace: h.cfg.Grace, rate: h.cfg.MinRate}
+	in := &body{r: nethttp.MaxBytesReader(a.w, r.Body, limit+1), rc: a.rc, place: p, begun: time.Now(), grace: h.cfg.Grace, rate: h.cfg.MinRate}
+	defer in.abandon()
 	answer := take(ctx, in)
-	if in.err == errBody {
+	switch in.err {
+	case errBody:
 		h.log.cut()
+	case errFull:
+		h.log.full()
 	}
-	return answer.Reply()
+	return answer.Reply(), in.err == errFull
 }
 
 // only reports whether a header stands there once and with that value.

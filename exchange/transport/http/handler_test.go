@@ -101,6 +101,7 @@ func TestHandlerConfig(t *testing.T) {
 		"less than one file":     {Receiver: r, MaxInFlight: r.MaxFile() - 1},
 		"negative MaxConcurrent": {Receiver: r, MaxConcurrent: -1},
 		"negative MaxInFlight":   {Receiver: r, MaxInFlight: -1},
+		"negative MaxPerAddress": {Receiver: r, MaxPerAddress: -1},
 		"negative MinRate":       {Receiver: r, MinRate: -1},
 		"negative Grace":         {Receiver: r, Grace: -1},
 		"negative WriteTimeout":  {Receiver: r, WriteTimeout: -1},

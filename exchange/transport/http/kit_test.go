@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange"
@@ -16,8 +17,9 @@ import (
 
 func TestTransport(t *testing.T) {
 	for name, change := range map[string]func(*http.ClientConfig){
-		"once":  func(c *http.ClientConfig) { c.Once = true },
-		"again": nil,
+		"once": func(c *http.ClientConfig) { c.Once = true },
+		// Fewer attempts than after which a failing handler is left alone.
+		"again": func(c *http.ClientConfig) { c.MaxElapsed = 20 * time.Second },
 	} {
 		t.Run(name, func(t *testing.T) { exchangetest.TestTransport(t, harness(change)) })
 	}

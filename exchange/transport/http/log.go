@@ -28,6 +28,11 @@ func (e *events) cut() {
 	e.log.LogAttrs(context.Background(), slog.LevelDebug, "a body was cut off")
 }
 
+// full logs a body that was given up for want of room.
+func (e *events) full() {
+	e.log.LogAttrs(context.Background(), slog.LevelDebug, "a body found no room")
+}
+
 func (e *events) panicked() {
 	e.log.LogAttrs(context.Background(), slog.LevelError, "a receiver panicked")
 }
