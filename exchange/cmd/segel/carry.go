@@ -179,7 +179,7 @@ func (a *app) outboxCancel() *cobra.Command {
 		Long: `Asks the recipients whether they have the envelope: each answers with its receipt
 if it has settled it, or promises with its signature never to accept it. Only then
 may the same data be sealed anew. It is not taken back. Exit code 0: nobody has
-accepted it and nobody will; 1: somebody had accepted it; 2: not yet known.`,
+accepted it and nobody will; 1: somebody had accepted it; 3: not yet known.`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.does(func(cmd *cobra.Command, args []string) error {
 			to, err := c.peer()

@@ -179,8 +179,9 @@
 // dataset to these recipients), puts it into the outbox in the file --store, and
 // carries it to the endpoints of the directory until every recipient has answered
 // with a receipt that verifies, or --wait is over ("0s" only puts it there). What
-// each recipient says goes to standard output. Exit code 0: accepted by all; 1:
-// refused by somebody; 2: not yet known: the envelope stays in the outbox, whatever
+// each recipient says goes to standard output. What else is open in that outbox is
+// carried along. Exit code 0: accepted by all, or with --wait 0s: safe in the outbox;
+// 1: refused by somebody; 3: not yet known: the envelope stays in the outbox, whatever
 // happens to this process, and must not be sealed anew until it is settled or
 // cancelled. --ca are certificates in PEM that peers' are verified against, in place
 // of the system's; --cert and --key are for peers that want a client's certificate.
@@ -230,8 +231,18 @@
 // former stays in force. SIGTERM and Ctrl-C end it, once running deliveries have
 // ended. Hourly it forgets what can no longer be replayed.
 //
-// One process holds a store and its journal at a time. A party that sends and
-// serves on one machine has a store for each.
+// A server receives for one purpose: records are used for what they were handed over
+// for. Whoever seals for another one is told purpose_mismatch, which is no refusal of
+// the envelope: it stays open with its sender. A party that receives for two purposes
+// runs two servers, each with a store and an endpoint of its own, as two parties
+// (agency/system) in the directory.
+//
+// One process holds a store and its journal at a time; another is told so and ends
+// with 2. A party that sends and serves on one machine therefore has a store for each:
+// serve holds its own as long as it runs; send and "outbox run" take turns with the
+// other, as "send --wait 0s" whenever there is something, and "outbox run" every few
+// minutes from cron. Where that is not enough, one application that runs all the time
+// holds the outbox (exchange.Dispatcher).
 //
 //	doctor --directory F --anchor A --as P --keys K [--purpose P] [--store FILE] [--journal DIR]
 //	       [--ca FILE] [--cert F --key F] [--format text|json]
@@ -306,6 +317,11 @@
 //	0  done
 //	1  refused: the data, a document or the envelope; "refused: REASON: …" on standard error
 //	2  cannot run: usage, files, permissions, a failing store; "cannot run: …"
+//	3  not yet known: it is in the outbox, do not seal it anew; "pending: …"
+//
+// Only send and outbox run, retry and cancel end with 3. After 2 nothing was sealed
+// or changed by send, and the same command may be given again; after 3 go on with
+// "segel outbox run", whatever else the line says.
 //
 // REASON is the closed code that package envelope documents, each with what an
 // operator does. Every message is in Indonesian and in English; what stands in

@@ -18,6 +18,7 @@ const (
 	exitOK      = 0
 	exitRefused = 1 // the data or the envelope is refused; the reason is printed
 	exitCannot  = 2 // usage, files, permissions: nothing was judged
+	exitPending = 3 // not yet known: it is in the outbox and must not be sealed anew
 )
 
 func main() {
@@ -71,7 +72,8 @@ func (a *app) root() *cobra.Command {
 		Short: "Seal, check and open datasets / menyegel, memeriksa dan membuka data",
 		Long: `segel seals a dataset for another agency, for one purpose, under an agreement
 that both signed; and opens it again. Exit codes: 0 done, 1 refused (the
-reason is printed), 2 cannot run (usage, files, permissions).`,
+reason is printed), 2 cannot run (usage, files, permissions), 3 not yet known: it
+is in the outbox, and must not be sealed anew.`,
 		Version:            version(),
 		SilenceErrors:      true,
 		SilenceUsage:       true,

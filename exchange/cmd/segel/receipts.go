@@ -133,9 +133,9 @@ func notYet(t tally, store string, all int) error {
 	if t.unknown == 0 {
 		return nil
 	}
-	return cannot(
-		fmt.Sprintf("belum semua penerima menjawab (%d dari %d); segelnya tetap di kotak keluar, lanjutkan dengan segel outbox run", t.unknown, all),
-		fmt.Sprintf("not every recipient has answered (%d of %d); it stays in the outbox, go on with segel outbox run", t.unknown, all), "--store "+store)
+	return &stopped{code: exitPending, detail: "--store " + store,
+		id: fmt.Sprintf("belum semua penerima menjawab (%d dari %d); segelnya tetap di kotak keluar, jangan menyegel baru, lanjutkan dengan segel outbox run", t.unknown, all),
+		en: fmt.Sprintf("not every recipient has answered (%d of %d); it stays in the outbox, do not seal it anew, go on with segel outbox run", t.unknown, all)}
 }
 
 func (a *app) goOn(unknown int, store string) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,8 +28,10 @@ func (a *app) send() *cobra.Command {
 		Long: `Seals like "segel seal", with the next number in its channel, puts the envelope
 into the outbox in --store, where it survives a crash, and carries it to the
 endpoints of the directory until every recipient has answered with a receipt or
---wait is over. Exit code 0: accepted by all; 1: refused by somebody; 2: not yet
-known, it stays in the outbox and "segel outbox run" goes on.`,
+--wait is over. What else is open in that outbox goes along. Exit code 0: accepted
+by all, or with --wait 0s: it is in the outbox; 1: refused by somebody; 3: not yet
+known, it stays in the outbox, must not be sealed anew, and "segel outbox run" goes
+on.`,
 		Args: cobra.NoArgs,
 		RunE: a.does(func(cmd *cobra.Command, _ []string) error {
 			if err := s.check(a, cmd, "store"); err != nil {
@@ -105,13 +108,17 @@ func (s *sealing) send(ctx context.Context, p *post, wait time.Duration) error {
 	if err == nil {
 		parcels, err = p.carry(ctx, wait, parcels)
 	}
-	if err := writeReport(s.report, found); err != nil {
-		return err
+	if err == nil {
+		p.a.receipts(parcels)
+		err = writeReport(s.report, found)
 	}
 	if err != nil {
-		return err
+		return inOutbox(err)
 	}
-	p.a.receipts(parcels)
+	if wait == 0 {
+		fmt.Fprintln(p.a.err, "catatan / note: tersimpan di kotak keluar; segel outbox run mengantarnya / it is in the outbox; segel outbox run carries it")
+		return nil
+	}
 	return p.a.outcome(parcels, p.file)
 }
 
@@ -125,8 +132,9 @@ func (s *sealing) post(ctx context.Context, p *post, ship exchange.Shipment) (*e
 	if sealed != nil && err != nil { // not known whether it was posted: posting again changes nothing
 		err = p.dispatcher.Post(context.WithoutCancel(ctx), sealed)
 		if err != nil {
-			return nil, found, cannot("tidak diketahui apakah segel ini masuk ke kotak keluar; periksa dengan segel outbox show sebelum mengirim ulang",
-				"it is not known whether this envelope is in the outbox; look with segel outbox show before you send anew", sealed.Manifest().ID)
+			return nil, found, &stopped{code: exitPending, detail: sealed.Manifest().ID,
+				id: "tidak diketahui apakah segel ini masuk ke kotak keluar; periksa dengan segel outbox show sebelum mengirim ulang",
+				en: "it is not known whether this envelope is in the outbox; look with segel outbox show before you send anew"}
 		}
 	}
 	if err != nil {

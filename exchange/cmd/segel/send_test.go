@@ -70,7 +70,7 @@ func TestInterruptedSend(t *testing.T) {
 	}
 
 	code, stdout, stderr = send("disegel / sealed")
-	if code != exitCannot || !strings.Contains(stdout, "bawaslu/pengawasan: ") || !strings.Contains(stderr, "it stays in the outbox") {
+	if code != exitPending || !strings.Contains(stdout, "bawaslu/pengawasan: ") || !strings.Contains(stderr, "it stays in the outbox") {
 		t.Errorf("once it was sealed: exit code %d, %q, %q", code, stdout, stderr)
 	}
 	if stdout, _ := command(t, exitOK, "outbox", "list", "--store", w.path("outbox.db")); strings.Count(stdout, "bawaslu/pengawasan") != 1 {

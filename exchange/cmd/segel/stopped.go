@@ -28,8 +28,11 @@ func (s *stopped) Error() string { return s.en }
 
 func (s *stopped) print(w io.Writer) {
 	line := "refused: "
-	if s.code == exitCannot {
+	switch s.code {
+	case exitCannot:
 		line = "cannot run: "
+	case exitPending:
+		line = "pending: "
 	}
 	if s.reason != "" {
 		line += s.reason + ": "
@@ -72,6 +75,16 @@ func short(s string) string {
 
 func cannot(id, en, detail string) *stopped {
 	return &stopped{code: exitCannot, id: id, en: en, detail: detail}
+}
+
+// inOutbox ends a command that failed after its envelope had come into the outbox,
+// or may have: whatever it was, the data must not be sealed anew.
+func inOutbox(err error) *stopped {
+	s := *ending(err)
+	s.code = exitPending
+	s.id += "; segelnya ada di kotak keluar, jangan menyegel baru"
+	s.en += "; the envelope is in the outbox, do not seal it anew"
+	return &s
 }
 
 func refused(r envelope.Reason, detail string) *stopped {
