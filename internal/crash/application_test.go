@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"sync"
@@ -47,7 +48,8 @@ func openList(set settings) (l list, err error) {
 	return l, errors.Join(err, file.Sync(), file.Close(), os.Rename(at+".new", at))
 }
 
-// all sends every item that the diary does not have as posted.
+// all sends every item that the diary does not have as posted, in another order in
+// every life.
 func (p *sending) all(ctx context.Context) error {
 	list, err := openList(p.settings)
 	if err != nil {
@@ -57,9 +59,14 @@ func (p *sending) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	posted := map[int]bool{}
+	posted, lives := map[int]bool{}, uint64(0)
 	for _, n := range notes {
-		posted[n.Item] = posted[n.Item] || n.What == noteSent
+		switch n.What {
+		case noteLife:
+			lives++
+		case noteSent:
+			posted[n.Item] = true
+		}
 	}
 	var (
 		left  = make(chan int)
@@ -78,12 +85,12 @@ func (p *sending) all(ctx context.Context) error {
 			}
 		})
 	}
-	for item := 1; item <= len(list); item++ {
-		if posted[item] {
+	for _, i := range rand.New(rand.NewPCG(lives, 0)).Perm(len(list)) {
+		if posted[i+1] {
 			continue
 		}
 		select {
-		case left <- item:
+		case left <- i + 1:
 		case <-working.Done():
 		}
 	}

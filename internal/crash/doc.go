@@ -42,7 +42,7 @@
 // the application makes an id for every item of its list, durable before it sends
 // any, and notes durably what Send has returned for. In every life it calls Send,
 // from several goroutines, for every item without a note, and takes nil and
-// ErrPosted alike. It neither asks the outbox nor depends on an order. An envelope
+// ErrPosted alike. It neither asks the outbox nor keeps to an order. An envelope
 // that was sealed and not posted never left; its line in the journal says "sealed"
 // and nothing more, and the next life seals the item anew, by the same id.
 //

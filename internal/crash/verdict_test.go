@@ -179,8 +179,8 @@ func (e *end) settled() {
 		}
 		items[n.Item] = true
 	}
-	e.doubled = len(e.outbox) - e.Items
-	if len(items) != e.Items || len(ids) != len(e.outbox) || e.doubled < 0 || e.doubled > 0 && !e.Blind {
+	e.doubled = max(0, len(e.outbox)-e.Items)
+	if len(items) != e.Items || len(ids) != len(e.outbox) || len(e.outbox) < e.Items || e.doubled > 0 && !e.Blind {
 		e.Errorf("%d parcels of %d envelopes, %d of %d items said to be posted", len(e.outbox), len(ids), len(items), e.Items)
 	}
 }
