@@ -52,6 +52,26 @@ func TestASenderHasSoManyOpenEnvelopes(t *testing.T) {
 	full(s.sealed())
 }
 
+// A correction is not kept out by what only it can settle.
+func TestACorrectionIsAdmittedAtTheQuota(t *testing.T) {
+	s := newScene(t)
+	s.restart(func(c *exchange.ReceiverConfig) { c.MaxLasting = 1 })
+	s.handler = func(context.Context, *exchange.Delivery) error { return errors.New("bad data") }
+	wrong := s.sealed()
+	if a := s.send(wrong); a.Reason != envelope.ReasonHandlerFailed {
+		t.Fatalf("got %q", a.Reason)
+	}
+	if a := s.send(s.sealed()); a.Reason != envelope.ReasonBusy {
+		t.Errorf("another envelope: %q", a.Reason)
+	}
+	s.handler = nil
+	s.accepted(s.send(s.corrected(wrong)))
+	s.accepted(s.send(s.sealed()))
+	if a := s.send(wrong); a.Reason != envelope.ReasonSuperseded || a.Settlement == nil {
+		t.Errorf("what it corrects: %q", a.Reason)
+	}
+}
+
 // unsure is a store that cannot say what has not come.
 type unsure struct{ exchange.Store }
 

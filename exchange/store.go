@@ -88,10 +88,14 @@ func (r *Row) leased(now time.Time) bool {
 	return now.Before(r.LeaseUntil) && !r.LeaseUntil.After(now.Add(leaseHorizon))
 }
 
+// Ended reports whether nobody will work on the row again: it is settled or
+// superseded. It is for implementations of [Store].
+func (r *Row) Ended() bool { return r.Settlement != nil || r.Superseded }
+
 // Lasts reports whether [Store.Purge] can never remove the row as it stands: it
-// is not settled, or is kept for good. Such rows count against
+// has not [Row.Ended], or is kept for good. Such rows count against
 // [Admission.Quota].
-func (r *Row) Lasts() bool { return r != nil && (r.Settlement == nil || !r.KeepUntil.Before(forGood)) }
+func (r *Row) Lasts() bool { return r != nil && (!r.Ended() || !r.KeepUntil.Before(forGood)) }
 
 // MaxLease bounds the lease of a claim.
 const MaxLease = time.Hour
@@ -210,8 +214,9 @@ type Store interface {
 	// ([LineHead.Admits]), by whatever outcome. The revision that is the latest
 	// until now gives its claim up and is marked ([LineHead.Before], [Row.Yield]), or
 	// makes Claim fail with ErrBusy. It fails with ErrPurged for a new key whose row
-	// may be gone ([Marks.Admits]), and with ErrQuota for a new key if the
-	// sender has Quota rows that last ([Row.Lasts]) already. It adds a numbered
+	// may be gone ([Marks.Admits]), and with ErrQuota for a new key if the sender
+	// would then have more than Quota rows that last ([Row.Lasts]); what gives way in
+	// the same step no longer does. It adds a numbered
 	// envelope, one with an Epoch, and the void numbers to the channel's [Arrivals].
 	Claim(ctx context.Context, a Admission, now time.Time, lease time.Duration) (Claim, error)
 
@@ -244,9 +249,9 @@ type Store interface {
 	// come, as [Arrivals.Missing] has them.
 	Missing(ctx context.Context, sender envelope.Party, p Place) ([]Range, error)
 
-	// Purge removes every settled row whose KeepUntil is not after now, and
-	// returns how many; and every line whose KeepUntil is not after now. A row that
-	// is not settled MUST NOT be removed, whatever its age. It raises the purge mark
+	// Purge removes every row that is settled or superseded ([Row.Ended]) and whose
+	// KeepUntil is not after now, and returns how many; and every line whose KeepUntil
+	// is not after now. Any other row MUST NOT be removed, whatever its age. It raises the purge mark
 	// to now, no later than it removes anything and also if it removes nothing, and
 	// leaves the clock mark alone.
 	Purge(ctx context.Context, now time.Time) (int, error)

@@ -58,11 +58,13 @@ func TestStore(t *testing.T, h StoreHarness) {
 		{"lines keep to their channel and sender", testLinesApart},
 		{"a tombstone leaves lines alone", testLineTombstone},
 		{"a line is forgotten at the instant and not before", testLinePurge},
+		{"a line is kept as long as its latest admission says", testLineHead},
 		{"revisions at once are admitted in their order", testLineRace},
 		{"numbers that have not come are missing", testMissing},
 		{"what is remembered of a channel is bounded", testChannelBounds},
 		{"numbers come at once", testChannelRace},
 		{"a sender has as many rows that last as it may", testQuota},
+		{"a correction takes the place of what it supersedes", testQuotaCorrection},
 		{"many senders bring too much at once", testFlood},
 		{"a claim that is refused changes nothing", testRefusedClaim},
 	}

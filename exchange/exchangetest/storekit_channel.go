@@ -139,6 +139,7 @@ func testRefusedClaim(t *storeTest) {
 		return a
 	}
 	few := func(a *exchange.Admission) { a.Quota = lasting }
+	fewer := func(a *exchange.Admission) { a.Quota = lasting - 1 }
 	forGood := func(a *exchange.Admission) {
 		a.Quota, a.KeepUntil = lasting, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 	}
@@ -160,7 +161,7 @@ func testRefusedClaim(t *storeTest) {
 		{"a revision of what is worked on", numbered(testRevision(6, 3, 1), nil), exchange.ErrBusy, false},
 		{"an earlier revision", numbered(testRevision(7, 4, 1), nil), exchange.ErrSuperseded, false},
 		{"one too many", numbered(testAdmitted(8, ""), few), exchange.ErrQuota, false},
-		{"one too many that corrects", numbered(testRevision(8, 4, 3), few), exchange.ErrQuota, false},
+		{"one too many that corrects", numbered(testRevision(8, 4, 3), fewer), exchange.ErrQuota, false},
 		{"one too many, for good", numbered(testAdmitted(8, ""), forGood), exchange.ErrQuota, true},
 	} {
 		_, err := t.admit(tt.a, at)

@@ -169,8 +169,10 @@ func testLineTombstone(t *storeTest) {
 }
 
 func testLinePurge(t *storeTest) {
-	until := testRevision(1, 1, 0).LineUntil
-	a := t.mustAdmit(testRevision(1, 1, 0), storeNow)
+	first := testRevision(1, 1, 0)
+	first.KeepUntil = first.LineUntil.Add(time.Hour)
+	until := first.LineUntil
+	a := t.mustAdmit(first, storeNow)
 	t.want("release", t.s.Release(t.ctx, a), nil)
 	b := t.mustAdmit(testRevision(2, 1, 1), storeNow)
 	t.want("settle", t.s.Settle(t.ctx, b, testSettled("b")), nil)
@@ -191,13 +193,34 @@ func testLinePurge(t *storeTest) {
 	t.want("before the line is forgotten", err, exchange.ErrSuperseded)
 	purge(until)
 	t.restart()
-	// What is still known as superseded is never claimed, whatever its line.
-	_, err = t.admit(testRevision(1, 1, 0), storeNow)
+	// What was superseded is never claimed, whatever its line.
+	_, err = t.admit(first, storeNow)
 	t.want("what was superseded and never settled", err, exchange.ErrSuperseded)
+	purge(first.KeepUntil)
+	_, err = t.admit(first, storeNow)
+	t.want("what was superseded and purged", err, exchange.ErrPurged)
 	_, err = t.admit(earlier, storeNow)
 	t.want("an earlier revision, once its line is forgotten", err, exchange.ErrPurged)
-	earlier.KeepUntil = until.Add(time.Microsecond)
+	earlier.KeepUntil = first.KeepUntil.Add(time.Microsecond)
 	t.mustAdmit(earlier, storeNow) // the line is really forgotten
+}
+
+// testLineHead: what makes a revision the latest is kept, also if there was nothing
+// to look at: the same revision, admitted again by one that keeps its line longer.
+func testLineHead(t *storeTest) {
+	a := testRevision(2, 1, 1)
+	c := t.mustAdmit(a, storeNow)
+	t.want("release", t.s.Release(t.ctx, c), nil)
+	a.LineUntil = a.LineUntil.Add(time.Hour)
+	t.mustAdmit(a, storeNow)
+	if _, err := t.s.Purge(t.ctx, a.LineUntil.Add(-time.Microsecond)); err != nil {
+		t.Errorf("purge: %v", err)
+	}
+	t.restart()
+	earlier := testRevision(3, 1, 0)
+	earlier.KeepUntil = a.LineUntil.Add(time.Hour)
+	_, err := t.admit(earlier, storeNow)
+	t.want("an earlier revision", err, exchange.ErrSuperseded)
 }
 
 func testLineRace(t *storeTest) {

@@ -71,6 +71,43 @@ func testQuota(t *storeTest) {
 	claim("a seventh", fresh(11, 6), storeNow, exchange.ErrQuota)
 }
 
+// What gives way no longer counts, and can be purged.
+func testQuotaCorrection(t *storeTest) {
+	revision := func(n, first int, revision int64, quota int) exchange.Admission {
+		a := testRevision(n, first, revision)
+		a.Quota = quota
+		return a
+	}
+	claim := func(what string, a exchange.Admission, at time.Time, want error) exchange.Claim {
+		t.Helper()
+		c, err := t.admit(a, at)
+		t.want("claim of "+what, err, want)
+		return c
+	}
+	one := claim("the first of two", revision(1, 1, 0, 2), storeNow, nil)
+	claim("the second of two", revision(2, 2, 0, 2), storeNow, nil)
+	claim("a correction of what is worked on", revision(3, 1, 1, 2), storeNow, exchange.ErrBusy)
+	claim("a correction where fewer are allowed", revision(3, 1, 1, 1), one.Until, exchange.ErrQuota)
+	if row := t.row(1); row == nil || row.Superseded {
+		t.Errorf("a claim that was refused made the row %+v", row)
+	}
+	two := claim("a correction at the quota", revision(3, 1, 1, 2), one.Until, nil)
+	t.restart()
+	claim("one more", revision(4, 4, 0, 2), one.Until, exchange.ErrQuota)
+	three := claim("a correction of the correction", revision(5, 1, 2, 2), two.Until, nil)
+	claim("one more", revision(4, 4, 0, 2), two.Until, exchange.ErrQuota)
+	claim("a correction of what never came", revision(6, 7, 1, 2), two.Until, exchange.ErrQuota)
+	if n, err := t.s.Purge(t.ctx, revision(1, 1, 0, 2).KeepUntil); n != 2 || err != nil {
+		t.Errorf("purge removed %d, %v; two were superseded", n, err)
+	}
+	t.want("settle", t.s.Settle(t.ctx, three, testSettled("c")), nil)
+	fresh := revision(4, 4, 0, 2)
+	fresh.KeepUntil = fresh.KeepUntil.Add(time.Hour)
+	claim("one in the place of what was settled", fresh, two.Until, nil)
+	fresh.ID = testKey(8).ID
+	claim("one too many", fresh, two.Until, exchange.ErrQuota)
+}
+
 // Many senders bring more than they may have, all at once.
 func testFlood(t *storeTest) {
 	const senders, each, quota = 8, 24, 10

@@ -233,11 +233,18 @@ func (t *tx) admits(a exchange.Admission) error {
 	return m.Admits(a)
 }
 
-// within fails with ErrQuota if the sender may have no further row that lasts.
-func (t *tx) within(a exchange.Admission) error {
+// within fails with ErrQuota if the sender may have no further row that lasts,
+// once one has given way if frees says so.
+func (t *tx) within(a exchange.Admission, frees bool) error {
 	n, err := t.lastingOf(a.Sender)
-	if err == nil && n >= uint64(max(a.Quota, 0)) {
-		err = exchange.ErrQuota
+	if err != nil {
+		return err
 	}
-	return err
+	if frees && n > 0 {
+		n--
+	}
+	if n >= uint64(max(a.Quota, 0)) {
+		return exchange.ErrQuota
+	}
+	return nil
 }

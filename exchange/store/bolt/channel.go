@@ -84,37 +84,60 @@ func (t *tx) write(b *bbolt.Bucket, key []byte, value any) error {
 	return b.Put(key, text)
 }
 
-// supersede holds an admission against the head of its line, and moves the head.
-func (t *tx) supersede(a exchange.Admission, row *exchange.Row, now time.Time) error {
-	key := []byte(string(a.Sender) + "\x00" + a.Place.Channel + "\x00" + a.Line.First)
-	if strings.Count(string(key), "\x00") != 2 {
-		return unusable("an identifier with a NUL")
+// A move is what an admission does to its line.
+type move struct {
+	key     []byte
+	head    *exchange.LineHead // nil: it stays as it is
+	yielded *exchange.Row      // nil: nothing gives way
+	frees   bool               // what gives way lasted until now
+}
+
+// supersede holds an admission against the head of its line. It writes nothing.
+func (t *tx) supersede(a exchange.Admission, row *exchange.Row, now time.Time) (m move, err error) {
+	m.key = []byte(string(a.Sender) + "\x00" + a.Place.Channel + "\x00" + a.Line.First)
+	if strings.Count(string(m.key), "\x00") != 2 {
+		return m, unusable("an identifier with a NUL")
 	}
-	latest, err := t.head(key)
+	latest, err := t.head(m.key)
 	if err != nil {
-		return err
+		return m, err
 	}
 	if err := latest.Admits(a, row); err != nil {
-		return err
+		return m, err
 	}
-	before, ok := latest.Before(a)
-	if !ok {
-		return nil
+	if before, ok := latest.Before(a); ok {
+		earlier, err := t.row(before)
+		if err != nil {
+			return m, err
+		}
+		lasted := earlier.Lasts()
+		switch changed, err := earlier.Yield(a, now); {
+		case err != nil:
+			return m, err
+		case changed:
+			m.yielded, m.frees = earlier, lasted && !earlier.Lasts()
+		}
 	}
-	earlier, err := t.row(before)
-	if err != nil {
-		return err
+	if next := latest.After(a); next != nil && (latest == nil || *next != *latest) {
+		m.head = next
 	}
-	changed, err := earlier.Yield(a, now)
-	if err != nil {
-		return err
-	}
-	if changed {
-		if err := t.put(earlier); err != nil {
+	return m, nil
+}
+
+// move moves the head and has the latest revision so far give way.
+func (t *tx) move(m move) error {
+	if m.yielded != nil {
+		if err := t.last(m.yielded.Sender, m.frees, false); err != nil {
+			return err
+		}
+		if err := t.put(m.yielded); err != nil {
 			return err
 		}
 	}
-	return t.write(t.lines, key, (*head)(latest.After(a)))
+	if m.head == nil {
+		return nil
+	}
+	return t.write(t.lines, m.key, (*head)(m.head))
 }
 
 func (t *tx) head(key []byte) (*exchange.LineHead, error) {

@@ -33,15 +33,19 @@ func (s *Store) Claim(ctx context.Context, a exchange.Admission, now time.Time, 
 		if err := row.Free(a.Digest, now); err != nil {
 			return err
 		}
+		move, err := t.supersede(a, row, now)
+		if err != nil {
+			return err
+		}
 		if row == nil {
 			if err := t.admits(a); err != nil {
 				return err
 			}
-			if err := t.within(a); err != nil {
+			if err := t.within(a, move.frees); err != nil {
 				return err
 			}
 		}
-		if err := t.supersede(a, row, now); err != nil {
+		if err := t.move(move); err != nil {
 			return err
 		}
 		if err := t.arrived(a); err != nil {
@@ -107,8 +111,9 @@ func (t *tx) settle(c exchange.Claim, settled exchange.Settlement) error {
 	if err != nil {
 		return err
 	}
+	lasted := row.Lasts()
 	row.Settlement, row.LeaseUntil = &settled, time.Time{}
-	if err := t.last(row.Sender, true, row.Lasts()); err != nil {
+	if err := t.last(row.Sender, lasted, row.Lasts()); err != nil {
 		return err
 	}
 	if err := t.put(row); err != nil {
@@ -143,7 +148,7 @@ func (s *Store) Tombstone(ctx context.Context, a exchange.Admission, settled exc
 		}
 		row.Settlement, row.LeaseUntil = &settled, time.Time{}
 		if row.Lasts() && !lasted {
-			if err := t.within(a); err != nil {
+			if err := t.within(a, false); err != nil {
 				return err
 			}
 		}
@@ -180,7 +185,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (int, error) {
 			if !ok {
 				return unusable("a row is damaged")
 			}
-			if row.Settlement != nil && !now.Before(row.KeepUntil) {
+			if row.Ended() && !now.Before(row.KeepUntil) {
 				over = append(over, bytes.Clone(key)) // the page that it lies in may move
 			}
 			return nil

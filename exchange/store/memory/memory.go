@@ -72,23 +72,36 @@ func (s *Store) Claim(ctx context.Context, a exchange.Admission, now time.Time, 
 	if err := row.Free(a.Digest, now); err != nil {
 		return exchange.Claim{}, err
 	}
-	if row == nil {
-		if err := s.marks.Admits(a); err != nil {
-			return exchange.Claim{}, err
-		}
-	}
-	if row == nil && s.lasting[a.Sender] >= a.Quota {
-		return exchange.Claim{}, exchange.ErrQuota
-	}
 	line := place{a.Sender, a.Place.Channel, a.Line.First}
 	head := s.lines[line]
 	if err := head.Admits(a, row); err != nil {
 		return exchange.Claim{}, err
 	}
-	if before, ok := head.Before(a); ok {
-		if _, err := s.rows[before].Yield(a, now); err != nil {
+	var yielded *exchange.Row
+	lasting := s.lasting[a.Sender]
+	if before, ok := head.Before(a); ok && s.rows[before] != nil {
+		earlier := *s.rows[before]
+		changed, err := earlier.Yield(a, now)
+		if err != nil {
 			return exchange.Claim{}, err
 		}
+		if changed {
+			yielded = &earlier
+			if s.rows[before].Lasts() && !earlier.Lasts() {
+				lasting--
+			}
+		}
+	}
+	if row == nil {
+		if err := s.marks.Admits(a); err != nil {
+			return exchange.Claim{}, err
+		}
+		if lasting >= a.Quota {
+			return exchange.Claim{}, exchange.ErrQuota
+		}
+	}
+	if yielded != nil {
+		s.put(yielded)
 	}
 	if next := head.After(a); next != nil {
 		s.lines[line] = next
@@ -232,7 +245,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (int, error) {
 	s.raise(exchange.Marks{Purged: now})
 	n := 0
 	for key, row := range s.rows {
-		if row.Settlement != nil && !now.Before(row.KeepUntil) {
+		if row.Ended() && !now.Before(row.KeepUntil) {
 			delete(s.rows, key)
 			n++
 		}
