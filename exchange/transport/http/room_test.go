@@ -27,7 +27,7 @@ const step = http.Step
 type hall struct {
 	http.Receiver
 	first  int
-	begun  chan struct{}
+	begun  chan error // of reading that much
 	panics bool
 	reads  bool // or leaves all to the real receiver
 }
@@ -41,7 +41,7 @@ func (h *hall) Receive(ctx context.Context, in io.Reader) exchange.Answer {
 	if errors.Is(err, io.ErrUnexpectedEOF) || err == io.EOF {
 		return h.Receiver.Receive(ctx, bytes.NewReader(first[:n]))
 	}
-	h.begun <- struct{}{}
+	h.begun <- err
 	if h.panics {
 		panic(canary)
 	}
@@ -63,7 +63,7 @@ type house struct {
 
 func openHall(t *testing.T, first int, maxFile int64, change func(*http.HandlerConfig)) *house {
 	t.Helper()
-	h := &house{hall: &hall{first: first, begun: make(chan struct{}, 1000), reads: true}}
+	h := &house{hall: &hall{first: first, begun: make(chan error, 1000), reads: true}}
 	h.site = open(t, settings{
 		receiver: func(c *exchange.ReceiverConfig) { c.MaxFile = maxFile },
 		wrap:     func(r http.Receiver) http.Receiver { h.hall.Receiver = r; return h.hall },
@@ -91,7 +91,9 @@ func (h *house) bring(from string, body io.Reader) response {
 func (h *house) stall(from string, declared, sent int) net.Conn {
 	h.Helper()
 	c := h.speak(strings.Replace(head("/envelopes", declared), "\r\n\r\n", "\r\nX-From: "+from+"\r\n\r\n", 1) + strings.Repeat("x", sent))
-	<-h.begun
+	if err := <-h.begun; err != nil {
+		h.Errorf("a body that begins: %v", err)
+	}
 	return c
 }
 
@@ -299,7 +301,14 @@ func TestBytesOfAnAddress(t *testing.T) {
 	const file = 4 * step
 	for inFlight, want := range map[int64]int{file: 4, 4 * file: 4, 8 * file: 8} {
 		h := openHall(t, 2*step, file, func(c *http.HandlerConfig) { c.MaxInFlight = inFlight })
-		for range want { // a step each
+		h.stall("192.0.2.1:1", file, 2*step) // a step
+		for range 3 {
+			if got := h.bring("192.0.2.1:1", zeros(file)); got.status != 422 {
+				t.Errorf("one after the other: %d", got.status)
+			}
+			<-h.begun
+		}
+		for range want - 1 {
 			h.stall("192.0.2.1:1", file, 2*step)
 		}
 		h.bring("192.0.2.1:1", zeros(step+1)).refused(t, 429, exchange.OutwardTryLater)
