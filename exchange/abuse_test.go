@@ -174,3 +174,21 @@ func TestNumberIsFresh(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSiblingIsNotForgotten: a parcel that is due a moment after another one to
+// the same recipient is sent then, not when the outbox is looked at again anyway.
+func TestSiblingIsNotForgotten(t *testing.T) {
+	in(t, func(o *office) {
+		d := o.dispatcher(nil)
+		first := o.sends(d, ahu) // who is away: it is to be tried again in a second
+		o.round(d)
+		time.Sleep(100 * time.Millisecond)
+		second := o.sends(d, ahu) // due at once
+		o.opens(ahu)
+		stop := o.run(o.dispatcher(nil)) // another process, which knows of no silence
+		time.Sleep(2 * time.Second)
+		stop()
+		o.delivered(first, ahu)
+		o.delivered(second, ahu)
+	})
+}

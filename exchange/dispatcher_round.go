@@ -155,12 +155,18 @@ func (d *Dispatcher) fetch(ctx context.Context, now time.Time) error {
 			p.more = true
 			continue
 		}
-		due, err := d.box.Due(ctx, to, now, fetch)
+		// Those that come due before the next look anyway say when to look.
+		due, err := d.box.Due(ctx, to, now.Add(idle), fetch)
 		if err != nil {
 			return err
 		}
 		p.more = len(due) == fetch
 		for _, parcel := range due {
+			if parcel.Next.After(now) {
+				p.more = false
+				d.wakeAt(parcel.Next)
+				break
+			}
 			if !d.flying[parcel.address()] {
 				p.ready = append(p.ready, parcel)
 			}
