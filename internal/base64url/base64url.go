@@ -51,6 +51,16 @@ func Decode(s []byte) ([]byte, bool) {
 	return out[:n], err == nil
 }
 
+// AppendDecode appends the bytes of s to b, or returns false if s is not the
+// text of any.
+func AppendDecode(b, s []byte) ([]byte, bool) {
+	if bytes.IndexByte(s, '\r') >= 0 || bytes.IndexByte(s, '\n') >= 0 {
+		return b, false
+	}
+	b, err := encoding.AppendDecode(b, s)
+	return b, err == nil
+}
+
 // DecodeLen returns the bytes of s, or false if s is not the text of exactly n.
 func DecodeLen(s string, n int) ([]byte, bool) {
 	if len(s) != encoding.EncodedLen(n) {

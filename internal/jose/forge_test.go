@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -160,7 +159,7 @@ func (s *sealing) seal(t testing.TB, plaintext []byte) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wrapped = wrapKey(t, concatKDF(secret), s.cek)
+		wrapped = wrapKey(concatKDF(secret), s.cek)
 	} else if wrapped, err = rsa.EncryptOAEP(sha256.New(), rand.Reader, s.to.raw.(*rsa.PublicKey), s.cek, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -178,25 +177,6 @@ func (s *sealing) seal(t testing.TB, plaintext []byte) []string {
 	sealed := gcm.Seal(nil, iv, plaintext, []byte(protected))
 	ciphertext, tag := sealed[:len(plaintext)], sealed[len(plaintext):]
 	return []string{protected, base64url.Encode(wrapped), base64url.Encode(iv), base64url.Encode(ciphertext), base64url.Encode(tag)}
-}
-
-// wrapKey is RFC 3394 section 2.2.1.
-func wrapKey(t testing.TB, kek, key []byte) []byte {
-	t.Helper()
-	block, err := aes.NewCipher(kek)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := len(key) / 8
-	r := slices.Concat([]byte{0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6}, key)
-	for step := range 6 * n {
-		i := 8 * (step%n + 1)
-		b := slices.Concat(r[:8], r[i:i+8])
-		block.Encrypt(b, b)
-		binary.BigEndian.PutUint64(r[:8], binary.BigEndian.Uint64(b[:8])^uint64(step+1))
-		copy(r[i:], b[8:])
-	}
-	return r
 }
 
 var fortyBytes = []byte("isi yang panjangnya empat puluh bita....")

@@ -1,42 +1,89 @@
 package jose
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/ecdh"
-
-	"github.com/lestrrat-go/jwx/v2/jwa"
-	"github.com/lestrrat-go/jwx/v2/jwe"
-	"github.com/lestrrat-go/jwx/v2/x25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
 
 	"github.com/segel-id/segel/internal/base64url"
 )
 
 // Encrypt returns the compact JWE of plaintext for k with the header alg, enc,
-// kid, typ and, for ECDH, epk. An empty plaintext is refused: the library
-// cannot open its own.
+// kid, typ and, for ECDH, epk. An empty plaintext is refused: some libraries
+// cannot open it.
 func Encrypt(typ string, plaintext []byte, k *PublicKey) (token []byte, err error) {
 	if k == nil || k.use != UseEncrypt || len(plaintext) == 0 || !plain(typ) {
 		return nil, ErrKey
 	}
-	defer guard(&err)
-	h := jwe.NewHeaders()
-	for name, value := range map[string]string{jwe.TypeKey: typ, jwe.KeyIDKey: k.kid} {
-		if err := h.Set(name, value); err != nil {
-			return nil, ErrInternal
-		}
+	cek := make([]byte, cekLen)
+	defer clear(cek)
+	if _, err := rand.Read(cek); err != nil {
+		return nil, ErrInternal
 	}
-	raw := k.raw
-	if pub, ok := raw.(*ecdh.PublicKey); ok {
-		raw = x25519.PublicKey(pub.Bytes())
-	}
-	token, err = jwe.Encrypt(plaintext,
-		jwe.WithKey(jwa.KeyEncryptionAlgorithm(k.alg), raw),
-		jwe.WithContentEncryption(jwa.A256GCM),
-		jwe.WithProtectedHeaders(h),
-		jwe.WithCompact())
+	epk, wrapped, err := k.wrap(cek)
 	if err != nil {
 		return nil, ErrInternal
 	}
+	// Nothing in this header needs an escape, and no name in it is a variable.
+	header := `{"alg":"` + k.alg + `","enc":"` + A256GCM + `",` + epk + `"kid":"` + k.kid + `","typ":"` + typ + `"}`
+	gcm, err := newGCM(cek)
+	if err != nil {
+		return nil, ErrInternal
+	}
+	var iv [gcmIVLen]byte // random: the content key is used once
+	if _, err := rand.Read(iv[:]); err != nil {
+		return nil, ErrInternal
+	}
+	size := func(n int) int { return base64url.TextLen(n) + 1 }
+	token = make([]byte, 0, size(len(header))+size(len(wrapped))+size(gcmIVLen)+size(len(plaintext))+size(gcmTagLen))
+	token = base64url.Append(token, []byte(header))
+	sealed := gcm.Seal(make([]byte, 0, len(plaintext)+gcmTagLen), iv[:], plaintext, token)
+	for _, part := range [][]byte{wrapped, iv[:], sealed[:len(plaintext)], sealed[len(plaintext):]} {
+		token = base64url.Append(append(token, '.'), part)
+	}
 	return token, nil
+}
+
+// wrap returns the content key encrypted for k, and the member epk with the
+// comma behind it, if there is one.
+func (k *PublicKey) wrap(cek []byte) (epk string, wrapped []byte, err error) {
+	if pub, ok := k.raw.(*rsa.PublicKey); ok {
+		wrapped, err = rsa.EncryptOAEP(sha256.New(), rand.Reader, pub, cek, nil)
+		return "", wrapped, err
+	}
+	pub, err := k.exchange()
+	if err != nil {
+		return "", nil, err
+	}
+	once, err := pub.Curve().GenerateKey(rand.Reader)
+	if err != nil {
+		return "", nil, err
+	}
+	secret, err := once.ECDH(pub)
+	if err != nil {
+		return "", nil, err
+	}
+	defer clear(secret)
+	kek := concatKDF(secret)
+	defer clear(kek)
+	point := once.PublicKey().Bytes()
+	if pub.Curve() == ecdh.P256() {
+		epk = `"epk":{"crv":"P-256","kty":"EC","x":"` + base64url.Encode(point[1:33]) + `","y":"` + base64url.Encode(point[33:]) + `"},`
+	} else {
+		epk = `"epk":{"crv":"X25519","kty":"OKP","x":"` + base64url.Encode(point) + `"},`
+	}
+	return epk, wrapKey(kek, cek), nil
+}
+
+func newGCM(cek []byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(cek)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
 }
 
 // Outside is a JWE that passed the gate as somebody without a key sees it: what
@@ -88,24 +135,26 @@ func (o *Outside) Decrypt(k *PrivateKey) (plaintext []byte, err error) {
 	if k.pub.use != UseEncrypt || k.pub.alg != t.Alg || !t.fits(&k.pub) {
 		return nil, ErrDecrypt
 	}
-	defer guard(&err)
-	content := &unwrapper{key: k, from: t.from}
-	defer func() { clear(content.cek) }()
-	msg := jwe.NewMessage()
-	plaintext, err = jwe.Decrypt(o.token,
-		jwe.WithKey(jwa.KeyEncryptionAlgorithm(k.pub.alg), content),
-		jwe.WithMessage(msg),
-		jwe.WithMaxDecompressBufferSize(0))
+	wrapped, _ := base64url.Decode(t.segments[1]) // the gate has found all segments canonical
+	cek, failed := k.unwrap(t.from, wrapped)
+	defer clear(cek)
 	switch {
-	case content.failed:
+	case failed:
 		return nil, ErrDevice
-	case err != nil:
+	case len(cek) != cekLen:
 		return nil, ErrDecrypt
 	}
-	got := msg.ProtectedHeaders()
-	if got.Algorithm().String() != t.Alg || got.ContentEncryption().String() != t.Enc || got.KeyID() != t.Kid ||
-		got.Type() != t.Typ || got.Compression() != jwa.NoCompress {
-		return nil, ErrMalformed
+	gcm, err := newGCM(cek)
+	if err != nil {
+		return nil, ErrDecrypt
+	}
+	iv, _ := base64url.Decode(t.segments[2])
+	sealed := make([]byte, 0, base64url.Len(len(t.segments[3]))+gcmTagLen)
+	sealed, _ = base64url.AppendDecode(sealed, t.segments[3])
+	sealed, _ = base64url.AppendDecode(sealed, t.segments[4])
+	plaintext, err = gcm.Open(sealed[:0], iv, sealed, t.segments[0])
+	if err != nil || len(plaintext) == 0 {
+		return nil, ErrDecrypt
 	}
 	return plaintext, nil
 }

@@ -9,48 +9,34 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
-
-	"github.com/lestrrat-go/jwx/v2/jwa"
-	"github.com/lestrrat-go/jwx/v2/jwe"
 )
 
 const cekLen = 32 // A256GCM
 
-// unwrapper gives the library the content key of one token, so that the private
-// key, in memory or in a device, is used here and in one way. The library's own
-// way would panic for an empty encrypted key.
-type unwrapper struct {
-	key    *PrivateKey
-	from   *ecdh.PublicKey // epk, for ECDHES
-	cek    []byte
-	failed bool // the device did
-}
-
-// DecryptKey implements jwe.KeyDecrypter.
-func (u *unwrapper) DecryptKey(_ jwa.KeyEncryptionAlgorithm, wrapped []byte, _ jwe.Recipient, _ *jwe.Message) ([]byte, error) {
-	if u.cek = u.unwrap(wrapped); len(u.cek) != cekLen {
+// unwrap returns the content key, or nil; and whether a device failed. The
+// private key, in memory or in a device, is used here and in one way.
+func (k *PrivateKey) unwrap(from *ecdh.PublicKey, wrapped []byte) (cek []byte, failed bool) {
+	if cek = k.contentKey(from, wrapped); len(cek) != cekLen {
 		// Was it the token or the device? A device's own errors do not tell.
-		u.failed = u.key.inDevice() && !u.key.tried()
-		return nil, ErrDecrypt
+		failed = k.inDevice() && !k.tried()
 	}
-	return u.cek, nil
+	return cek, failed
 }
 
-// unwrap returns the content key, or nil.
-func (u *unwrapper) unwrap(wrapped []byte) (cek []byte) {
+func (k *PrivateKey) contentKey(from *ecdh.PublicKey, wrapped []byte) (cek []byte) {
 	defer func() {
 		if recover() != nil {
 			cek = nil
 		}
 	}()
-	if u.from == nil {
-		cek, err := u.key.decrypter.Decrypt(rand.Reader, wrapped, oaep())
+	if from == nil {
+		cek, err := k.decrypter.Decrypt(rand.Reader, wrapped, oaep())
 		if err != nil {
 			return nil
 		}
 		return cek
 	}
-	secret, err := u.key.exchanger.ECDH(u.from)
+	secret, err := k.exchanger.ECDH(from)
 	if err != nil || len(secret) != 32 {
 		return nil
 	}
@@ -78,6 +64,31 @@ func concatKDF(secret []byte) []byte {
 	return h.Sum(nil)
 }
 
+// wrapKey is the AES key wrap (RFC 3394 section 2.2.1).
+func wrapKey(kek, key []byte) []byte {
+	block, err := aes.NewCipher(kek)
+	if err != nil {
+		return nil
+	}
+	n := len(key) / 8
+	r := make([]byte, 8+len(key)) // A, then R[1] to R[n]
+	copy(r, defaultIV)
+	copy(r[8:], key)
+	var b [aes.BlockSize]byte
+	for t := range 6 * n {
+		i := 8 * (t%n + 1)
+		copy(b[:8], r[:8])
+		copy(b[8:], r[i:i+8])
+		block.Encrypt(b[:], b[:])
+		binary.BigEndian.PutUint64(r[:8], binary.BigEndian.Uint64(b[:8])^uint64(t+1))
+		copy(r[i:], b[8:])
+	}
+	clear(b[:])
+	return r
+}
+
+const defaultIV = "\xa6\xa6\xa6\xa6\xa6\xa6\xa6\xa6"
+
 // unwrapKey undoes the AES key wrap (RFC 3394 section 2.2.2), or returns nil for
 // what was not wrapped with kek.
 func unwrapKey(kek, wrapped []byte) []byte {
@@ -101,7 +112,7 @@ func unwrapKey(kek, wrapped []byte) []byte {
 		copy(r[8*i:], b[8:])
 	}
 	clear(b[:])
-	if subtle.ConstantTimeCompare(r[:8], []byte{0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6}) != 1 {
+	if subtle.ConstantTimeCompare(r[:8], []byte(defaultIV)) != 1 {
 		clear(r)
 		return nil
 	}
