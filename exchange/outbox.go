@@ -158,7 +158,8 @@ type Outbox interface {
 	Update(ctx context.Context, p Parcel) error
 
 	// Purge removes every settled parcel whose SettledAt is before the given time,
-	// and returns how many. Others MUST NOT be removed, whatever their age.
+	// and returns how many. Others MUST NOT be removed, whatever their age. It may
+	// take several steps, each of them atomic.
 	//
 	// With an envelope's last parcel its identity is forgotten: the same id can be
 	// sent again, with other content. Its recipients refuse that as long as they have

@@ -253,7 +253,8 @@ type Store interface {
 	// KeepUntil is not after now, and returns how many; and every line whose KeepUntil
 	// is not after now. Any other row MUST NOT be removed, whatever its age. It raises the purge mark
 	// to now, no later than it removes anything and also if it removes nothing, and
-	// leaves the clock mark alone.
+	// leaves the clock mark alone. It may take several steps, each of them atomic: if
+	// it fails or crashes, some of what was to be removed may be gone.
 	Purge(ctx context.Context, now time.Time) (int, error)
 
 	// Raise raises the clock mark and the directory mark to those of m, each on

@@ -5,7 +5,10 @@
 // The store's buckets hold JSON objects with times in RFC 3339 and receipts in
 // base64: "rows" under sender NUL id, "lines" under sender NUL channel NUL first
 // id, "channels" under sender NUL channel, "marks" under one key; and "lasting" has
-// under each sender how many of its rows can never be purged. [Outbox] says what
+// under each sender how many of its rows can never be purged. "rowEnds" and
+// "lineEnds" are indexes without values, of the rows that can be purged in the end
+// and of the lines: KeepUntil, as [Outbox] writes times, followed by the key. A file
+// that has rows and no such index is refused. [Outbox] says what
 // the outbox has. All are read strictly: a row that does not have its form is an
 // error, never an empty row. "effects" belongs to the application: [Update] writes
 // to it in the transaction that settles a delivery.
@@ -51,6 +54,8 @@ var (
 	linesBucket    = []byte("lines")
 	channelsBucket = []byte("channels")
 	effectsBucket  = []byte("effects")
+	rowEndsBucket  = []byte("rowEnds")
+	lineEndsBucket = []byte("lineEnds")
 	marksKey       = []byte("marks")
 )
 
@@ -73,9 +78,13 @@ func Open(path string) (s *Store, err error) {
 		return nil, unusable("the file cannot be opened as a store")
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
+		if tx.Bucket(rowsBucket) != nil && tx.Bucket(rowEndsBucket) == nil {
+			return errOldForm
+		}
 		for _, name := range [][]byte{
 			rowsBucket, marksBucket, lastingBucket, linesBucket, channelsBucket, effectsBucket,
-			parcelsBucket, filesBucket, dueBucket, deadlinesBucket, numbersBucket,
+			rowEndsBucket, lineEndsBucket,
+			parcelsBucket, filesBucket, dueBucket, deadlinesBucket, settledBucket, numbersBucket,
 		} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
@@ -83,12 +92,18 @@ func Open(path string) (s *Store, err error) {
 		}
 		return nil
 	})
+	if err == errOldForm {
+		db.Close()
+		return nil, err
+	}
 	if err != nil {
 		db.Close()
 		return nil, unusable("the file cannot be written")
 	}
 	return &Store{db, &committer{db: db}}, nil
 }
+
+var errOldForm = unusable("the file has the form of an earlier version")
 
 // Close waits for what is under way and lets go of the file.
 func (s *Store) Close() error {
@@ -149,7 +164,9 @@ func outward(err error) error {
 // tx reads and writes in one transaction.
 type tx struct {
 	rows, marks, lasting, lines, channels, effects *bbolt.Bucket
+	rowEnds, lineEnds                              *bbolt.Bucket
 	parcels, files, due, deadlines, numbers        *bbolt.Bucket
+	settled                                        *bbolt.Bucket
 	dirty                                          bool // something was written
 	common                                         common
 }
@@ -159,7 +176,7 @@ func newTx(t *bbolt.Tx) *tx {
 		rows: t.Bucket(rowsBucket), marks: t.Bucket(marksBucket), lasting: t.Bucket(lastingBucket),
 		lines: t.Bucket(linesBucket), channels: t.Bucket(channelsBucket), effects: t.Bucket(effectsBucket),
 		parcels: t.Bucket(parcelsBucket), files: t.Bucket(filesBucket), due: t.Bucket(dueBucket), deadlines: t.Bucket(deadlinesBucket),
-		numbers: t.Bucket(numbersBucket),
+		numbers: t.Bucket(numbersBucket), settled: t.Bucket(settledBucket), rowEnds: t.Bucket(rowEndsBucket), lineEnds: t.Bucket(lineEndsBucket),
 	}
 }
 
@@ -192,7 +209,13 @@ func (t *tx) put(row *exchange.Row) error {
 		return err
 	}
 	t.dirty = true
-	return t.rows.Put(rowKey(row.Key), text)
+	key := rowKey(row.Key)
+	if row.Ended() {
+		if err := t.rowEnds.Put(append(stamp(row.KeepUntil), key...), nil); err != nil {
+			return err
+		}
+	}
+	return t.rows.Put(key, text)
 }
 
 // last counts a row that lasts now, or no longer does.

@@ -107,22 +107,24 @@ func TestDamageIsAnError(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "store")
+			s, err := bolt.Open(path)
+			if err == nil {
+				err = s.Close()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 			db, err := bbolt.Open(path, 0o600, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			err = db.Update(func(tx *bbolt.Tx) error {
-				b, err := tx.CreateBucket([]byte("rows"))
-				if err != nil {
-					return err
-				}
-				return b.Put([]byte(string(key.Sender)+"\x00"+key.ID), []byte(text))
+				return tx.Bucket([]byte("rows")).Put([]byte(string(key.Sender)+"\x00"+key.ID), []byte(text))
 			})
 			if err := errors.Join(err, db.Close()); err != nil {
 				t.Fatal(err)
 			}
-			s, err := bolt.Open(path)
-			if err != nil {
+			if s, err = bolt.Open(path); err != nil {
 				t.Fatal(err)
 			}
 			defer s.Close()

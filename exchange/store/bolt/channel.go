@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"strings"
@@ -87,6 +86,7 @@ func (t *tx) write(b *bbolt.Bucket, key []byte, value any) error {
 // A move is what an admission does to its line.
 type move struct {
 	key     []byte
+	latest  *exchange.LineHead // nil: there was none
 	head    *exchange.LineHead // nil: it stays as it is
 	yielded *exchange.Row      // nil: nothing gives way
 	frees   bool               // what gives way lasted until now
@@ -119,7 +119,7 @@ func (t *tx) supersede(a exchange.Admission, row *exchange.Row, now time.Time) (
 		}
 	}
 	if next := latest.After(a); next != nil && (latest == nil || *next != *latest) {
-		m.head = next
+		m.latest, m.head = latest, next
 	}
 	return m, nil
 }
@@ -137,6 +137,14 @@ func (t *tx) move(m move) error {
 	if m.head == nil {
 		return nil
 	}
+	if m.latest != nil {
+		if err := t.lineEnds.Delete(append(stamp(m.latest.KeepUntil), m.key...)); err != nil {
+			return err
+		}
+	}
+	if err := t.lineEnds.Put(append(stamp(m.head.KeepUntil), m.key...), nil); err != nil {
+		return err
+	}
 	return t.write(t.lines, m.key, (*head)(m.head))
 }
 
@@ -150,24 +158,4 @@ func (t *tx) head(key []byte) (*exchange.LineHead, error) {
 		return nil, unusable("a line is damaged")
 	}
 	return (*exchange.LineHead)(&h), nil
-}
-
-// forgetLines removes lines whose time is over.
-func (t *tx) forgetLines(now time.Time) error {
-	var over [][]byte
-	err := t.lines.ForEach(func(key, _ []byte) error {
-		h, err := t.head(key)
-		if err == nil && !now.Before(h.KeepUntil) {
-			over = append(over, bytes.Clone(key))
-		}
-		return err
-	})
-	for _, key := range over {
-		if err != nil {
-			break
-		}
-		t.dirty = true
-		err = t.lines.Delete(key)
-	}
-	return err
 }

@@ -31,6 +31,7 @@ func TestDamageBesideTheRowsIsAnError(t *testing.T) {
 	bury := func(s *bolt.Store) error { _, err := s.Tombstone(ctx, fresh, settlement, now); return err }
 	missing := func(s *bolt.Store) error { _, err := s.Missing(ctx, sender, fresh.Place); return err }
 	purge := func(s *bolt.Store) error { _, err := s.Purge(ctx, now); return err }
+	purgeOutbox := func(s *bolt.Store) error { _, err := s.Outbox().Purge(ctx, now); return err }
 	number := func(s *bolt.Store) error { _, err := s.Outbox().Number(ctx, channel, now); return err }
 	burn := func(s *bolt.Store) error { return s.Outbox().Burn(ctx, channel, "e", 1) }
 	put := func(s *bolt.Store) error {
@@ -44,9 +45,15 @@ func TestDamageBesideTheRowsIsAnError(t *testing.T) {
 	}{
 		{"channels", sender + "\x00" + channel, nik, map[string]func(*bolt.Store) error{"claim": claim, "tombstone": bury, "missing": missing}},
 		{"channels", sender + "\x00" + channel, `[{"epoch":"e","seen":[],"more":1}]`, map[string]func(*bolt.Store) error{"claim": claim, "missing": missing}},
-		{"lines", sender + "\x00" + channel + "\x00" + first, nik, map[string]func(*bolt.Store) error{"claim": claim, "purge": purge}},
-		{"lines", sender + "\x00" + channel + "\x00" + first, `{}`, map[string]func(*bolt.Store) error{"claim": claim, "purge": purge}},
-		{"lines", sender + "\x00" + channel + "\x00" + first, `{"id":"x","revision":0,"keepUntil":"2024-02-15T02:00:00Z"}`, map[string]func(*bolt.Store) error{"claim": claim, "purge": purge}},
+		{"lines", sender + "\x00" + channel + "\x00" + first, nik, map[string]func(*bolt.Store) error{"claim": claim}},
+		{"lines", sender + "\x00" + channel + "\x00" + first, `{}`, map[string]func(*bolt.Store) error{"claim": claim}},
+		{"lines", sender + "\x00" + channel + "\x00" + first, `{"id":"x","revision":0,"keepUntil":"2024-02-15T02:00:00Z"}`, map[string]func(*bolt.Store) error{"claim": claim}},
+		{"rowEnds", nik[:7], "", map[string]func(*bolt.Store) error{"purge": purge}},
+		{"rowEnds", "\x00\x00\x00\x00\x00\x00\x00\x00" + nik, "", map[string]func(*bolt.Store) error{"purge": purge}},
+		{"lineEnds", nik[:7], "", map[string]func(*bolt.Store) error{"purge": purge}},
+		{"lineEnds", "\x00\x00\x00\x00\x00\x00\x00\x00" + nik, "", map[string]func(*bolt.Store) error{"purge": purge}},
+		{"settled", nik[:7], "", map[string]func(*bolt.Store) error{"purge": purgeOutbox}},
+		{"settled", "\x00\x00\x00\x00\x00\x00\x00\x00" + nik, "", map[string]func(*bolt.Store) error{"purge": purgeOutbox}},
 		{"lasting", sender, "317", map[string]func(*bolt.Store) error{"claim": claim}},
 		{"lasting", sender, nik, map[string]func(*bolt.Store) error{"claim": claim}},
 		{"numbers", channel, nik, map[string]func(*bolt.Store) error{"number": number, "burn": burn, "put": put}},

@@ -16,13 +16,13 @@ import (
 // Outbox is an [exchange.Outbox] in the file of a [Store], with which it shares
 // transactions and commits.
 //
-// It has five buckets. "numbers" holds, under the channel, the numbers as a JSON
+// It has six buckets. "numbers" holds, under the channel, the numbers as a JSON
 // object. "parcels" holds, under sender NUL id NUL recipient, the
 // parcel as a JSON object, and "files" its file as it is, so that a change of
 // state does not write the file again. "due" and "deadlines" are indexes of the
 // open parcels, without values: recipient NUL Next and Deadline (microseconds
 // since 1970 with the sign bit turned, 8 bytes, big-endian), each followed by
-// the key.
+// the key. "settled" is one of the settled parcels, by SettledAt.
 type Outbox struct{ s *Store }
 
 var _ exchange.Outbox = (*Outbox)(nil)
@@ -32,6 +32,7 @@ var (
 	filesBucket     = []byte("files")
 	dueBucket       = []byte("due")
 	deadlinesBucket = []byte("deadlines")
+	settledBucket   = []byte("settled")
 	numbersBucket   = []byte("numbers")
 )
 
@@ -202,38 +203,6 @@ func (o *Outbox) Update(ctx context.Context, p exchange.Parcel) error {
 	})
 }
 
-// Purge removes settled parcels.
-func (o *Outbox) Purge(ctx context.Context, before time.Time) (n int, err error) {
-	err = o.s.update(ctx, func(t *tx) error {
-		var over [][]byte
-		err := t.parcels.ForEach(func(key, text []byte) error {
-			p, ok := decodeParcel(key, text)
-			if !ok {
-				return unusable("a parcel is damaged")
-			}
-			if p.State == exchange.ParcelSettled && p.SettledAt.Before(before) {
-				over = append(over, bytes.Clone(key))
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		for _, key := range over {
-			t.dirty = true
-			if err := t.parcels.Delete(key); err != nil {
-				return err
-			}
-		}
-		n = len(over)
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	return n, nil
-}
-
 func parcelKey(s exchange.Sent) []byte {
 	return []byte(string(s.Sender) + "\x00" + s.ID + "\x00" + string(s.Recipient))
 }
@@ -282,6 +251,9 @@ func (t *tx) putParcel(old, next *exchange.Parcel) error {
 		return t.deadlines.Put(append(stamp(next.Deadline), key...), nil)
 	}
 	if next.State == exchange.ParcelSettled {
+		if err := t.settled.Put(append(stamp(next.SettledAt), key...), nil); err != nil {
+			return err
+		}
 		return t.files.Delete(key)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"bytes"
 	"context"
 	"time"
 
@@ -167,45 +166,6 @@ func (s *Store) Tombstone(ctx context.Context, a exchange.Admission, settled exc
 		return exchange.Settlement{}, err
 	}
 	return kept, nil
-}
-
-// Purge removes settled rows whose time is over.
-func (s *Store) Purge(ctx context.Context, now time.Time) (int, error) {
-	n := 0
-	err := s.update(ctx, func(t *tx) error {
-		if err := t.raise(exchange.Marks{Purged: now}); err != nil {
-			return err
-		}
-		if err := t.forgetLines(now); err != nil {
-			return err
-		}
-		var over [][]byte
-		err := t.rows.ForEach(func(key, text []byte) error {
-			row, ok := decodeRow(text)
-			if !ok {
-				return unusable("a row is damaged")
-			}
-			if row.Ended() && !now.Before(row.KeepUntil) {
-				over = append(over, bytes.Clone(key)) // the page that it lies in may move
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		t.dirty = t.dirty || len(over) > 0
-		for _, key := range over {
-			if err := t.rows.Delete(key); err != nil {
-				return err
-			}
-		}
-		n = len(over)
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	return n, nil
 }
 
 // Raise raises the marks.
