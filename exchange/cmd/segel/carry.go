@@ -124,7 +124,11 @@ func (c *carrying) carry(ctx context.Context, p *post, parcels []exchange.Parcel
 	if err != nil {
 		return err
 	}
-	p.a.receipts(parcels)
+	all, err := listParcels(context.WithoutCancel(ctx), p.box)
+	if err != nil {
+		return err
+	}
+	p.a.receipts(parcels, all)
 	return outcome(parcels, c.store)
 }
 

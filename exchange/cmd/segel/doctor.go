@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/exchange/agreement"
 	"github.com/segel-id/segel/exchange/trust"
 )
 
@@ -42,7 +43,8 @@ type diagnosis struct {
 	store, code string
 	now         time.Time
 
-	found []finding
+	found   []finding
+	inForce []*agreement.Agreement // of this party
 }
 
 // tell adds a finding.

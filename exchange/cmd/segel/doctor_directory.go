@@ -12,7 +12,6 @@ import (
 // for which it receives.
 func (d *diagnosis) agreements() {
 	at := earlier(d.now, d.me.trusted.Expires().Add(-1))
-	var inForce []*agreement.Agreement
 	mine := 0
 	for _, id := range d.me.trusted.Agreements() {
 		file, _ := d.me.trusted.Agreement(id)
@@ -31,19 +30,19 @@ func (d *diagnosis) agreements() {
 		}
 		d.until("agreement "+id, a.ValidUntil(), "perjanjian", "buat dan tandatangani perjanjian baru", "the agreement", "make and sign a new one")
 		if d.now.Before(a.ValidUntil()) {
-			inForce = append(inForce, a)
+			d.inForce = append(d.inForce, a)
 		} else {
 			d.found[len(d.found)-1].Verdict = warning // an old one does no harm
 		}
 	}
-	if len(inForce) == 0 {
+	if len(d.inForce) == 0 {
 		d.say(wrong, "agreements", "tidak ada perjanjian pihak ini yang berlaku (dari %d); tidak ada yang dapat dikirim atau diterima", "no agreement of this party is in force (of %d); nothing can be sent or received", mine)
 	}
-	d.purpose(inForce)
+	d.purpose()
 }
 
 // purpose asks whether anybody may send this party something for its purpose.
-func (d *diagnosis) purpose(inForce []*agreement.Agreement) {
+func (d *diagnosis) purpose() {
 	if d.code == "" {
 		return
 	}
@@ -53,7 +52,7 @@ func (d *diagnosis) purpose(inForce []*agreement.Agreement) {
 		return
 	}
 	granted := func(mine func(agreement.Grant) bool) bool {
-		return slices.ContainsFunc(inForce, func(a *agreement.Agreement) bool {
+		return slices.ContainsFunc(d.inForce, func(a *agreement.Agreement) bool {
 			return slices.ContainsFunc(a.Grants(), func(g agreement.Grant) bool { return mine(g) && slices.Contains(g.Purposes, code) })
 		})
 	}
@@ -85,18 +84,24 @@ func (d *diagnosis) partners() (all []envelope.Party) {
 	return all
 }
 
-// endpoints says who can be reached over HTTP at all.
+// endpoints says who can be reached over HTTP at all, of those to whom an agreement
+// in force lets somebody send.
 func (d *diagnosis) endpoints() {
+	sent := func(from, to envelope.Party) bool {
+		return slices.ContainsFunc(d.inForce, func(a *agreement.Agreement) bool {
+			return slices.ContainsFunc(a.Grants(), func(g agreement.Grant) bool { return (from == "" || g.From == from) && g.To == to })
+		})
+	}
 	own, _ := d.me.trusted.Party(d.me.party)
-	if len(own.Endpoints) == 0 {
-		d.say(warning, "endpoints "+string(d.me.party), "direktori tidak memuat endpoint pihak ini; ia hanya menerima berkas", "the directory has no endpoint of this party; it receives files only")
+	if len(own.Endpoints) == 0 && sent("", d.me.party) {
+		d.say(warning, "own endpoint", "direktori tidak memuat endpoint pihak ini; ia hanya menerima berkas", "the directory has no endpoint of this party; it receives files only")
 	}
 	for _, p := range d.partners() {
 		entry, ok := d.me.trusted.Party(p)
 		switch {
 		case !ok:
 			d.say(wrong, "endpoints "+string(p), "pihak perjanjian ini tidak ada di direktori", "this party of an agreement is not in the directory")
-		case len(entry.Endpoints) == 0:
+		case len(entry.Endpoints) == 0 && sent(d.me.party, p):
 			d.say(warning, "endpoints "+string(p), "direktori tidak memuat endpoint pihak ini; kirimi ia berkas", "the directory has no endpoint of this party; send it files")
 		}
 	}

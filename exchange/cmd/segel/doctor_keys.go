@@ -32,6 +32,10 @@ func (d *diagnosis) listed() {
 		d.say(wrong, "keys.listed", "direktori tidak memuat pihak %s; periksa --as, atau minta didaftarkan", "the directory does not list party %s; check --as, or have it listed", d.me.party)
 		return
 	}
+	if other := d.anothers(); other != "" {
+		d.say(wrong, "keys.listed", "kunci ini milik %s; periksa --keys dan --as", "these keys are %s's: check --keys and --as", other)
+		return
+	}
 	var mine []trust.Key
 	for _, k := range d.me.private {
 		i := slices.IndexFunc(entry.Keys, func(l trust.Key) bool { return l.Public.ID() == k.Public().ID() })
@@ -55,6 +59,22 @@ func (d *diagnosis) listed() {
 		"tidak ada kunci pembuka yang kini berlaku bagi pihak ini; tidak seorang pun dapat menyegel untuknya: minta kunci baru didaftarkan",
 		"no decryption key holds for this party now, so nobody can seal for it: have a new one listed")
 	d.current(entry)
+}
+
+// anothers returns the other listed party to whom one of these keys belongs, "" if
+// there is none.
+func (d *diagnosis) anothers() envelope.Party {
+	for _, p := range d.me.trusted.Parties() {
+		if p.ID == d.me.party {
+			continue
+		}
+		for _, k := range d.me.private {
+			if slices.ContainsFunc(p.Keys, func(l trust.Key) bool { return l.Public.ID() == k.Public().ID() }) {
+				return p.ID
+			}
+		}
+	}
+	return ""
 }
 
 // window judges the windows of this party's own keys for one use: the one that

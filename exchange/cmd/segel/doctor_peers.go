@@ -62,6 +62,7 @@ func (d *diagnosis) peers(ctx context.Context) {
 		check := "peer " + string(p.party) + " " + p.url
 		v := wrong
 		if p.party == d.me.party {
+			check = "own endpoint " + p.url
 			v = warning // it may be another machine's, or not be running yet
 		}
 		if p.en == "" {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -32,8 +33,8 @@ func (d *diagnosis) stores(ctx context.Context) {
 		d.fail("store", err)
 		return
 	}
-	s, err := bolt.Open(d.store)
-	if e, ok := errors.AsType[*envelope.Error](err); ok && strings.HasSuffix(e.Detail, "another process holds the file") {
+	s, err := openBolt(d.store)
+	if e, ok := errors.AsType[*stopped](err); ok && strings.HasSuffix(e.detail, heldStore) {
 		d.say(warning, "store", "dipegang proses lain, jadi tidak dapat diperiksa; bila itu segel serve Anda, tidak apa-apa", "another process holds it, so it cannot be looked into; if that is your segel serve, all is well")
 		return
 	}
@@ -103,8 +104,8 @@ func (d *diagnosis) unsettled(ctx context.Context, s *bolt.Store) {
 		d.say(fine, "store.unsettled", "tidak ada penerimaan yang menggantung", "nothing that was received is unsettled")
 	}
 	for _, p := range slices.Sorted(maps.Keys(lasting)) {
-		d.say(warning, "store.unsettled "+string(p), "%d segel belum selesai, atau dibatalkan sebelum tiba; yang belum selesai diproses lagi saat pengirim mengirim ulang",
-			"%d envelopes are not settled, or were cancelled before they came; what is not settled is handled again when its sender sends it again", lasting[p])
+		d.say(warning, "store.unsettled "+string(p), "%d segel belum selesai, atau dibatalkan sebelum tiba; yang belum selesai diproses lagi saat pengirim mengirim ulang, yang dibatalkan tidak memerlukan apa pun",
+			"%d envelopes are not settled, or were cancelled before they came; what is not settled is handled again when its sender sends it again, what was cancelled needs nothing", lasting[p])
 	}
 }
 
@@ -115,11 +116,19 @@ func (d *diagnosis) outbox(ctx context.Context, box *bolt.Outbox) {
 		d.fail("outbox", err)
 		return
 	}
-	open, given := map[envelope.Party]int{}, map[envelope.Party]int{}
+	type held struct {
+		to     envelope.Party
+		reason envelope.Reason // what the recipient says, "" if it has not answered
+	}
+	open, given := map[held]int{}, map[envelope.Party]int{}
 	for i := range all {
 		switch {
 		case all[i].Open():
-			open[all[i].Recipient]++
+			h := held{all[i].Recipient, all[i].Reason}
+			if h.reason == envelope.ReasonUnavailable {
+				h.reason = ""
+			}
+			open[h]++
 		case all[i].State == exchange.ParcelGivenUp:
 			given[all[i].Recipient]++
 		}
@@ -127,8 +136,18 @@ func (d *diagnosis) outbox(ctx context.Context, box *bolt.Outbox) {
 	if len(open)+len(given) == 0 {
 		d.say(fine, "outbox", "%d kiriman, semuanya sudah dijawab", "%d parcels, all of them answered", len(all))
 	}
-	for _, p := range slices.Sorted(maps.Keys(open)) {
-		d.say(warning, "outbox "+string(p), "%d kiriman menunggu jawaban; segel outbox run mengantarnya", "%d parcels wait for an answer; segel outbox run carries them", open[p])
+	inOrder := func(a, b held) int { return cmp.Or(cmp.Compare(a.to, b.to), cmp.Compare(a.reason, b.reason)) }
+	for _, h := range slices.SortedFunc(maps.Keys(open), inOrder) {
+		check, text := "outbox "+string(h.to), h.reason.Text()
+		switch h.reason {
+		case "":
+			d.say(warning, check, "%d kiriman menunggu jawaban; segel outbox run mengantarnya", "%d parcels wait for an answer; segel outbox run carries them", open[h])
+		case envelope.ReasonPurposeMismatch:
+			text.ID, text.EN = otherPurposeID, otherPurposeEN
+			fallthrough
+		default:
+			d.tell(warning, check, fmt.Sprintf("%d kiriman belum diterima: %s: %s", open[h], h.reason, text.ID), fmt.Sprintf("%d parcels are not accepted: %s: %s", open[h], h.reason, text.EN))
+		}
 	}
 	for _, p := range slices.Sorted(maps.Keys(given)) {
 		d.say(warning, "outbox "+string(p), "%d kiriman tidak dikirim lagi; segel outbox retry ID atau cancel ID memastikan nasibnya", "%d parcels were given up; segel outbox retry ID or cancel ID settles them", given[p])
@@ -136,30 +155,21 @@ func (d *diagnosis) outbox(ctx context.Context, box *bolt.Outbox) {
 	d.missing(all)
 }
 
-// missing tells the numbers that recipients lack by their latest receipts, but for
-// what they have answered since.
+// missing tells the numbers that recipients lack by their latest receipts, and that
+// this outbox does not carry or know the end of.
 func (d *diagnosis) missing(all []exchange.Parcel) {
-	type stream struct {
-		to             envelope.Party
-		channel, epoch string
-	}
 	type word struct {
 		exchange.Claims
 		number int64
 	}
 	latest := map[stream]word{}
-	answered := map[stream][]int64{}
 	for i := range all {
 		p := &all[i]
 		c, ok := p.Claims()
-		if !ok || p.Epoch == "" {
+		if !ok || p.Epoch == "" || c.Outcome == exchange.OutcomeCancelled { // that one knows nothing of the channel
 			continue
 		}
-		of := stream{p.Recipient, p.Channel, p.Epoch}
-		answered[of] = append(answered[of], p.Number)
-		if c.Outcome == exchange.OutcomeCancelled {
-			continue // it knows nothing of the channel
-		}
+		of := streamOf(p)
 		if known, ok := latest[of]; !ok || cmp.Or(cmp.Compare(c.IssuedAt, known.IssuedAt), cmp.Compare(p.Number, known.number)) > 0 {
 			latest[of] = word{c, p.Number}
 		}
@@ -168,32 +178,14 @@ func (d *diagnosis) missing(all []exchange.Parcel) {
 		return cmp.Or(cmp.Compare(a.to, b.to), cmp.Compare(a.channel, b.channel), cmp.Compare(a.epoch, b.epoch))
 	}
 	for _, of := range slices.SortedFunc(maps.Keys(latest), order) {
-		if lacks := without(latest[of].Missing, answered[of]); len(lacks) > 0 {
-			text := rangesText(lacks)
-			d.say(warning, "outbox "+string(of.to), "penerima belum mendapat nomor %[1]s: segel outbox retry --to %[2]s --epoch %[3]s --numbers %[1]s", "the recipient lacks numbers %[1]s: segel outbox retry --to %[2]s --epoch %[3]s --numbers %[1]s", text, of.to, of.epoch)
+		given, absent := gaps(latest[of].Missing, of, all)
+		if len(given) > 0 {
+			d.say(warning, "outbox "+string(of.to), "penerima belum mendapat nomor %[1]s: segel outbox retry --to %[2]s --epoch %[3]s --numbers %[1]s", "the recipient lacks numbers %[1]s: segel outbox retry --to %[2]s --epoch %[3]s --numbers %[1]s", rangesText(given), of.to, of.epoch)
+		}
+		if len(absent) > 0 {
+			d.say(warning, "outbox "+string(of.to), "penerima belum mendapat nomor %s, yang tidak ada di kotak keluar ini: batal, atau dari store lain", "the recipient lacks numbers %s, which this outbox does not hold: void, or of another store", rangesText(absent))
 		}
 	}
-}
-
-// without takes numbers out of ranges.
-func without(ranges []exchange.Range, numbers []int64) (left []exchange.Range) {
-	slices.Sort(numbers)
-	for _, r := range ranges {
-		from := r.From
-		for _, n := range numbers {
-			if n < from || n > r.To {
-				continue
-			}
-			if n > from {
-				left = append(left, exchange.Range{From: from, To: n - 1})
-			}
-			from = n + 1
-		}
-		if from <= r.To {
-			left = append(left, exchange.Range{From: from, To: r.To})
-		}
-	}
-	return left
 }
 
 // journal verifies the journal, which another process may hold.

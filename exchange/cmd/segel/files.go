@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/internal/limits"
@@ -85,6 +86,9 @@ func (a *app) privateKeys(path string) ([]*envelope.PrivateKey, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
+	}
+	if strings.HasSuffix(path, publicEnding) { // it may well be readable by others
+		return nil, cannot("ini berkas publik; sebutkan berkas .private.jwks", "this is the public file; name the .private.jwks file", path)
 	}
 	if err := ownersAlone(info, path); err != nil {
 		return nil, err

@@ -200,8 +200,12 @@ they came.`,
 				if inJSON {
 					return a.parcelsJSON(parcels)
 				}
+				all, err := listParcels(cmd.Context(), box)
+				if err != nil {
+					return err
+				}
 				a.envelope(&parcels[0])
-				a.receipts(parcels)
+				a.receipts(parcels, all)
 				return nil
 			})
 		}),

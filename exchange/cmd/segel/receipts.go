@@ -10,12 +10,21 @@ import (
 	"github.com/segel-id/segel/exchange"
 )
 
+// What to do about a server that receives for another purpose.
+const (
+	otherPurposeID = "server penerima menerima untuk tujuan lain; tanyakan kepadanya, atau batalkan dengan segel outbox cancel"
+	otherPurposeEN = "the recipient's server receives for another purpose: ask them, or cancel with segel outbox cancel"
+)
+
 // receipts prints on standard output what is known of parcels, a line for each
-// recipient.
-func (a *app) receipts(parcels []exchange.Parcel) {
+// recipient. all is what else the outbox holds.
+func (a *app) receipts(parcels, all []exchange.Parcel) {
 	for i := range parcels {
 		p := &parcels[i]
 		fmt.Fprintf(a.out, "%s: %s\n", p.Recipient, fate(p))
+		if p.Open() && p.Reason == envelope.ReasonPurposeMismatch {
+			fmt.Fprintf(a.out, "  petunjuk / hint: %s / %s\n", otherPurposeID, otherPurposeEN)
+		}
 		claims, ok := p.Claims()
 		if !ok {
 			continue
@@ -26,9 +35,13 @@ func (a *app) receipts(parcels []exchange.Parcel) {
 		if claims.Code != "" {
 			fmt.Fprintf(a.out, "  kode penerima / the recipient's code: %s\n", claims.Code)
 		}
-		if len(claims.Missing) > 0 {
-			fmt.Fprintf(a.out, "  nomor yang belum tiba / numbers that have not come: %s\n", rangesText(claims.Missing))
-			fmt.Fprintf(a.out, "  petunjuk / hint: segel outbox retry --to %s --epoch %s --numbers %s\n", p.Recipient, p.Epoch, rangesText(claims.Missing))
+		given, absent := gaps(claims.Missing, streamOf(p), all)
+		if len(absent) > 0 {
+			fmt.Fprintf(a.out, "  nomor yang belum tiba, dan tidak ada di kotak keluar ini / numbers that have not come, and are not in this outbox: %s\n", rangesText(absent))
+		}
+		if len(given) > 0 {
+			fmt.Fprintf(a.out, "  nomor yang belum tiba / numbers that have not come: %s\n", rangesText(given))
+			fmt.Fprintf(a.out, "  petunjuk / hint: segel outbox retry --to %s --epoch %s --numbers %s\n", p.Recipient, p.Epoch, rangesText(given))
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (a *app) send() *cobra.Command {
 	var wait time.Duration
 	cmd := &cobra.Command{
 		Use: "send --directory F --anchor A --as P --keys K --to P,... --dataset D --purpose P --agreement ID [--map MAPFILE] [--valid-for 24h] [--report FILE]\n" +
-			"      [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST] --store FILE [--wait 1m] [--ca FILE] [--cert F --key F] --in FILE",
+			"      [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST] [--allow-empty] --store FILE [--wait 1m] [--ca FILE] [--cert F --key F] --in FILE",
 		Short: "Seal records and carry them over HTTP / menyegel dan mengirim",
 		Long: `Seals like "segel seal", with the next number in its channel, puts the envelope
 into the outbox in --store, where it survives a crash, and carries it to the
@@ -108,8 +108,12 @@ func (s *sealing) send(ctx context.Context, p *post, wait time.Duration) error {
 	if err == nil {
 		parcels, err = p.carry(ctx, wait, parcels)
 	}
+	var all []exchange.Parcel
 	if err == nil {
-		p.a.receipts(parcels)
+		all, err = listParcels(context.WithoutCancel(ctx), p.box)
+	}
+	if err == nil {
+		p.a.receipts(parcels, all)
 		err = writeReport(s.report, found)
 	}
 	if err != nil {

@@ -23,6 +23,7 @@ import (
 type serving struct {
 	a                         *app
 	me                        side
+	codes                     []string // --purpose, which is to be one
 	code, store, listen, out  string
 	tlsCert, tlsKey, clientCA string
 	looked                    bool // at the clock, and it is right
@@ -56,7 +57,7 @@ as the file changes. Plain HTTP is for literal loopback addresses only.`,
 		}),
 	}
 	s.me.flags(cmd)
-	cmd.Flags().StringVar(&s.code, "purpose", "", "what the records will be used for, as AWAS-TAHAPAN")
+	cmd.Flags().StringSliceVar(&s.codes, "purpose", nil, "what the records will be used for, as AWAS-TAHAPAN; one")
 	cmd.Flags().StringVar(&s.store, "store", "", "file that remembers what was received; made if it is missing")
 	cmd.Flags().StringVar(&s.listen, "listen", "", "address and port, as 127.0.0.1:8443; port 0 takes a free one")
 	cmd.Flags().StringVar(&s.out, "out", "", "folder for what is received; made if it is missing")
@@ -72,6 +73,10 @@ func (s *serving) check(cmd *cobra.Command) error {
 	if err := s.a.need(cmd, "directory", "anchor", "as", "keys", "purpose", "store", "listen", "out"); err != nil {
 		return err
 	}
+	if len(s.codes) != 1 {
+		return cannot("segel serve menerima untuk satu tujuan; tujuan lain memerlukan server dan store lain", "segel serve receives for one purpose; another takes another server and store", "")
+	}
+	s.code = s.codes[0]
 	if err := known(purpose.Code(s.code), s.a.now()); err != nil {
 		return err
 	}

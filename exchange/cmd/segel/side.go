@@ -93,6 +93,10 @@ func (s *side) openJournal(store string) (*journal.File, error) {
 			return nil, cannot("jurnal rusak; biarkan folder ini apa adanya dan minta diperiksa",
 				"the journal does not verify; leave the folder as it is and have somebody look", dir+": "+e.Detail)
 		}
+		if strings.Contains(e.Detail, "another process holds it") {
+			return nil, cannot("jurnal tidak dapat dipakai; bila segel serve Anda memakainya, beri perintah ini --store dan --journal sendiri",
+				"the journal cannot be used; if your segel serve uses it, give this command a --store and --journal of its own", dir+": "+e.Detail)
+		}
 		return nil, cannot("jurnal tidak dapat dipakai", "the journal cannot be used", dir+": "+e.Detail)
 	}
 	return f, err
@@ -120,8 +124,19 @@ func openStore(path string) (store, error) {
 // openBolt opens the store in a file, which holds the outbox too.
 func openBolt(path string) (*bolt.Store, error) {
 	s, err := bolt.Open(path)
-	if e, ok := errors.AsType[*envelope.Error](err); ok {
-		return nil, cannot("store tidak dapat dipakai", "the store cannot be used", path+": "+e.Detail)
+	e, ok := errors.AsType[*envelope.Error](err)
+	switch {
+	case !ok:
+		return s, err
+	case strings.HasSuffix(e.Detail, heldStore):
+		return nil, cannot("store tidak dapat dipakai; bila segel serve Anda memakainya, beri perintah ini --store sendiri",
+			"the store cannot be used; if your segel serve uses it, give this command a --store of its own", path+": "+e.Detail)
+	case strings.HasSuffix(e.Detail, "damaged"), strings.HasSuffix(e.Detail, "cannot be opened as a store"):
+		return nil, cannot("berkas ini rusak atau bukan store; periksa --store, atau pulihkan store dan jurnal bersama dari cadangan, lalu segel outbox renumber",
+			"this file is damaged, or not a store; check --store, or restore store and journal together from the backup, then segel outbox renumber", path+": "+e.Detail)
 	}
-	return s, err
+	return nil, cannot("store tidak dapat dipakai", "the store cannot be used", path+": "+e.Detail)
 }
+
+// heldStore ends what package bolt says of a store that somebody else has open.
+const heldStore = "another process holds the file"

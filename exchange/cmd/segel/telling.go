@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+
+	"github.com/segel-id/segel/envelope"
 )
 
 // telling hears what a dispatcher logs: it wakes whoever waits for news, and tells
@@ -17,6 +19,8 @@ type telling struct {
 
 	mu   sync.Mutex
 	said map[string]bool
+
+	hinted bool // that doctor says why a peer is unavailable
 }
 
 func newTelling(err io.Writer) *telling {
@@ -62,6 +66,10 @@ func (t *telling) tell(to, reason string) {
 		to += ": "
 	}
 	fmt.Fprintf(t.err, "catatan / note: %s%s; dicoba lagi / tried again\n", to, reason)
+	if to != "" && reason == string(envelope.ReasonUnavailable) && !t.hinted {
+		t.hinted = true
+		fmt.Fprintln(t.err, "petunjuk / hint: segel doctor menyebutkan sebabnya / segel doctor says why")
+	}
 }
 
 // WithAttrs is not used by a dispatcher.

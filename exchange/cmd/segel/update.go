@@ -24,7 +24,9 @@ now. Everything that the directory lists stays, the windows of keys included.
 --parties come in with the keys of their *.public.jwks files; a party that is
 listed gets them beside its former ones. --agreement adds agreements, or new
 signatures to one that is listed. --endpoint takes the place of all endpoints of
-that party. Stores accept a next version, and never a second "directory init".`,
+that party. Stores accept a next version, and never a second "directory init".
+--out may not be the file of --directory, so that the former stays until the next
+one is looked at; keys that end within 60 days are told.`,
 		Args: cobra.NoArgs,
 		RunE: a.does(func(cmd *cobra.Command, _ []string) error {
 			if err := a.need(cmd, "directory", "anchor-keys", "out"); err != nil {
@@ -170,6 +172,9 @@ func addAgreement(draft *trust.Draft, path string) error {
 	return nil
 }
 
+// keysEndSoon is how long before a party's keys end a new directory says so.
+const keysEndSoon = 60 * 24 * time.Hour
+
 // signNext signs a successor, holds it against its predecessor as everybody
 // else will, and writes it.
 func (a *app) signNext(old *trust.Directory, draft trust.Draft, keys []*envelope.PrivateKey, out string) error {
@@ -191,7 +196,7 @@ func (a *app) signNext(old *trust.Directory, draft trust.Draft, keys []*envelope
 				last = k.Until
 			}
 		}
-		if last.Before(d.Expires()) {
+		if last.Sub(a.now()) < keysEndSoon {
 			fmt.Fprintf(a.err, "catatan / note: kunci %[1]s berlaku sampai %[2]s; minta kunci baru sebelum itu / the keys of %[1]s end at %[2]s; have new ones handed in before\n",
 				p.ID, last.UTC().Format(time.RFC3339))
 		}
