@@ -131,13 +131,14 @@
 //
 //	seal --directory F --anchor A --as P --keys K --to P,… --dataset D --purpose P --agreement ID
 //	     [--map MAPFILE] [--valid-for 24h] [--as-of DATE] [--journal DIR] [--report FILE]
-//	     [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST] --in FILE --out FILE.segel
+//	     [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST] [--allow-empty] --in FILE --out FILE.segel
 //
 // Checks and seals up to 4 MiB of records as they are; CSV becomes NDJSON first.
 // --agreement names one of the directory's agreements. --valid-for is 1s to
 // 720h; openers add two minutes, for clocks that differ. The summary on standard
 // error tells id, digest, expiry and findings; --report gets the findings one by
-// one, as that of check, and also if the structure of records refuses them.
+// one, as that of check, and also if the structure of records refuses them. An input
+// without a record is not sealed, unless --allow-empty says that it is meant so.
 //
 // Nothing that was sealed is ever edited. --supersedes seals a correction of an
 // earlier envelope, of the same dataset and for the same recipients; with --retract
@@ -172,7 +173,7 @@
 //
 //	send --directory F --anchor A --as P --keys K --to P,… --dataset D --purpose P --agreement ID
 //	     [--map MAPFILE] [--valid-for 24h] [--as-of DATE] [--journal DIR] [--report FILE]
-//	     [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST]
+//	     [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST] [--allow-empty]
 //	     --store FILE [--wait 1m] [--ca FILE] [--cert F --key F] --in FILE
 //
 // Seals as seal does, gives the envelope the next number of its channel (this

@@ -9,7 +9,7 @@ func (a *app) seal() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
 		Use: "seal --directory F --anchor A --as P --keys K --to P,... --dataset D --purpose P --agreement ID [--map MAPFILE] [--valid-for 24h] [--report FILE]\n" +
-			"      [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST] --in FILE --out FILE.segel",
+			"      [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST] [--allow-empty] --in FILE --out FILE.segel",
 		Short: "Check records and seal them / menyegel",
 		Long: `Checks the records of --in ("-" is standard input; CSV with --map, else NDJSON),
 asks whether the agreement allows this sender, these recipients, this dataset

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -26,11 +27,12 @@ type sealing struct {
 	dataset, code, agreement, mapping, in, asOf, report string
 	validFor                                            time.Duration
 	supersedes, reason, answers                         string
-	retract                                             bool
+	retract, allowEmpty                                 bool
 
 	recipients []envelope.Party
 	inReplyTo  *envelope.Reference
 	input      *records
+	none       bool // the input has ended without a record, which was not allowed
 }
 
 func (s *sealing) flags(cmd *cobra.Command) {
@@ -44,6 +46,7 @@ func (s *sealing) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.asOf, "as-of", "", "legal date of records that carry none, YYYY-MM-DD")
 	cmd.Flags().StringVar(&s.report, "report", "", "write all findings to this file, as JSON")
 	cmd.Flags().StringVar(&s.in, "in", "", "records")
+	cmd.Flags().BoolVar(&s.allowEmpty, "allow-empty", false, "seal no record at all, on purpose")
 	cmd.Flags().StringVar(&s.supersedes, "supersedes", "", "id of the envelope that this one corrects, or retracts with --retract")
 	cmd.Flags().StringVar(&s.reason, "reason", "", "why, for people: one line of at most 200 characters")
 	cmd.Flags().BoolVar(&s.retract, "retract", false, "retract that envelope and put nothing in its place; without --in")
@@ -93,6 +96,26 @@ func (s *sealing) open(a *app) (err error) {
 	return err
 }
 
+// nonEmpty fails where a source ends before its first record: that is more often a
+// slip than a dataset that is rightly empty.
+type nonEmpty struct {
+	of   schema.Source
+	some bool
+	none *bool
+}
+
+func (n *nonEmpty) Next() ([]byte, error) {
+	record, err := n.of.Next()
+	if err == io.EOF && !n.some {
+		*n.none = true
+		return nil, errNoRecord
+	}
+	n.some = true
+	return record, err
+}
+
+var errNoRecord = errors.New("no record at all")
+
 func (s *sealing) request() exchange.Request {
 	return exchange.Request{To: s.recipients, Dataset: s.dataset, Purpose: purpose.Code(s.code), Agreement: s.agreement}
 }
@@ -117,6 +140,9 @@ func (s *sealing) shipment(ctx context.Context, a *app, box exchange.Outbox, sto
 		s.input.hint(a.err, s.mapping)
 		return ship, err
 	}
+	if !s.retract && !s.allowEmpty {
+		ship.Records = &nonEmpty{of: ship.Records, none: &s.none}
+	}
 	ship.Corrects, err = s.correction(ctx, box, store)
 	return ship, err
 }
@@ -133,6 +159,9 @@ func (a *app) sender(me *side, journal exchange.Journal, transport exchange.Tran
 func (s *sealing) unsealed(a *app, err error, found *schema.Report) error {
 	if s.input.failed != nil {
 		return s.input.failed
+	}
+	if s.none {
+		return cannot("tidak ada satu rekaman pun; --allow-empty menyegel kekosongan dengan sengaja", "no record at all; --allow-empty seals nothing on purpose", s.in)
 	}
 	if found != nil {
 		if err := writeReport(s.report, found); err != nil {
