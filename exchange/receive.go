@@ -91,7 +91,7 @@ func (a *attempt) bury(ctx context.Context, c Claims, cause error) Answer {
 	kept, err := a.r.cfg.Store.Tombstone(ctx, a.admission(), s, a.now)
 	if err != nil {
 		err = claimed(err)
-		if envelope.ReasonOf(err) == envelope.ReasonConflict {
+		if unsettling(envelope.ReasonOf(err)) {
 			return a.unsettled(ctx, err)
 		}
 		return a.answer(err)
