@@ -94,7 +94,7 @@ func run(ctx context.Context, out io.Writer, lang string) error {
 		return err
 	}
 	if s.connected != 2 {
-		return errors.New("Kominfo's answer did not arrive")
+		return errors.New("no answer came from Kominfo")
 	}
 	s.say("\nSatu segel, dua tanda terima, satu jawaban.", "\nOne seal, two receipts, one answer.")
 	return nil

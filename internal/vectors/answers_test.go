@@ -29,7 +29,6 @@ type statement struct {
 	how           sealing
 	token         func([]string) []string
 	bytes         func(string) string // changes the whole
-	sent          string
 	directory     string
 	seen          []string
 	at            time.Time
