@@ -87,7 +87,7 @@ func TestForgeriesLeaveNothing(t *testing.T) {
 		t.Errorf("what is in use grew by %.1f MiB: %s", grown, heap.live())
 	}
 	p.hang()
-	p.theirs.holds(t, map[string]int{"rows": honest, "channels": 1, "lasting": 1, "marks": 1}, ids, before)
+	p.theirs.holds(t, map[string]int{"rows": honest, "rowEnds": honest, "channels": 1, "lasting": 1, "marks": 1}, ids, before)
 }
 
 // bring posts a file as somebody who knows no more than the address.
