@@ -172,7 +172,7 @@ func TestTooManyBytesAtOnce(t *testing.T) {
 	question := func(r *nethttp.Request) { r.Header.Set("Content-Type", http.MediaJOSE) }
 	h.raw("POST", "/questions", strings.NewReader("a.b.c"), question).refused(t, 400, exchange.OutwardMalformed)
 	c, pauses := dial(t, h.url, func(c *http.ClientConfig) { c.Once = true })
-	if reply, err := c.Deliver(context.Background(), ahu.Party, zeros(8*step)); err != nil || reply.Refusal != exchange.OutwardTryLater || reply.RetryAfter != time.Second || len(pauses()) != 0 {
+	if reply, err := c.Deliver(context.Background(), ahu.Party, zeros(2*step)); err != nil || reply.Refusal != exchange.OutwardTryLater || reply.RetryAfter != time.Second || len(pauses()) != 0 {
 		t.Errorf("a client of ours: %+v, %v", reply, err)
 	}
 	for _, c := range slow[1:] {
