@@ -28,9 +28,6 @@ func (t *tx) post(n number) error {
 	if err != nil {
 		return err
 	}
-	if !known.Posts(n.epoch, n.n) {
-		return exchange.ErrFenced
-	}
 	if err := known.Post(n.epoch, n.n); err != nil {
 		return err
 	}
