@@ -15,13 +15,15 @@ type TokenType string
 // The types of statements. Envelopes, manifests and closings are made by
 // [Seal] alone.
 const (
-	TypeReceipt       TokenType = "segel-receipt+jwt"    // a recipient's signed answer
-	TypeSealedReceipt TokenType = "segel-receipt+jwe"    // the same, encrypted to the sender
-	TypeQuestion      TokenType = "segel-question+jwt"   // a sender's settle-or-cancel
-	TypeDirectory     TokenType = "segel-directory+jwt"  // parties, keys, agreements
-	TypeAgreement     TokenType = "segel-agreement+jwt"  // who may send what to whom, for what
-	TypeAnchors       TokenType = "segel-anchors+jwt"    // whose signatures a directory needs
-	TypePossession    TokenType = "segel-possession+jwt" // that a party holds its keys
+	TypeReceipt       TokenType = "segel-receipt+jwt"      // a recipient's signed answer
+	TypeSealedReceipt TokenType = "segel-receipt+jwe"      // the same, encrypted to the sender
+	TypeQuestion      TokenType = "segel-question+jwt"     // a sender's settle-or-cancel
+	TypeDirectory     TokenType = "segel-directory+jwt"    // parties, keys, agreements
+	TypeAgreement     TokenType = "segel-agreement+jwt"    // who may send what to whom, for what
+	TypeAnchors       TokenType = "segel-anchors+jwt"      // whose signatures a directory needs
+	TypePossession    TokenType = "segel-possession+jwt"   // that a party holds its keys
+	TypeRegister      TokenType = "segel-register+jwt"     // which units must report
+	TypeCompleteness  TokenType = "segel-completeness+jwt" // which of them have
 )
 
 // The types that only this package makes.
@@ -36,7 +38,7 @@ func (t TokenType) signed() (maxLen int, ok bool) {
 	switch t {
 	case TypeDirectory, TypeAgreement, TypeAnchors:
 		return limits.Document, true
-	case TypeReceipt, TypeQuestion, TypePossession:
+	case TypeReceipt, TypeQuestion, TypePossession, TypeRegister, TypeCompleteness:
 		return limits.Statement, true
 	}
 	return 0, false
