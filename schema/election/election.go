@@ -3,6 +3,8 @@ package election
 import (
 	"embed"
 	"fmt"
+	"io/fs"
+	"strings"
 
 	"github.com/segel-id/segel/schema"
 )
@@ -10,8 +12,9 @@ import (
 //go:embed */*.json
 var files embed.FS
 
-// ids lists the datasets; each is a pair of embedded files.
-var ids = [...]string{"ahu/badan-hukum", "ahu/permintaan-status", "kominfo/jaringan-tps", "sipol/kepengurusan", "sirekap/hasil-tps"}
+// textsSuffix ends the name of a definition's second document; the first has
+// the same name with .json.
+const textsSuffix = ".texts.json"
 
 // Registry gives a registry of all datasets of this package, one version of
 // each. Every call compiles the definitions anew (milliseconds): call it once
@@ -20,11 +23,15 @@ var ids = [...]string{"ahu/badan-hukum", "ahu/permintaan-status", "kominfo/jarin
 // It panics if an embedded definition is not acceptable, which the tests of
 // this package rule out.
 func Registry() *schema.Registry {
+	texts, err := fs.Glob(files, "*/*"+textsSuffix)
+	if err != nil {
+		panic(fmt.Sprintf("election: %v", err))
+	}
 	var defs []*schema.Definition
-	for _, id := range ids {
-		d, err := load(id)
+	for _, name := range texts {
+		d, err := load(strings.TrimSuffix(name, textsSuffix))
 		if err != nil {
-			panic(fmt.Sprintf("election: %s: %v", id, err))
+			panic(fmt.Sprintf("election: %s: %v", name, err))
 		}
 		defs = append(defs, d)
 	}
@@ -40,7 +47,7 @@ func load(id string) (*schema.Definition, error) {
 	if err != nil {
 		return nil, err
 	}
-	texts, err := files.ReadFile(id + ".texts.json")
+	texts, err := files.ReadFile(id + textsSuffix)
 	if err != nil {
 		return nil, err
 	}

@@ -10,17 +10,19 @@ import (
 	"github.com/segel-id/segel/schema/election"
 )
 
-// Which datasets there are, and which purposes may carry them.
+// Which purposes may carry a dataset, and who may see it in general.
 func Example() {
-	for _, d := range election.Registry().All() {
-		fmt.Println(d.Ref().ID, d.Ref().Version, d.Classification(), d.Purposes())
+	for _, id := range []string{"sirekap/hasil-tps", "sipol/keanggotaan", "kominfo/jaringan-tps"} {
+		d, err := election.Registry().Latest(id)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(id, d.Classification(), d.Purposes())
 	}
 	// Output:
-	// ahu/badan-hukum 1.0.0 public [PARPOL-VERMIN PARPOL-VERFAK PARPOL-BADANHUKUM PARPOL-GANDA PARPOL-MUTAKHIR]
-	// ahu/permintaan-status 1.0.0 restricted [PARPOL-VERMIN PARPOL-VERFAK PARPOL-BADANHUKUM PARPOL-GANDA PARPOL-MUTAKHIR]
-	// kominfo/jaringan-tps 1.0.0 restricted [TPS-JARINGAN]
-	// sipol/kepengurusan 1.0.0 restricted [PARPOL-VERMIN PARPOL-VERFAK PARPOL-BADANHUKUM PARPOL-GANDA PARPOL-MUTAKHIR]
-	// sirekap/hasil-tps 1.0.0 public [REKAP-KIRIM REKAP-JENJANG REKAP-UMUM AWAS-TAHAPAN AWAS-TEMUAN SENGKETA-HASIL]
+	// sirekap/hasil-tps public [REKAP-KIRIM REKAP-JENJANG REKAP-UMUM AWAS-TAHAPAN AWAS-TEMUAN SENGKETA-HASIL]
+	// sipol/keanggotaan restricted [PARPOL-VERMIN PARPOL-VERFAK PARPOL-GANDA PARPOL-MUTAKHIR]
+	// kominfo/jaringan-tps restricted [TPS-JARINGAN]
 }
 
 // A station that published two valid votes instead of two hundred and two.
