@@ -127,6 +127,11 @@ func damaged(token []byte) []byte {
 	})(strings.Split(string(token), ".")))
 }
 
+// damagedTag returns a token whose tag is another.
+func damagedTag(token []byte) []byte {
+	return []byte(part(4, func(s string) string { return base64url.Encode(make([]byte, gcmTagLen)) })(strings.Split(string(token), ".")))
+}
+
 func mustECDSA(t *testing.T, curve elliptic.Curve) *ecdsa.PrivateKey {
 	t.Helper()
 	k, err := ecdsa.GenerateKey(curve, rand.Reader)
@@ -162,9 +167,18 @@ func TestDevicesAgree(t *testing.T) {
 		open := func() ([]byte, error) {
 			return Decrypt(typE, token, max, func(string) *PrivateKey { return k })
 		}
+		var secret []byte
+		device.do = func(remote *ecdh.PublicKey) (_ []byte, err error) {
+			secret, err = raw.ECDH(remote)
+			return secret, err
+		}
 		if got, err := open(); err != nil || string(got) != "isi" {
 			t.Fatal(got, err)
 		}
+		if !bytes.Equal(secret, make([]byte, 32)) {
+			t.Error("the secret is still in memory")
+		}
+		device.do = raw.ECDH
 		// A damaged token is not the device's fault.
 		honest := token
 		token = damaged(token)
@@ -272,6 +286,18 @@ func TestDevicesDecrypt(t *testing.T) {
 	if _, err := open(damaged(token)); !errors.Is(err, ErrDecrypt) {
 		t.Errorf("damaged token: %v", err)
 	}
+	if _, err := open(damagedTag(token)); !errors.Is(err, ErrDecrypt) {
+		t.Errorf("damaged tag: %v", err)
+	}
+	// An encrypted key of another modulus is not shown to the device.
+	device.do = func(io.Reader, []byte, crypto.DecrypterOpts) ([]byte, error) {
+		t.Error("the device was asked")
+		return nil, errHSM
+	}
+	longer := part(1, func(string) string { return base64url.Encode(make([]byte, 512)) })(strings.Split(string(token), "."))
+	if _, err := open([]byte(longer)); !errors.Is(err, ErrDecrypt) {
+		t.Errorf("encrypted key of another size: %v", err)
+	}
 	other, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
@@ -281,6 +307,7 @@ func TestDevicesDecrypt(t *testing.T) {
 		"panics":           func(io.Reader, []byte, crypto.DecrypterOpts) ([]byte, error) { panic(errHSM) },
 		"returns nothing":  func(io.Reader, []byte, crypto.DecrypterOpts) ([]byte, error) { return nil, nil },
 		"returns 16 bytes": func(io.Reader, []byte, crypto.DecrypterOpts) ([]byte, error) { return make([]byte, 16), nil },
+		"returns 32 zeros": func(io.Reader, []byte, crypto.DecrypterOpts) ([]byte, error) { return make([]byte, 32), nil },
 		"has another key":  other.Decrypt,
 	} {
 		device.do = do

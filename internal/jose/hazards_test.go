@@ -13,6 +13,7 @@ import (
 	"errors"
 	"math/big"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -152,6 +153,7 @@ func TestHazardsOfRSASignatures(t *testing.T) {
 		{name: "RS256 under a PS256 key", header: swap(PS256, "RS256")},
 		{name: "PS384", header: swap(PS256, "PS384")},
 		{name: "signature of another size", token: part(2, func(s string) string { return base64url.Encode(make([]byte, 512)) }), want: ErrMalformed},
+		{name: "signature of 513 bytes, as of no key", token: part(2, func(s string) string { return base64url.Encode(make([]byte, 513)) })},
 		{name: "signature as short as 2048 bits", token: part(2, func(s string) string { return base64url.Encode(make([]byte, 256)) })},
 		{name: "salt of 20 bytes", token: func(p []string) string { return p[0] + "." + p[1] + "." + salted(t, k, p, 20) }, want: ErrSignature, loose: true},
 		{name: "no salt", token: func(p []string) string { return p[0] + "." + p[1] + "." + salted(t, k, p, 0) }, want: ErrSignature, loose: true},
@@ -267,6 +269,9 @@ func TestHazardsOfJWE(t *testing.T) {
 		{name: "epk null", header: epkWith(`null`)},
 		{name: "epk off the curve", header: epkWith(`{"kty":"EC","crv":"P-256","x":"` + zero + `","y":"` + zero + `"}`)},
 		{name: "epk of another curve", header: epkWith(`{"kty":"EC","crv":"P-384","x":"` + base64url.Encode(point[1:49]) + `","y":"` + base64url.Encode(point[49:]) + `"}`)},
+		{name: "epk said to be OKP", header: swap(`"kty":"EC"`, `"kty":"OKP"`)},
+		{name: "epk said to be on P-384", header: swap(`"P-256"`, `"P-384"`)},
+		{name: "epk without a curve", header: swap(`"crv":"P-256",`, ``)},
 		{name: "epk of X25519 for a P-256 key", header: epkWith(`{"kty":"OKP","crv":"X25519","x":"` + base64url.Encode(basePoint) + `"}`), want: ErrDecrypt},
 		{name: "epk oversized", header: epkWith(`{"kty":"EC","crv":"P-256","x":"` + strings.Repeat("A", 400) + `","y":"` + zero + `"}`)},
 		{name: "epk with a leading zero byte", header: swap(`"x":"`, `"x":"AA`)},
@@ -353,6 +358,35 @@ func TestHazardsOfX25519(t *testing.T) {
 		{name: "epk with the top bit, which is ignored", header: x(point(9, 0, 0x80))},
 		{name: "apu and apv", header: add(`"apu":"AA","apv":"AA"`)},
 	})
+}
+
+// TestNothingIsDecodedOfWhatIsRefused: whoever has no key costs a look at each
+// byte and no memory, however long the part of the token is that is wrong.
+func TestNothingIsDecodedOfWhatIsRefused(t *testing.T) {
+	long := strings.Repeat("A", max-64)
+	var before, after runtime.MemStats
+	for name, token := range map[string]string{
+		"header":        long + ".AA.AA.AA.AA",
+		"encrypted key": "e30." + long + ".AA.AA.AA",
+		"ciphertext":    "e30.AA.AA." + long + ".AA",
+		"tag":           "e30.AA.AA.AA." + long,
+		"JWS header":    long + ".AA.AA",
+		"JWS payload":   "e30." + long + ".AA",
+		"JWS signature": "e30.AA." + long,
+		"one segment":   long,
+	} {
+		text := []byte(token)
+		runtime.ReadMemStats(&before)
+		_, err := PeekJWE(typE, text, max)
+		_, errJWS := Read(typS, text, max)
+		runtime.ReadMemStats(&after)
+		if !errors.Is(err, ErrMalformed) || !errors.Is(errJWS, ErrMalformed) {
+			t.Errorf("%s: %v, %v", name, err, errJWS)
+		}
+		if spent := after.TotalAlloc - before.TotalAlloc; spent > 64<<10 {
+			t.Errorf("%s: %d bytes of memory", name, spent)
+		}
+	}
 }
 
 // basePoint is the base point of X25519 (RFC 7748 section 4.1).
@@ -456,6 +490,7 @@ func TestHazardsOfRSAEncryption(t *testing.T) {
 		{name: "encrypted key empty", token: part(1, func(string) string { return "" })},
 		{name: "encrypted key of a wrap", token: part(1, func(string) string { return base64url.Encode(make([]byte, 40)) })},
 		{name: "encrypted key of a smaller modulus", token: part(1, func(string) string { return base64url.Encode(make([]byte, 256)) }), want: ErrDecrypt},
+		{name: "encrypted key of 513 bytes, as of no key", token: part(1, func(string) string { return base64url.Encode(make([]byte, 513)) })},
 		{name: "encrypted key above the modulus", token: part(1, func(string) string { return base64url.Encode(bytes.Repeat([]byte{255}, 384)) }), want: ErrDecrypt},
 		{name: "encrypted key of zeros", token: part(1, func(string) string { return base64url.Encode(make([]byte, 384)) }), want: ErrDecrypt},
 	})

@@ -135,26 +135,35 @@ func (o *Outside) Decrypt(k *PrivateKey) (plaintext []byte, err error) {
 	if k.pub.use != UseEncrypt || k.pub.alg != t.Alg || !t.fits(&k.pub) {
 		return nil, ErrDecrypt
 	}
-	wrapped, _ := base64url.Decode(t.segments[1]) // the gate has found all segments canonical
-	cek, failed := k.unwrap(t.from, wrapped)
-	defer clear(cek)
+	plaintext, ok := t.open(k)
 	switch {
-	case failed:
+	case ok:
+		return plaintext, nil
+	case k.inDevice() && !k.tried():
+		// Was it the token or the device? Neither a device's own errors tell, nor
+		// a content key that has the right length.
 		return nil, ErrDevice
-	case len(cek) != cekLen:
-		return nil, ErrDecrypt
+	}
+	return nil, ErrDecrypt
+}
+
+// open unwraps the content key and opens the ciphertext with it. The gate has
+// found all segments canonical.
+func (t *sealedToken) open(k *PrivateKey) (plaintext []byte, ok bool) {
+	wrapped, _ := base64url.Decode(t.segments[1])
+	cek := k.unwrap(t.from, wrapped)
+	defer clear(cek)
+	if len(cek) != cekLen {
+		return nil, false
 	}
 	gcm, err := newGCM(cek)
 	if err != nil {
-		return nil, ErrDecrypt
+		return nil, false
 	}
 	iv, _ := base64url.Decode(t.segments[2])
 	sealed := make([]byte, 0, base64url.Len(len(t.segments[3]))+gcmTagLen)
 	sealed, _ = base64url.AppendDecode(sealed, t.segments[3])
 	sealed, _ = base64url.AppendDecode(sealed, t.segments[4])
 	plaintext, err = gcm.Open(sealed[:0], iv, sealed, t.segments[0])
-	if err != nil || len(plaintext) == 0 {
-		return nil, ErrDecrypt
-	}
-	return plaintext, nil
+	return plaintext, err == nil && len(plaintext) > 0
 }

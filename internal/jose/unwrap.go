@@ -13,17 +13,9 @@ import (
 
 const cekLen = 32 // A256GCM
 
-// unwrap returns the content key, or nil; and whether a device failed. The
-// private key, in memory or in a device, is used here and in one way.
-func (k *PrivateKey) unwrap(from *ecdh.PublicKey, wrapped []byte) (cek []byte, failed bool) {
-	if cek = k.contentKey(from, wrapped); len(cek) != cekLen {
-		// Was it the token or the device? A device's own errors do not tell.
-		failed = k.inDevice() && !k.tried()
-	}
-	return cek, failed
-}
-
-func (k *PrivateKey) contentKey(from *ecdh.PublicKey, wrapped []byte) (cek []byte) {
+// unwrap returns the content key, or something of another length. The private
+// key, in memory or in a device, is used here and in one way.
+func (k *PrivateKey) unwrap(from *ecdh.PublicKey, wrapped []byte) (cek []byte) {
 	defer func() {
 		if recover() != nil {
 			cek = nil
