@@ -262,6 +262,23 @@
 // verdict, id and en. It changes nothing. Exit code 0: nothing is wrong; 1: something
 // is; 2: cannot run.
 //
+//	completeness expect --register FILE [--field F] --dataset D --as-of DAY --due TIME --directory F --anchor A --as P --keys K --out FILE
+//	completeness report --expectation FILE --register FILE [--field F] --inbox DIR --directory F --anchor A --as P --keys K [--level N] --out FILE
+//	completeness show --report FILE --register FILE [--field F] --directory F --anchor A [--level N] [--missing FILE [--below CODE]]
+//	completeness excerpt --report FILE --register FILE [--field F] --unit CODE --directory F --anchor A --out FILE
+//	completeness prove --excerpt FILE --directory F --anchor A
+//
+// Who has not reported, so that both sides can check it (package
+// exchange/completeness). A register is NDJSON with one record for each unit, whose
+// code is in the member that --field names, kode_tps if nothing is said. Whoever keeps it signs
+// with expect which units must report, of which legal date and until when. The
+// receiver signs with report a line for every unit, from what serve has written
+// into its folder, with the records still there: reported, superseded, retracted or
+// missing, and since when. Show verifies a report against the register, sums it up,
+// with --level by the first so many characters of the code, and lists who is
+// missing. Excerpt takes out the proof for one unit; prove verifies it without
+// register and report.
+//
 //	purpose list
 //	dataset list
 //
