@@ -101,20 +101,11 @@ func decode(t *testing.T, b []byte) any {
 func TestCanaryInRecords(t *testing.T) {
 	registry := election.Registry()
 	planted := 0
-	files, err := fs.Glob(electiontest.FS(), "*/*/valid/*.ndjson")
-	if err != nil || len(files) < 12 {
-		t.Fatalf("got %d files, %v", len(files), err)
-	}
-	for _, file := range files {
+	for file, line := range fullest(t) {
 		d, err := registry.Latest(path.Dir(path.Dir(file)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		data, err := fs.ReadFile(electiontest.FS(), file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		line, _, _ := bytes.Cut(data, []byte("\n"))
 		try := func(where string, record []byte) {
 			report, err := d.Check(context.Background(), schema.NDJSON(bytes.NewReader(append(record, '\n'))), schema.CheckOptions{})
 			if err == nil && report.Records == 0 {
@@ -147,6 +138,32 @@ func TestCanaryInRecords(t *testing.T) {
 	if planted < 1000 {
 		t.Errorf("only %d canaries were planted", planted)
 	}
+}
+
+// fullest gives, for each dataset, the longest sound record that stands first
+// in a fixture, by the fixture's name: it has the most places to plant in.
+func fullest(t *testing.T) map[string][]byte {
+	files, err := fs.Glob(electiontest.FS(), "*/*/valid/*.ndjson")
+	if err != nil {
+		t.Fatal(err)
+	}
+	best, lines := map[string]string{}, map[string][]byte{}
+	for _, file := range files {
+		data, err := fs.ReadFile(electiontest.FS(), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		line, _, _ := bytes.Cut(data, []byte("\n"))
+		dataset := path.Dir(path.Dir(file))
+		if old := best[dataset]; len(line) > len(lines[old]) {
+			delete(lines, old)
+			best[dataset], lines[file] = file, line
+		}
+	}
+	if len(lines) < 5 {
+		t.Fatalf("got %d datasets", len(lines))
+	}
+	return lines
 }
 
 // TestCanaryInCSV plants it in every cell and every column's name.

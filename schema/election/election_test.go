@@ -55,6 +55,7 @@ func TestCitationsAreVerified(t *testing.T) {
 		"":                    true, // none was verified
 		"UU 7/2017 ps.344(2)": true, "UU 7/2017 ps.173(2)": true,
 		"BN 25/2018 ps.10-11": true, // by its gazette: the regulation's own number was not verified
+		"PKPU 10/2023 ps.8":   true, "PKPU 10/2023 ps.8; MA 24 P/HUM/2023": true,
 	}
 	for _, d := range election.Registry().All() {
 		for _, r := range d.Rules() {
