@@ -159,6 +159,15 @@ func TestNothingIsSignedOrSealed(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	// What the gate would refuse is not made.
+	for _, typ := range []string{`a\b`, "a b", "a\nb", "a\x00b", "a\x7fb", "\u00e9", `a"b`} {
+		if _, err := Sign(typ, []byte("x"), sign); !errors.Is(err, ErrKey) {
+			t.Errorf("signed as %q: %v", typ, err)
+		}
+		if _, err := Encrypt(typ, []byte("x"), &seal.pub); !errors.Is(err, ErrKey) {
+			t.Errorf("sealed as %q: %v", typ, err)
+		}
+	}
 }
 
 func second(_ []byte, err error) error { return err }
