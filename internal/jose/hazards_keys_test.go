@@ -2,13 +2,16 @@ package jose
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -202,5 +205,46 @@ func TestPanicsAreErrors(t *testing.T) {
 	broken.exchanger = nil
 	if _, err := Decrypt(typE, token, max, func(string) *PrivateKey { return broken }); !errors.Is(err, ErrDecrypt) {
 		t.Errorf("decrypt: %v", err)
+	}
+}
+
+// TestOneAlgorithmForOneKindOfKey: every kind of key with every algorithm, and
+// those that fit.
+func TestOneAlgorithmForOneKindOfKey(t *testing.T) {
+	point, err := mustGenerate(t, ECDHES).pub.exchange()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p384 := mustECDSA(t, elliptic.P384())
+	other, err := p384.ECDH()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		raw  crypto.PublicKey
+		fits []string
+	}{
+		"P-256":                         {mustGenerate(t, ES256).pub.raw, []string{ES256, ECDHES}},
+		"P-384":                         {p384.Public(), nil},
+		"Ed25519":                       {mustGenerate(t, EdDSA).pub.raw, []string{EdDSA}},
+		"X25519":                        {mustX25519(t).pub.raw, []string{ECDHES}},
+		"RSA":                           {mustGenerate(t, PS256).pub.raw, []string{PS256, RSAOAEP}},
+		"P-256 in crypto/ecdh's form":   {point, nil},
+		"P-384 in crypto/ecdh's form":   {other.PublicKey(), nil},
+		"secret":                        {[]byte("rahasia"), nil},
+		"nothing":                       {nil, nil},
+		"RSA without a modulus":         {&rsa.PublicKey{E: 65537}, nil},
+		"RSA without anything":          {(*rsa.PublicKey)(nil), nil},
+		"Ed25519 of no length":          {ed25519.PublicKey(nil), nil},
+		"Ed25519 that is a text":        {string(make([]byte, 32)), nil},
+		"a private key":                 {mustGenerate(t, ES256).raw, nil},
+		"an Ed25519 key's private half": {mustGenerate(t, EdDSA).raw, nil},
+	} {
+		for _, alg := range []string{ES256, EdDSA, PS256, ECDHES, RSAOAEP, A256GCM, "ES384", "RS256", "HS256", "dir", "none", ""} {
+			k, err := ours.newPublic(alg, c.raw)
+			if want := slices.Contains(c.fits, alg); (err == nil) != want || !want && (err != ErrKey || k != nil) { //nolint:errorlint // the very value
+				t.Errorf("%s for %q: %v", name, alg, err)
+			}
+		}
 	}
 }
