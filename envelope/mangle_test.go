@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/segel-id/segel/internal/body"
 	"github.com/segel-id/segel/internal/jose"
 	"github.com/segel-id/segel/internal/limits"
 )
@@ -86,13 +87,13 @@ func TestEveryByteCounts(t *testing.T) {
 
 func TestPadme(t *testing.T) {
 	for n, want := range map[int]int{0: 0, 1: 1, 2: 2, 3: 3, 9: 10, 23: 24, 1000: 1024, 1025: 1088, 1 << 20: 1 << 20, 1<<20 + 1: 1<<20 + 1<<15} {
-		if got := padme(n); got != want {
-			t.Errorf("padme(%d) = %d, want %d", n, got, want)
+		if got := body.Padme(n); got != want {
+			t.Errorf("body.Padme(%d) = %d, want %d", n, got, want)
 		}
 	}
 	for n := range 1 << 16 {
-		if p := padme(n); p < n || float64(p) > 1.12*float64(n)+1 || padme(p) != p {
-			t.Fatalf("padme(%d) = %d", n, p)
+		if p := body.Padme(n); p < n || float64(p) > 1.12*float64(n)+1 || body.Padme(p) != p {
+			t.Fatalf("body.Padme(%d) = %d", n, p)
 		}
 	}
 }

@@ -64,16 +64,16 @@ type Agreement struct {
 
 // Content commits to the content. Its members in JSON are form, media and, for
 // the form "inline", bytes, records and mac; for the form "body" they are
-// chunk, codec and key, which this version knows but does not open.
+// chunk, codec and key, and the closing statement says the rest ([Closing]).
 type Content struct {
 	Form    string // inline or body
 	Media   string // type/subtype, without parameters
 	Bytes   int64  // inline: of the content
 	Records int64  // inline: of the content
 	MAC     string // inline: HMAC-SHA256(commitKey, content)
-	Chunk   int64  // body
-	Codec   string // body
-	Key     string // body
+	Chunk   int64  // body: bytes of content in every chunk but the last
+	Codec   Codec  // body: how chunks are stored
+	Key     string // body: the one-time Ed25519 public key that signs the chunks
 }
 
 // The two forms, each with exactly its members.
@@ -89,7 +89,7 @@ type (
 		Form  string `json:"form"`
 		Media string `json:"media"`
 		Chunk int64  `json:"chunk"`
-		Codec string `json:"codec"`
+		Codec Codec  `json:"codec"`
 		Key   string `json:"key"`
 	}
 )
@@ -169,8 +169,8 @@ const maxTime = 253402300799
 
 var mediaForm = regexp.MustCompile(`^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$`)
 
-// parseManifest reads the signed payload. It accepts what Seal could have
-// signed, and a body's members as far as version 1 fixes them.
+// parseManifest reads the signed payload. It accepts what Seal or a Writer could
+// have signed.
 func parseManifest(payload []byte) (*Manifest, error) {
 	var m Manifest
 	if strictjson.Unmarshal(payload, &m) != nil {
@@ -232,7 +232,8 @@ func (c *Content) fault() string {
 			return "content"
 		}
 	case formBody:
-		if c.Chunk < 64<<10 || c.Chunk > 4<<20 || (c.Codec != "none" && c.Codec != "zstd") || !form.Digest(c.Key) {
+		_, shaped := bodyShape(*c)
+		if _, ok := oneTimeKey(c.Key); !ok || !shaped {
 			return "content"
 		}
 	default:

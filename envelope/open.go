@@ -2,16 +2,12 @@ package envelope
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"crypto/subtle"
 	"errors"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/segel-id/segel/internal/jose"
-	"github.com/segel-id/segel/internal/limits"
 )
 
 // Open reads an envelope file, opens the token that is for the opener, verifies
@@ -40,43 +36,19 @@ import (
 // Every refusal is an [*Error]; from step 7 on it carries the [Proof]. Open
 // panics on no input and writes nothing. It reads r until it is done, so a
 // deadline for a slow r is the caller's; ctx is handed to the authority.
+//
+// Open returns inline content, which fits into memory. An envelope with a body is
+// for [OpenStream], or [Examine]; both open inline content too. Here it has
+// [ReasonMisuse], after step 6, and the authority's Permit is not asked.
 func Open(ctx context.Context, r io.Reader, by Opener, authority Authority) (*Opened, error) {
-	if authority == nil || r == nil || !by.Party.valid() || len(by.Keys) == 0 || by.Purpose == "" {
-		return nil, refuse(ReasonMisuse, "party, keys, purpose and authority must be stated")
-	}
-	if by.Skew == 0 {
-		by.Skew = DefaultSkew
-	}
-	if by.Skew < 0 || by.Skew > MaxSkew {
-		return nil, refuse(ReasonMisuse, "skew is at most 10 minutes")
-	}
-	br := bufio.NewReader(r)
-	plaintext, key, err := openToken(br, by.Keys)
+	x, err := examine(ctx, r, by, authority, false)
 	if err != nil {
 		return nil, err
 	}
-	jws, seed, padded, ok := splitSecret(plaintext)
-	if !ok {
-		return nil, refuse(ReasonMalformed, "token")
-	}
-	defer clear(seed)
-	proof, err := verifyManifest(ctx, jws, authority)
-	if err != nil {
+	if err := x.recorded(ctx, x.wholeInline(), authority.Record); err != nil {
 		return nil, err
 	}
-	proof.Party, proof.OpenedWith = by.Party, key.Public().ID()
-	if i := slices.Index(proof.Manifest.Keys, proof.OpenedWith); i < 0 || proof.Manifest.Recipients[i] != by.Party {
-		return nil, refuse(ReasonForwarded, "")
-	}
-	o := &Opened{proof: proof, jws: jws}
-	if err := o.openInline(br, seed, padded); err != nil {
-		return nil, err
-	}
-	if err := o.permit(ctx, by, authority); err != nil {
-		shown := o.Proof()
-		return nil, &Error{Reason: err.Reason, Detail: err.Detail, Proof: &shown}
-	}
-	return o, nil
+	return &Opened{proof: x.proof, jws: x.jws, commitKey: x.commitKey, content: x.content}, nil
 }
 
 // openToken reads all tokens and opens the first one that is for one of keys.
@@ -99,89 +71,6 @@ func openToken(br *bufio.Reader, keys []*PrivateKey) (plaintext []byte, key *Pri
 		return nil, nil, refused(err, ReasonCannotOpen)
 	}
 	return plaintext, key, nil
-}
-
-// verifyManifest verifies the manifest's signature under the key that the
-// directory gave to the party that the manifest names. Its time is unproven
-// until then, so the key is asked for at the time that the manifest claims.
-func verifyManifest(ctx context.Context, jws []byte, authority Authority) (Proof, error) {
-	claim, err := jose.Read(typeManifest, jws, limits.Manifest)
-	if err != nil {
-		return Proof{}, refused(err, ReasonMalformed)
-	}
-	m, err := parseManifest(claim.Payload)
-	if err != nil {
-		return Proof{}, err
-	}
-	proof := Proof{Manifest: m, Digest: manifestDigest(jws[:bytes.LastIndexByte(jws, '.')])}
-	if proof.AsOf, err = authority.AsOf(ctx, Claim{m.Sender, m.ID, proof.Digest}); err != nil {
-		return Proof{}, unproven(err)
-	}
-	if proof.AsOf.IsZero() {
-		return Proof{}, refuse(ReasonUnavailable, "the authority gave no time")
-	}
-	key, err := authority.SigningKey(ctx, m.Sender, claim.Kid, time.Unix(m.IssuedAt, 0), proof.AsOf)
-	if err != nil {
-		return Proof{}, unproven(err)
-	}
-	if !key.valid(UseSign) {
-		return Proof{}, refuse(ReasonUnavailable, "the authority gave no key")
-	}
-	signed, err := claim.Verify(key.key)
-	if err != nil {
-		return Proof{}, refused(err, ReasonBadSignature)
-	}
-	proof.SignedBy = signed.KeyID
-	return proof, nil
-}
-
-// openInline checks seed and content against the signed commitments.
-func (o *Opened) openInline(br *bufio.Reader, seed, padded []byte) error {
-	m := o.proof.Manifest
-	if subtle.ConstantTimeCompare([]byte(commitSeed(seed)), []byte(m.Commit)) != 1 {
-		return refuse(ReasonBadContent, "seed")
-	}
-	if m.Content.Form != formInline {
-		return refuse(ReasonNewerVersion, "this version opens inline content only")
-	}
-	content, ok := unpad(padded, m.Content.Bytes)
-	if !ok {
-		return refuse(ReasonBadContent, "length")
-	}
-	key, err := commitKey(seed)
-	if err != nil {
-		return refuse(ReasonUnavailable, "no key derivation")
-	}
-	if subtle.ConstantTimeCompare([]byte(contentMAC(key, content)), []byte(m.Content.MAC)) != 1 {
-		return refuse(ReasonBadContent, "mac")
-	}
-	o.commitKey, o.content = key, content
-	return atEnd(br)
-}
-
-// permit judges what has been proven by now: nobody but the sender can be the
-// cause of a refusal for what the manifest says.
-func (o *Opened) permit(ctx context.Context, by Opener, authority Authority) *Error {
-	m, asOf := o.proof.Manifest, o.proof.AsOf
-	if err := m.timely(asOf, by.Skew); err != nil {
-		return err
-	}
-	if by.Purpose != m.Purpose {
-		return refuse(ReasonPurposeMismatch, "")
-	}
-	if ctx.Err() != nil {
-		return refuse(ReasonUnavailable, "cancelled")
-	}
-	if err := authority.Permit(ctx, m.clone(), by.Party, asOf); err != nil {
-		return answered(err)
-	}
-	if !m.Content.matches(o.content) {
-		return refuse(ReasonStructure, "the manifest counts other records")
-	}
-	if err := authority.Record(ctx, o.Proof()); err != nil {
-		return answered(err)
-	}
-	return nil
 }
 
 // timely judges the manifest's times as of a moment (RFC 7519 sections 4.1.4

@@ -20,6 +20,9 @@ import (
 // up nowhere.
 const canary = "3174054402900001\nFAKE LOG LINE"
 
+// oneTimePublic is the Ed25519 key of RFC 8037 appendix A.2.
+const oneTimePublic = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+
 // yes is an authority that allows everything for one sender's key.
 type yes struct {
 	at  time.Time
@@ -268,9 +271,12 @@ func TestOpenRefuses(t *testing.T) {
 		"purpose in lower":    {manifest(func(m *Manifest) { m.Purpose = "awas-tahapan" }), ReasonMalformed},
 		"empty purpose":       {manifest(func(m *Manifest) { m.Purpose = "" }), ReasonMalformed},
 		"counts that lie":     {manifest(func(m *Manifest) { m.Content.Records = 3 }), ReasonStructure},
-		"a body": {manifest(func(m *Manifest) {
-			m.Content = Content{Form: formBody, Media: MediaRecords, Chunk: 512 << 10, Codec: "none", Key: m.Commit}
-		}), ReasonNewerVersion},
+		"a body, content in the token": {manifest(func(m *Manifest) {
+			m.Content = Content{Form: formBody, Media: MediaRecords, Chunk: 512 << 10, Codec: "none", Key: oneTimePublic}
+		}), ReasonMalformed},
+		"a body without a key": {manifest(func(m *Manifest) {
+			m.Content = Content{Form: formBody, Media: MediaRecords, Chunk: 512 << 10, Codec: "none", Key: base64url.Encode(make([]byte, 32))}
+		}), ReasonMalformed},
 		"unknown form":        {manifest(func(m *Manifest) { m.Content.Form = "Inline" }), ReasonMalformed},
 		"recipient twice":     {manifest(func(m *Manifest) { m.Recipients[1], m.Keys[1] = m.Recipients[0], m.Keys[0] }), ReasonMalformed},
 		"keys do not pair":    {manifest(func(m *Manifest) { m.Keys = m.Keys[:1] }), ReasonMalformed},

@@ -35,11 +35,7 @@ func (o *Opened) Records() iter.Seq[[]byte] {
 }
 
 // Proof returns what was proven.
-func (o *Opened) Proof() Proof {
-	p := o.proof
-	p.Manifest = p.Manifest.clone()
-	return p
-}
+func (o *Opened) Proof() Proof { return o.proof.clone() }
 
 // ManifestJWS returns the signed manifest: with CommitKey and the content it is
 // evidence for a third party; alone it shows nothing of the content.
@@ -83,6 +79,22 @@ type Proof struct {
 	Party Party
 	// AsOf is the moment as of which the envelope was judged.
 	AsOf time.Time
+	// Closing is what the sender's closing statement says of a body, after the
+	// body was verified to its end. It is nil before that, and for inline content,
+	// of which the manifest says it all.
+	Closing *Closing
+}
+
+// clone returns a copy that shares nothing.
+func (p Proof) clone() Proof {
+	if p.Manifest != nil {
+		p.Manifest = p.Manifest.clone()
+	}
+	if p.Closing != nil {
+		c := *p.Closing
+		p.Closing = &c
+	}
+	return p
 }
 
 // A Statement is one thing that an opening proves, or does not.

@@ -6,8 +6,6 @@ import (
 	"iter"
 	"log/slog"
 	"strconv"
-
-	"github.com/segel-id/segel/internal/limits"
 )
 
 // MediaRecords is the media type of content that is a sequence of records, one
@@ -89,5 +87,9 @@ func (c *Content) matches(content []byte) bool {
 	return ok && n == c.Records
 }
 
-// MaxInline is the largest inline content, in bytes.
-const MaxInline = limits.Inline
+// inline is what the manifest says of the payload.
+func (p Payload) inline(commit []byte) Content {
+	return Content{
+		Form: formInline, Media: p.media, Bytes: int64(len(p.bytes)), Records: p.records, MAC: contentMAC(commit, p.bytes),
+	}
+}

@@ -63,12 +63,14 @@ type Sealed struct {
 	digest    string
 	commitKey []byte
 	tokens    [][]byte // in the order of the manifest's recipients
+	closing   *Closing // of a body
 }
 
 // Seal signs a manifest for the payload with the sender's signing key and
 // encrypts one token for each recipient: the same manifest and the same seed in
 // every one. It asks nobody whether that is allowed: package exchange does,
-// before it calls Seal.
+// before it calls Seal. The payload becomes inline content; [NewWriter] seals
+// content of any size.
 //
 // The error has [ReasonMisuse] if the draft or a key is not fit,
 // [ReasonLifetime] if the envelope would live too long and [ReasonTooLarge] if
@@ -83,6 +85,17 @@ func Seal(key *PrivateKey, draft Draft, payload Payload) (*Sealed, error) {
 	if len(payload.bytes) > limits.Inline {
 		return nil, refuse(ReasonTooLarge, "inline content is at most 4 MiB")
 	}
+	m, err := draft.manifest()
+	if err != nil {
+		return nil, err
+	}
+	return seal(key, m, draft.Recipients, payload.bytes, payload.inline, nil)
+}
+
+// seal completes the manifest with a new seed and what content says under its
+// commitment key, signs it, and encrypts the tokens. derive sees the seed, which
+// is wiped afterwards.
+func seal(key *PrivateKey, m *Manifest, to []Recipient, inline []byte, content func(commit []byte) Content, derive func(*Sealed, []byte) error) (*Sealed, error) {
 	seed := make([]byte, seedLen)
 	defer clear(seed)
 	if _, err := rand.Read(seed); err != nil {
@@ -92,27 +105,24 @@ func Seal(key *PrivateKey, draft Draft, payload Payload) (*Sealed, error) {
 	if err != nil {
 		return nil, refuse(ReasonUnavailable, "no key derivation")
 	}
-	m, err := draft.manifest()
-	if err != nil {
-		return nil, err
-	}
-	m.Commit = commitSeed(seed)
-	m.Content = Content{
-		Form: formInline, Media: payload.media, Bytes: int64(len(payload.bytes)), Records: payload.records,
-		MAC: contentMAC(ck, payload.bytes),
-	}
+	m.Commit, m.Content = commitSeed(seed), content(ck)
 	s := &Sealed{commitKey: ck}
 	if err := s.sign(m, key); err != nil {
 		return nil, err
 	}
-	plaintext := joinSecret(s.jws, seed, payload.bytes)
+	plaintext := joinSecret(s.jws, seed, inline)
 	defer clear(plaintext)
-	for _, r := range draft.Recipients {
+	for _, r := range to {
 		token, err := jose.Encrypt(typeEnvelope, plaintext, r.Key.key)
 		if err != nil || len(token) > limits.Token {
 			return nil, refuse(ReasonMisuse, "cannot encrypt for a recipient")
 		}
 		s.tokens = append(s.tokens, token)
+	}
+	if derive != nil {
+		if err := derive(s, seed); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
 }
@@ -214,11 +224,24 @@ func (s *Sealed) Digest() string { return s.digest }
 // proves the content. The sender keeps it, never the seed.
 func (s *Sealed) CommitKey() []byte { return bytes.Clone(s.commitKey) }
 
-// File returns the envelope as a file with the tokens of all recipients.
+// Closing returns what the closing statement of the body says, or nil if the
+// content is inline.
+func (s *Sealed) Closing() *Closing {
+	if s.closing == nil {
+		return nil
+	}
+	c := *s.closing
+	return &c
+}
+
+// File returns the envelope as a file with the tokens of all recipients. If there
+// is a body (Closing is not nil), it is what stands before the body, and as long
+// as that in the file that the [Writer] wrote.
 func (s *Sealed) File() []byte { return marshalFile(s.tokens) }
 
-// Delivery returns the envelope as a file with the one token of a recipient.
-// A party that is not a recipient has [ReasonMisuse].
+// Delivery returns the envelope as a file with the one token of a recipient; the
+// same body belongs behind it, if there is one. A party that is not a recipient
+// has [ReasonMisuse].
 func (s *Sealed) Delivery(to Party) ([]byte, error) {
 	i := slices.Index(s.manifest.Recipients, to)
 	if i < 0 {

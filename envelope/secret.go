@@ -5,9 +5,9 @@ import (
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
-	"math/bits"
 
 	"github.com/segel-id/segel/internal/base64url"
+	"github.com/segel-id/segel/internal/body"
 )
 
 const (
@@ -37,27 +37,14 @@ func contentMAC(key, content []byte) string {
 	return base64url.Encode(h.Sum(nil))
 }
 
-// padme returns the Padmé length of n (Nikitin et al., "Reducing Metadata
-// Leakage from Encrypted Files and Communication with PURBs", 2019): at most
-// 12 % more, and the length tells only O(log log n) bits.
-func padme(n int) int {
-	if n < 2 {
-		return n
-	}
-	e := bits.Len(uint(n)) - 1 // floor(log2 n)
-	s := bits.Len(uint(e))     // floor(log2 e) + 1
-	mask := 1<<(e-s) - 1
-	return (n + mask) &^ mask
-}
-
 // joinSecret builds a token's plaintext: manifest ~ seed content padding.
 func joinSecret(manifest, seed, content []byte) []byte {
-	out := make([]byte, 0, len(manifest)+1+seedLen+padme(len(content)))
+	out := make([]byte, 0, len(manifest)+1+seedLen+body.Padme(len(content)))
 	out = append(out, manifest...)
 	out = append(out, '~')
 	out = append(out, seed...)
 	out = append(out, content...)
-	return append(out, make([]byte, padme(len(content))-len(content))...)
+	return append(out, make([]byte, body.Padme(len(content))-len(content))...)
 }
 
 // splitSecret cuts a token's plaintext at the first ~, which no compact JWS
@@ -73,7 +60,7 @@ func splitSecret(plaintext []byte) (manifest, seed, padded []byte, ok bool) {
 // unpad returns the first n bytes of padded if exactly the zeros follow that
 // Padmé demands.
 func unpad(padded []byte, n int64) ([]byte, bool) {
-	if n > int64(len(padded)) || padme(int(n)) != len(padded) {
+	if n > int64(len(padded)) || body.Padme(int(n)) != len(padded) {
 		return nil, false
 	}
 	for _, b := range padded[n:] {

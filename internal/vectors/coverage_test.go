@@ -19,7 +19,7 @@ var threats = []threat{
 	{"one type taken for another", []string{"envelope/token-typ-*", "envelope/jws-typ-*", "receipt/*-typ-*", "question/typ-*", "directory/typ-*", "agreement/typ-*", "directory/possession-typ"}, ""},
 	{"a JWE taken for a JWS", []string{"envelope/token-jws", "envelope/secret-jwe", "receipt/not-encrypted"}, ""},
 	{"outer and inner differ", []string{"envelope/open-header-rewritten", "envelope/token-purpose", "envelope/open-alg-of-another-key"}, ""},
-	{"chunks cut, reordered, spliced, repeated", []string{"envelope/manifest-body"}, "version 1 opens no body: it says newer_version"},
+	{"chunks cut, reordered, spliced, repeated", []string{"envelope/manifest-body-*"}, ""},
 	{"a co-recipient forges content", []string{"envelope/content-swapped", "envelope/content-both-new"}, ""},
 	{"another content for each recipient", []string{"envelope/content-commit-broken", "envelope/content-seed", "envelope/conflict*"}, ""},
 	{"keys or nonces used twice", nil, "envelope: TestNothingIsUsedTwice"},

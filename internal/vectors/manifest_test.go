@@ -236,20 +236,33 @@ func (m *maker) claims() {
 			e.Supersedes = &envelope.Supersession{ID: e.ID, First: e.ID, Digest: digest, Revision: 1, Reason: "salah"}
 		}, expect: envelope.ReasonMalformed},
 		{name: "answers-itself", comment: "it answers itself", manifest: func(e *envelope.Manifest) { e.InReplyTo = &envelope.Reference{ID: e.ID, Digest: digest} }, expect: envelope.ReasonMalformed},
-		{name: "body", comment: "the form body, which a later version opens", manifest: func(e *envelope.Manifest) {
-			e.Content = envelope.Content{Form: "body", Media: envelope.MediaRecords, Chunk: 512 << 10, Codec: "none", Key: digest}
-		}, expect: envelope.ReasonNewerVersion},
 		{name: "body-chunk", comment: "the form body with a chunk of less than 64 KiB", manifest: func(e *envelope.Manifest) {
-			e.Content = envelope.Content{Form: "body", Media: envelope.MediaRecords, Chunk: 1024, Codec: "none", Key: digest}
+			e.Content = envelope.Content{Form: "body", Media: envelope.MediaRecords, Chunk: 32 << 10, Codec: "none", Key: oneTime}
 		}, expect: envelope.ReasonMalformed},
 		{name: "body-codec", comment: "the form body with a codec that there is not", manifest: func(e *envelope.Manifest) {
-			e.Content = envelope.Content{Form: "body", Media: envelope.MediaRecords, Chunk: 512 << 10, Codec: "gzip", Key: digest}
+			e.Content = envelope.Content{Form: "body", Media: envelope.MediaRecords, Chunk: 512 << 10, Codec: "gzip", Key: oneTime}
 		}, expect: envelope.ReasonMalformed},
+		{name: "body-chunk-8-mib", comment: "the form body with a chunk of more than 4 MiB", manifest: func(e *envelope.Manifest) {
+			e.Content = envelope.Content{Form: "body", Media: envelope.MediaRecords, Chunk: 8 << 20, Codec: "none", Key: oneTime}
+		}, expect: envelope.ReasonMalformed},
+		{name: "body-chunk-odd", comment: "the form body with a chunk that is no power of two", manifest: func(e *envelope.Manifest) {
+			e.Content = envelope.Content{Form: "body", Media: envelope.MediaRecords, Chunk: 100000, Codec: "none", Key: oneTime}
+		}, expect: envelope.ReasonMalformed},
+		{name: "body-key-small-order", comment: "the form body with a one-time key of small order, for which anybody can sign", manifest: func(e *envelope.Manifest) {
+			e.Content = envelope.Content{Form: "body", Media: envelope.MediaRecords, Chunk: 512 << 10, Codec: "none", Key: b64(make([]byte, 32))}
+		}, expect: envelope.ReasonMalformed},
+		{name: "body-key-31", comment: "the form body with a one-time key of 31 bytes", manifest: func(e *envelope.Manifest) {
+			e.Content = envelope.Content{Form: "body", Media: envelope.MediaRecords, Chunk: 512 << 10, Codec: "none", Key: b64(unb64(oneTime)[:31])}
+		}, expect: envelope.ReasonMalformed},
+		{name: "body-bytes", comment: "the form body with a member of inline content", text: swap(`"form":"inline"`, `"form":"body","chunk":65536,"codec":"none","key":"`+oneTime+`"`), expect: envelope.ReasonMalformed},
 	} {
 		s.name = "manifest-" + s.name
 		m.envelope(s)
 	}
 }
+
+// oneTime is a sound Ed25519 key: that of RFC 8037 appendix A.2.
+const oneTime = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
 
 // supersedes is a supersession of made-up envelopes.
 func supersedes(id, first string, revision int, reason string) string {

@@ -1,0 +1,23 @@
+// Package body is the core of an envelope's body: chunks, their cryptography,
+// their order, and the pipeline that works on several of them at once. The format
+// is specified in the documentation of package envelope; this package holds what
+// needs no token, no manifest and no authority.
+//
+//	Keys      what the seed and the manifest digest give: cipher, commitments
+//	Shape     chunk size, codec and media kind, which the manifest states
+//	Sealer    bytes in, sealed chunks out, in order
+//	Opener    sealed chunks in, verified and decoded chunks out, in order
+//	Tally     what both count: chunks, bytes, records, and the tree of the content root
+//
+// # Work
+//
+// A chunk is worked on by a goroutine of its own, and only a few are under way at
+// a time: as many as there are processors and one more, and fewer if the chunks
+// are large ([Shape.depth]). Reading, writing and everything that depends on the
+// order happens in the caller's goroutine. So nothing runs that nobody waits for:
+// who stops early leaves a few chunks behind that finish by themselves, and
+// nothing has to be closed.
+//
+// A chunk is encrypted and decrypted in the buffer in which it is read or
+// written; the buffers are used again.
+package body
