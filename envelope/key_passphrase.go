@@ -178,8 +178,8 @@ func encryptKeys(c cost, passphrase []byte, keys []*PrivateKey) ([]byte, error) 
 // work that the file asks for is bounded before it is done; see
 // [EncryptPrivateKeys].
 //
-// Passphrases, derived keys and plaintexts are overwritten after use where the
-// language allows it; the passphrase in the caller's slice is the caller's.
+// The derived key and the decrypted text are overwritten after use; what reading
+// the text has copied is not, nor is the passphrase, which is the caller's.
 func DecryptPrivateKeys(passphrase, file []byte) ([]*PrivateKey, error) {
 	f, err := parseLocked(file)
 	if err != nil {
