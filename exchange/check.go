@@ -11,26 +11,9 @@ import (
 	"github.com/segel-id/segel/schema"
 )
 
-// errInline stops a check when the records no longer fit into an envelope.
+// errInline stops a check when the records no longer fit into a token and there is
+// nowhere to put a body.
 var errInline = refuse(envelope.ReasonTooLarge, "inline content is at most 4 MiB")
-
-// collect checks the records of a source and returns them as they are, each
-// with a line feed.
-func collect(ctx context.Context, def *schema.Definition, src schema.Source, asOf string) ([]byte, *schema.Report, error) {
-	var records []byte
-	report, err := check(ctx, def, src, asOf, func(_ int, record []byte, ok bool) error {
-		if !ok {
-			records = nil // refused anyway; go on for the report
-			return nil
-		}
-		if len(records)+len(record)+1 > envelope.MaxInline {
-			return errInline
-		}
-		records = append(append(records, record...), '\n')
-		return nil
-	})
-	return records, report, err
-}
 
 // check judges records under a definition. The error has ReasonStructure, with
 // the report, if a record breaks the schema.
@@ -44,9 +27,10 @@ func check(ctx context.Context, def *schema.Definition, src schema.Source, asOf 
 		opt.AsOf = day
 	}
 	report, err := def.Check(ctx, src, opt)
+	if sealing, ok := errors.AsType[*sealingError](err); ok {
+		return nil, sealing.err
+	}
 	switch e, isSchema := errors.AsType[*schema.Error](err); {
-	case err == errInline:
-		return nil, err
 	case isSchema && e.Reason == schema.ReasonRead:
 		return nil, refuse(envelope.ReasonUnavailable, "the records cannot be read")
 	case isSchema && e.Reason == schema.ReasonTooLarge:

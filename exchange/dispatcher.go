@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/exchange/spool"
 )
 
 // A DispatcherConfig says what a dispatcher carries and how patiently. It is not
@@ -20,11 +21,18 @@ type DispatcherConfig struct {
 	// Outbox keeps the parcels. Mandatory. What it forgets is lost: an outbox in
 	// memory is for tests.
 	Outbox Outbox
+	// Bodies is the folder for bodies of what Send seals: they are too large for an
+	// outbox. A body is durable there before its parcels are put, and removed when
+	// all of them are settled. It is this dispatcher's alone: what has no open parcel
+	// in the outbox is removed from it by NewDispatcher. nil: content beyond
+	// [envelope.MaxInline] is refused.
+	Bodies *spool.Folder
 
 	// PerPeer is how many parcels are on their way to one recipient at most, and
 	// Total to all of them. 0: 16 and 128.
 	PerPeer, Total int
-	// Timeout ends one attempt. 0: 1 minute.
+	// Timeout ends one attempt; one at a body has a second more for every 16 KiB.
+	// 0: 1 minute.
 	Timeout time.Duration
 	// Retry is the pause after the first attempt that failed; each further one
 	// doubles it up to RetryMax. 0: 1 second and 10 minutes.
@@ -109,7 +117,7 @@ func (p *Parcel) address() address { return address{p.Key, p.Recipient} }
 // one that the outbox has seen last, and returns a dispatcher. What is missing or
 // out of range has [envelope.ReasonMisuse], as has another party's outbox; a
 // directory that was rolled back or forked has the reasons of
-// [trust.Directory.Follows], and an outbox that fails
+// [trust.Directory.Follows], and an outbox or a folder that fails
 // [envelope.ReasonUnavailable].
 func NewDispatcher(cfg DispatcherConfig) (*Dispatcher, error) {
 	switch {
@@ -132,10 +140,11 @@ func NewDispatcher(cfg DispatcherConfig) (*Dispatcher, error) {
 	if err := remember(context.Background(), cfg.Outbox, cfg.Sender.cfg.Party, cfg.Sender.policy.latest()); err != nil {
 		return nil, err
 	}
-	return &Dispatcher{
+	d := &Dispatcher{
 		cfg: cfg, sender: cfg.Sender, box: cfg.Outbox, log: quiet(cfg.Logger), wake: make(chan struct{}, 1),
 		peers: map[envelope.Party]*peer{}, flying: map[address]bool{}, look: true,
-	}, nil
+	}
+	return d, d.sweepBodies(context.Background())
 }
 
 // Retry has a parcel sent at once, also one that was given up, which has Grace

@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -61,7 +60,7 @@ func (d *Dispatcher) attempt(ctx context.Context, listed Parcel, turn int) {
 		}
 		return
 	}
-	began, op, size := time.Now(), OperationDeliver, len(p.File)
+	began, op, size := time.Now(), OperationDeliver, int64(len(p.File))+p.Body
 	if p.Cancel {
 		op, size = OperationAsk, 0
 	}
@@ -87,7 +86,7 @@ func (d *Dispatcher) begin(ctx context.Context, at address) (*Parcel, error) {
 	}
 	p.State = ParcelUnknown
 	p.Attempts++
-	p.Next = now.Add(d.cfg.Timeout)
+	p.Next = now.Add(d.patience(p))
 	switch err := d.box.Update(ctx, *p); {
 	case errors.Is(err, ErrFenced), errors.Is(err, ErrSettled):
 		return nil, nil
@@ -100,7 +99,7 @@ func (d *Dispatcher) begin(ctx context.Context, at address) (*Parcel, error) {
 
 // carry sends the parcel, or asks to settle or cancel, and verifies the answer.
 func (d *Dispatcher) carry(ctx context.Context, p *Parcel) finding {
-	ctx, cancel := context.WithTimeout(ctx, d.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, d.patience(p))
 	defer cancel()
 	var reply Reply
 	var err error
@@ -111,7 +110,12 @@ func (d *Dispatcher) carry(ctx context.Context, p *Parcel) finding {
 		}
 		reply, err = d.sender.cfg.Transport.Ask(ctx, p.Recipient, question)
 	} else {
-		reply, err = d.sender.cfg.Transport.Deliver(ctx, p.Recipient, bytes.NewReader(p.File))
+		file, err2 := d.file(p)
+		if err2 != nil {
+			return finding{verdict: verdictOurs, err: err2}
+		}
+		defer file.Close()
+		reply, err = d.sender.cfg.Transport.Deliver(ctx, p.Recipient, file.Reader)
 	}
 	if err != nil {
 		return finding{verdict: verdictSilent, err: undelivered(err), wish: wish(reply)}
@@ -251,6 +255,7 @@ func (d *Dispatcher) settle(ctx context.Context, p *Parcel, r *Receipt, now time
 		d.tell(ctx, slog.LevelError, "receipt not written", p, outboxFailed.Reason)
 		return time.Time{}
 	}
+	d.settledBody(ctx, p)
 	if missing := r.claims.Missing; len(missing) > 0 {
 		d.log.WarnContext(ctx, "numbers missing", "to", p.Recipient, "dataset", p.Dataset, "from", missing[0].From, "to_number", missing[len(missing)-1].To, "ranges", len(missing))
 	}

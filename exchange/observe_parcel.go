@@ -26,9 +26,9 @@ func (d *Dispatcher) ended(op Operation, p *Parcel, o Outcome, reason envelope.R
 }
 
 // posted tells that an envelope was put into the outbox, or was not.
-func (d *Dispatcher) posted(ctx context.Context, began time.Time, s *envelope.Sealed, bytes int, err error) {
+func (d *Dispatcher) posted(ctx context.Context, began time.Time, s *envelope.Sealed, bytes int64, err error) {
 	reason := envelope.ReasonOf(err)
-	d.sender.watch.observe(Observation{Operation: OperationPost, Reason: reason, Duration: time.Since(began), Bytes: int64(bytes)})
+	d.sender.watch.observe(Observation{Operation: OperationPost, Reason: reason, Duration: time.Since(began), Bytes: bytes})
 	if err != nil {
 		d.tell(ctx, severity(reason), "parcel not posted", nil, reason, slog.String("id", s.Manifest().ID), slog.String("digest", s.Digest()))
 	}

@@ -255,6 +255,9 @@ func (w *watch) sealed(ctx context.Context, began time.Time, sealed *envelope.Se
 	}
 	if sealed != nil {
 		o.Bytes = sealed.Manifest().Content.Bytes
+		if c := sealed.Closing(); c != nil {
+			o.Bytes = c.Bytes
+		}
 	}
 	w.observe(o)
 	if err != nil || sealed == nil {
@@ -278,8 +281,8 @@ func severity(r envelope.Reason) slog.Level {
 }
 
 // carried tells of one attempt to reach a recipient, by a sender or a dispatcher.
-func (w *watch) carried(op Operation, sent *Sent, r *Receipt, err error, took time.Duration, bytes int, cut bool) {
-	o := Observation{Operation: op, Peer: sent.Recipient, Reason: envelope.ReasonOf(err), Cut: cut, Duration: took, Bytes: int64(bytes)}
+func (w *watch) carried(op Operation, sent *Sent, r *Receipt, err error, took time.Duration, bytes int64, cut bool) {
+	o := Observation{Operation: op, Peer: sent.Recipient, Reason: envelope.ReasonOf(err), Cut: cut, Duration: took, Bytes: bytes}
 	if r != nil && err == nil {
 		o.Reason = r.claims.Reason
 		if r.claims.Final {
@@ -293,7 +296,7 @@ func (w *watch) carried(op Operation, sent *Sent, r *Receipt, err error, took ti
 }
 
 // delivered tells of one call of Deliver or Cancel.
-func (w *watch) delivered(ctx context.Context, op Operation, sent *Sent, began time.Time, bytes int, r *Receipt, err error) {
+func (w *watch) delivered(ctx context.Context, op Operation, sent *Sent, began time.Time, bytes int64, r *Receipt, err error) {
 	took := time.Since(began)
 	w.carried(op, sent, r, err, took, bytes, false)
 	yes, no := "delivered", "not delivered"

@@ -53,7 +53,9 @@ type Parcel struct {
 	Receipt   []byte    // if settled: compact JWS, the evidence to keep
 
 	Revision uint64 // 1 when put; rises by one with every change
-	File     []byte // the exact bytes to deliver, until it is settled
+	File     []byte // the exact bytes to deliver, until it is settled; of an envelope with a body, those before it
+	Body     int64  // how many bytes its body has, which is no part of the outbox: see [DispatcherConfig]; 0: there is none
+	Upload   string // under which name the recipient keeps what has arrived of it; "" if there is no body
 }
 
 // Open reports whether the parcel is queued or unknown.

@@ -95,6 +95,11 @@ func (d *Dispatcher) send(ctx context.Context, shipment Shipment) (*envelope.Sea
 		channel string
 		*envelope.Sequence
 	}
+	hold, err := d.holdBody(ctx, &shipment)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer hold.close()
 	sealed, report, err := d.sender.seal(ctx, shipment, func(ctx context.Context, channel string, now time.Time) (*envelope.Sequence, error) {
 		sequence, err := d.box.Number(ctx, channel, now)
 		if err != nil {
@@ -104,6 +109,9 @@ func (d *Dispatcher) send(ctx context.Context, shipment Shipment) (*envelope.Sea
 		return &sequence, nil
 	})
 	if err == nil {
+		err = hold.keep(sealed)
+	}
+	if err == nil {
 		err = d.Post(ctx, sealed)
 	}
 	if err == nil {
@@ -112,6 +120,7 @@ func (d *Dispatcher) send(ctx context.Context, shipment Shipment) (*envelope.Sea
 	if envelope.ReasonOf(err) == envelope.ReasonUnavailable && sealed != nil {
 		return sealed, report, err
 	}
+	hold.drop()
 	if taken.Sequence != nil {
 		// If this fails too, the number is void when its lease ends.
 		_ = d.box.Burn(context.WithoutCancel(ctx), taken.channel, taken.Epoch, taken.Number)
@@ -122,8 +131,8 @@ func (d *Dispatcher) send(ctx context.Context, shipment Shipment) (*envelope.Sea
 // Post puts an envelope of this sender into the outbox, one parcel for each
 // recipient. When it has returned nil, they survive a crash of the machine and
 // will be carried. To post the same envelope again changes nothing. The error has
-// [envelope.ReasonMisuse] for another sender's envelope,
-// [envelope.ReasonConflict] if its identity was posted with other content, or
+// [envelope.ReasonMisuse] for another sender's envelope, or one whose body Send has
+// not put into Bodies, [envelope.ReasonConflict] if its identity was posted with other content, or
 // [envelope.ReasonUnavailable]: post it again.
 func (d *Dispatcher) Post(ctx context.Context, sealed *envelope.Sealed) (err error) {
 	if sealed == nil {
@@ -133,23 +142,31 @@ func (d *Dispatcher) Post(ctx context.Context, sealed *envelope.Sealed) (err err
 	if m.Sender != d.sender.cfg.Party {
 		return refuse(envelope.ReasonMisuse, "another sender's envelope")
 	}
-	began, size := time.Now(), 0
+	began, size := time.Now(), int64(0)
 	defer func() { d.posted(ctx, began, sealed, size, err) }()
 	now := d.sender.now()
 	e := d.sender.policy.entry(EventSealed, m, sealed.Digest(), now)
 	expires := time.Unix(m.Expires, 0).UTC()
 	place := placeOf(m)
+	body, err := d.bodySize(sealed)
+	if err != nil {
+		return err
+	}
 	parcels := make([]Parcel, 0, len(m.Recipients))
 	for _, to := range m.Recipients {
 		file, err := sealed.Delivery(to)
 		if err != nil {
 			return err
 		}
-		size += len(file)
-		parcels = append(parcels, Parcel{
+		size += int64(len(file)) + body
+		parcel := Parcel{
 			Sent: SentTo(sealed, to), Expires: expires, Dataset: e.Dataset, Purpose: e.Purpose, Agreement: e.Agreement, PostedAt: now, Epoch: place.Epoch, Number: place.Number,
-			State: ParcelQueued, Next: now, Deadline: expires.Add(d.cfg.Grace), File: file,
-		})
+			State: ParcelQueued, Next: now, Deadline: expires.Add(d.cfg.Grace), File: file, Body: body,
+		}
+		if body > 0 {
+			parcel.Upload = uploadName(sealed.CommitKey(), sealed.Digest(), to)
+		}
+		parcels = append(parcels, parcel)
 	}
 	switch err := d.box.Put(ctx, parcels...); {
 	case errors.Is(err, ErrConflict):

@@ -8,6 +8,7 @@ import (
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange/trust"
+	"github.com/segel-id/segel/internal/form"
 	"github.com/segel-id/segel/internal/strictjson"
 	"github.com/segel-id/segel/schema"
 )
@@ -31,7 +32,7 @@ type Claims struct {
 	Audience envelope.Party  `json:"aud"`            // the envelope's sender
 	IssuedAt int64           `json:"iat"`            // NumericDate
 	Manifest string          `json:"manifest"`       // manifest digest
-	Root     string          `json:"root,omitempty"` // content root of a body; this version knows none
+	Root     string          `json:"root,omitempty"` // content root of a body, once it was verified
 	Outcome  Outcome         `json:"outcome"`
 	Final    bool            `json:"final"`            // whether the key is settled by it, for good
 	Reason   envelope.Reason `json:"reason,omitempty"` // absent if accepted
@@ -84,15 +85,20 @@ type Sent struct {
 	IssuedAt  time.Time
 	Channel   string // see [ChannelOf]
 	Line      Line   // which revision of what it is
+	Root      string // content root of a body; "" for inline content
 }
 
 // SentTo returns what is to be remembered of an envelope to one recipient.
 func SentTo(s *envelope.Sealed, to envelope.Party) Sent {
 	m := s.Manifest()
-	return Sent{
+	sent := Sent{
 		Key: Key{m.Sender, m.ID}, Digest: s.Digest(), Recipient: to, IssuedAt: time.Unix(m.IssuedAt, 0).UTC(),
 		Channel: placeOf(m).Channel, Line: lineOf(m),
 	}
+	if c := s.Closing(); c != nil {
+		sent.Root = c.Root
+	}
+	return sent
 }
 
 // OpenReceipt decrypts a receipt with one of the sender's keys, verifies the
@@ -101,7 +107,7 @@ func SentTo(s *envelope.Sealed, to envelope.Party) Sent {
 // The error has the reasons of [envelope.DecryptToken] and
 // [trust.Directory.SigningKey], ReasonBadSignature, ReasonMalformed if the
 // claims contradict each other, ReasonBadContent if the receipt is another
-// envelope's, another recipient's, or was signed before the envelope was sealed
+// envelope's, another recipient's, for another body than was sent, or was signed before the envelope was sealed
 // (unless it cancels one that a wrong clock has dated ahead), or
 // ReasonNotYetValid if it was signed after now: the recipient's clock was ahead,
 // and the same receipt counts once its time has come. The two clocks may differ
@@ -132,6 +138,9 @@ func OpenReceipt(sealed []byte, keys []*envelope.PrivateKey, d *trust.Directory,
 		return nil, refuse(envelope.ReasonBadContent, "a receipt for another envelope")
 	case c.Issuer != sent.Recipient:
 		return nil, refuse(envelope.ReasonBadContent, "a receipt by another recipient")
+	case c.Root != sent.Root && (c.Root != "" || c.Outcome == OutcomeAccepted):
+		// The sender signed two bodies, or this side has lost what it sent.
+		return nil, refuse(envelope.ReasonBadContent, "a receipt for another content")
 	case c.Outcome != OutcomeCancelled && signedAt.Before(sent.IssuedAt.Add(-envelope.MaxSkew)):
 		return nil, refuse(envelope.ReasonBadContent, "a receipt from before the envelope")
 	case signedAt.After(now.Add(envelope.MaxSkew)):
@@ -146,7 +155,7 @@ var codeForm = regexp.MustCompile(`^[a-z]{1,16}(_[a-z]{1,16}){0,3}$`)
 
 // sound reports whether the claims do not contradict each other.
 func (c *Claims) sound() bool {
-	if c.Version != 1 || c.IssuedAt < 0 || c.Root != "" || len(c.Missing) > 64 || c.Code != "" && !codeForm.MatchString(c.Code) || !c.Findings.sound() {
+	if c.Version != 1 || c.IssuedAt < 0 || c.Root != "" && !form.Digest(c.Root) || len(c.Missing) > 64 || c.Code != "" && !codeForm.MatchString(c.Code) || !c.Findings.sound() {
 		return false
 	}
 	for i, r := range c.Missing {

@@ -1,25 +1,32 @@
 package exchange
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
 )
 
-// Deliver carries an envelope to one of its recipients, in one attempt, and
-// returns the receipt, verified against what was sent and entered in the journal.
-// A receipt that refuses is a success of Deliver: look at its claims. What is to
-// survive a crash is sent by a [Dispatcher].
+// Deliver carries an envelope with inline content to one of its recipients, in one
+// attempt, and returns the receipt, verified against what was sent and entered in
+// the journal. A receipt that refuses is a success of Deliver: look at its claims.
+// What is to survive a crash is sent by a [Dispatcher].
 //
 // An error says that the exchange is not settled as far as this side knows; the
 // same bytes may be sent again, to any effect only once. It has
 // [envelope.ReasonUnavailable] if the transport fails or the recipient asks to
 // try later, what the recipient said outwardly, or what [OpenReceipt] found.
 func (s *Sender) Deliver(ctx context.Context, sealed *envelope.Sealed, to envelope.Party) (r *Receipt, err error) {
+	return s.DeliverFile(ctx, sealed, nil, 0, to)
+}
+
+// DeliverFile is Deliver for an envelope that may have a body: file is what
+// [Shipment].Body got, of size bytes. A delivery that was cut goes on where it
+// stopped when the same is delivered again, if the transport can do that.
+func (s *Sender) DeliverFile(ctx context.Context, sealed *envelope.Sealed, file io.ReaderAt, size int64, to envelope.Party) (r *Receipt, err error) {
 	if s.cfg.Transport == nil || sealed == nil {
 		return nil, refuse(envelope.ReasonMisuse, "a transport and an envelope are needed")
 	}
@@ -27,13 +34,13 @@ func (s *Sender) Deliver(ctx context.Context, sealed *envelope.Sealed, to envelo
 	if m.Sender != s.cfg.Party {
 		return nil, refuse(envelope.ReasonMisuse, "another sender's envelope")
 	}
-	file, err := sealed.Delivery(to)
+	out, size, err := fileTo(sealed, to, file, size)
 	if err != nil {
 		return nil, err
 	}
 	began, sent := time.Now(), SentTo(sealed, to)
-	defer func() { s.watch.delivered(ctx, OperationDeliver, &sent, began, len(file), r, err) }()
-	reply, err := s.cfg.Transport.Deliver(ctx, to, bytes.NewReader(file))
+	defer func() { s.watch.delivered(ctx, OperationDeliver, &sent, began, size, r, err) }()
+	reply, err := s.cfg.Transport.Deliver(ctx, to, out)
 	if err != nil {
 		return nil, undelivered(err)
 	}
@@ -59,7 +66,7 @@ func (s *Sender) Cancel(ctx context.Context, sent Sent) (r *Receipt, err error) 
 	}
 	began := time.Now()
 	var signed []byte
-	defer func() { s.watch.delivered(ctx, OperationAsk, &sent, began, len(signed), r, err) }()
+	defer func() { s.watch.delivered(ctx, OperationAsk, &sent, began, int64(len(signed)), r, err) }()
 	if signed, err = s.question(ctx, sent); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"slices"
 	"time"
@@ -150,8 +151,28 @@ func (s *Sender) plan(r Request, now time.Time) (p plan, decision agreement.Deci
 // mandatory.
 type Shipment struct {
 	Request
-	// Records yields the records. They are sealed exactly as it yields them.
+	// Records yields the records, which are sealed exactly as it yields them. They
+	// are never in memory as a whole.
 	Records schema.Source
+	// Document is, in place of Records, one document of the media type Media
+	// (type/subtype in lower case, without parameters), sealed byte for byte. A
+	// definition describes records, so nothing checks a document. nil and "": there
+	// are records.
+	Document io.Reader
+	Media    string
+	// InlineLimit is how many bytes of content travel in the token at most; more
+	// become a body. 0: [envelope.DefaultInline], or [envelope.MaxInline] if there is
+	// nowhere to put a body.
+	InlineLimit int
+	// Body gets the envelope file, with the tokens of all recipients, if its content
+	// is beyond the limit, and only then. The file is one once sealing has
+	// succeeded, and never before. nil: content beyond [envelope.MaxInline] is
+	// refused. A [Dispatcher] sets it.
+	Body io.Writer
+	// Codec is how a body is stored. "": [envelope.CodecZstd] if the dataset's
+	// definition is classified as public, else [envelope.CodecNone], because sizes
+	// tell something of what was compressed.
+	Codec envelope.Codec
 	// ID is the envelope's, a UUIDv7 made by [envelope.NewID]; "": a new one. See
 	// [Dispatcher.Send].
 	ID string
@@ -198,17 +219,23 @@ func (s *Sender) supersession(shipment Shipment) (*envelope.Supersession, error)
 
 // Seal decides whether the shipment is allowed, checks its records, enters
 // "sealed" in the journal and returns the sealed envelope with the report on
-// its records. Findings change nothing. Structure errors refuse with
-// [envelope.ReasonStructure]; the report that comes with that error says which
-// records. Every other error has the reason that [Sender.Preflight] gives,
-// [envelope.ReasonTooLarge] for more than [envelope.MaxInline] bytes,
-// [envelope.ReasonMisuse], or [envelope.ReasonUnavailable] if the journal fails.
+// its records, which is nil for a document. Content beyond the inline limit goes,
+// sealed as it is read, to the shipment's Body; then [envelope.Sealed] Closing is
+// not nil, and its File is the head of what was written there. Findings change
+// nothing. Structure errors refuse with [envelope.ReasonStructure]; the report that
+// comes with that error says which records. Every other error has the reason that
+// [Sender.Preflight] gives, [envelope.ReasonTooLarge] for more than
+// [envelope.MaxInline] bytes without a Body, [envelope.ReasonMisuse], or
+// [envelope.ReasonUnavailable] if the journal or Body fails.
 func (s *Sender) Seal(ctx context.Context, shipment Shipment) (*envelope.Sealed, *schema.Report, error) {
 	return s.seal(ctx, shipment, func(context.Context, string, time.Time) (*envelope.Sequence, error) { return nil, nil })
 }
 
+// numbering returns the number of an envelope in its channel, nil for none.
+type numbering func(ctx context.Context, channel string, now time.Time) (*envelope.Sequence, error)
+
 // seal seals with the number in its channel that number returns.
-func (s *Sender) seal(ctx context.Context, shipment Shipment, number func(context.Context, string, time.Time) (*envelope.Sequence, error)) (sealed *envelope.Sealed, report *schema.Report, err error) {
+func (s *Sender) seal(ctx context.Context, shipment Shipment, number numbering) (sealed *envelope.Sealed, report *schema.Report, err error) {
 	began := time.Now()
 	defer func() { s.watch.sealed(ctx, began, sealed, report, err) }()
 	now := s.now()
@@ -216,44 +243,41 @@ func (s *Sender) seal(ctx context.Context, shipment Shipment, number func(contex
 	if !decision.Allowed {
 		return nil, nil, decision.Err()
 	}
-	if shipment.Records == nil {
-		return nil, nil, refuse(envelope.ReasonMisuse, "shipment: missing Records")
-	}
 	supersedes, err := s.supersession(shipment)
 	if err != nil {
 		return nil, nil, err
 	}
-	records, report, err := collect(ctx, p.definition, shipment.Records, shipment.AsOf)
-	if err != nil {
+	g := s.gather(ctx, shipment, p, func() (envelope.Draft, error) {
+		sequence, err := number(ctx, ChannelOf(s.cfg.Party, shipment.Dataset, shipment.To), s.now()) // reading may have taken long
+		return s.draft(shipment, p, now, sequence, supersedes), err
+	})
+	defer g.abort()
+	if report, err = g.take(shipment); err != nil {
 		return nil, report, err
 	}
-	if c := shipment.Corrects; c != nil && c.Retracts != (report.Records == 0) {
+	if c := shipment.Corrects; c != nil && c.Retracts != g.empty() {
 		return nil, report, refuse(envelope.ReasonMisuse, "a correction has records, a retraction has none")
 	}
-	payload, err := envelope.Records(records)
-	if err != nil {
-		return nil, report, refuse(envelope.ReasonStructure, "")
-	}
-	sequence, err := number(ctx, ChannelOf(s.cfg.Party, shipment.Dataset, shipment.To), s.now()) // reading may have taken long
-	if err != nil {
-		return nil, report, err
-	}
-	ref := p.definition.Ref()
-	sealed, err = envelope.Seal(p.key, envelope.Draft{
-		ID: shipment.ID, Sender: s.cfg.Party, Recipients: p.recipients, Sequence: sequence,
-		Dataset:   envelope.Dataset{ID: ref.ID, Version: ref.Version, Digest: ref.Digest},
-		Purpose:   shipment.Purpose,
-		Agreement: envelope.Agreement{ID: p.agreement.ID(), Digest: p.agreement.Digest()},
-		IssuedAt:  now, ValidFor: shipment.ValidFor, AsOf: shipment.AsOf,
-		InReplyTo: shipment.InReplyTo, Supersedes: supersedes, Obligations: shipment.Obligations,
-	}, payload)
-	if err != nil {
+	if sealed, err = g.seal(); err != nil {
 		return nil, report, err
 	}
 	if err := s.enter(ctx, s.policy.entry(EventSealed, sealed.Manifest(), sealed.Digest(), now)); err != nil {
 		return nil, report, err
 	}
 	return sealed, report, nil
+}
+
+// draft is what the manifest will say.
+func (s *Sender) draft(shipment Shipment, p plan, now time.Time, sequence *envelope.Sequence, supersedes *envelope.Supersession) envelope.Draft {
+	ref := p.definition.Ref()
+	return envelope.Draft{
+		ID: shipment.ID, Sender: s.cfg.Party, Recipients: p.recipients, Sequence: sequence,
+		Dataset:   envelope.Dataset{ID: ref.ID, Version: ref.Version, Digest: ref.Digest},
+		Purpose:   shipment.Purpose,
+		Agreement: envelope.Agreement{ID: p.agreement.ID(), Digest: p.agreement.Digest()},
+		IssuedAt:  now, ValidFor: shipment.ValidFor, AsOf: shipment.AsOf,
+		InReplyTo: shipment.InReplyTo, Supersedes: supersedes, Obligations: shipment.Obligations,
+	}
 }
 
 // enter appends to the journal.

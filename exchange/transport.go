@@ -15,6 +15,10 @@ type Transport interface {
 	// Deliver hands an envelope file, which the transport reads to its end, to a
 	// party. An error means that it is unknown whether the file arrived: the same
 	// bytes may be sent again. It MUST be safe for concurrent use.
+	//
+	// An envelope with a body may be of any size and is a [File], which stands on a
+	// disk: a transport should not hold it in memory, and may go on where an earlier
+	// call of Deliver was cut.
 	Deliver(ctx context.Context, to envelope.Party, file io.Reader) (Reply, error)
 
 	// Ask hands a signed question, made by [Sender.Cancel], to a party, under

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"time"
 )
@@ -132,6 +133,21 @@ func (f *File) replaceNote(text []byte) error {
 	return os.Rename(half, f.folder.path(f.name, noteEnding))
 }
 
+// Reset forgets all bytes and the state, as if the body were new.
+func (f *File) Reset() error {
+	f.folder.mu.Lock()
+	defer f.folder.mu.Unlock()
+	err := os.Remove(f.folder.path(f.name, noteEnding))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	b := f.body
+	f.folder.owners[b.Owner].bytes -= b.size
+	f.folder.total -= b.size
+	b.size, b.note = 0, note{Owner: b.Owner, At: b.At}
+	return f.bytes.Truncate(0)
+}
+
 // Close lets go of the body. What was not kept is forgotten, and so is a body of
 // which nothing was kept.
 func (f *File) Close() error {
@@ -167,6 +183,7 @@ func (f *File) Remove() error {
 // beside a [File], and go on when it is removed.
 type Reader struct {
 	*io.SectionReader
+	state []byte
 	bytes *os.File
 }
 
@@ -182,8 +199,11 @@ func (f *Folder) Read(name string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{io.NewSectionReader(bytes, 0, b.Kept), bytes}, nil
+	return &Reader{io.NewSectionReader(bytes, 0, b.Kept), b.State, bytes}, nil
 }
+
+// State returns what was kept with the bytes. It must not be modified.
+func (r *Reader) State() []byte { return r.state }
 
 // Close lets go of the body.
 func (r *Reader) Close() error { return r.bytes.Close() }

@@ -227,6 +227,29 @@ func TestRemoveAndExpire(t *testing.T) {
 	}
 }
 
+func TestReset(t *testing.T) {
+	dir := t.TempDir()
+	f := open(t, dir, spool.Limits{PerOwner: 10})
+	w := begin(t, f, name)
+	write(t, w, "0123456789")
+	keep(t, w, "state")
+	if err := w.Reset(); err != nil || w.Size() != 0 || w.State() != nil {
+		t.Fatalf("%v, %d bytes, state %q", err, w.Size(), w.State())
+	}
+	write(t, w, "abc")
+	if n := len(open(t, dir, spool.Limits{}).Names()); n != 0 {
+		t.Errorf("%d bodies after a crash behind Reset", n)
+	}
+	w = begin(t, f, other)
+	write(t, w, "0123456")
+	keep(t, w, "state")
+	r, err := f.Read(other)
+	if err != nil || string(r.State()) != "state" {
+		t.Errorf("%v, %q", err, r.State())
+	}
+	r.Close()
+}
+
 func TestNames(t *testing.T) {
 	f := open(t, t.TempDir(), spool.Limits{})
 	for _, bad := range []string{"", "short", "../../../../etc/passwd-x", "0123456789abcdef.json", "0123456789abcdef/x", string(bytes.Repeat([]byte("a"), 65))} {

@@ -36,6 +36,9 @@ type parcel struct {
 	Reason     envelope.Reason      `json:"reason,omitempty"`
 	Settlement *settlement          `json:"settlement,omitempty"`
 	Revision   uint64               `json:"revision"`
+	Root       string               `json:"root,omitempty"`
+	Body       int64                `json:"body,omitzero"`
+	Upload     string               `json:"upload,omitempty"`
 }
 
 func encodeParcel(p *exchange.Parcel) ([]byte, error) {
@@ -44,6 +47,7 @@ func encodeParcel(p *exchange.Parcel) ([]byte, error) {
 		Dataset: p.Dataset, Purpose: p.Purpose, Agreement: p.Agreement, PostedAt: p.PostedAt, State: p.State, Cancel: p.Cancel,
 		Attempts: p.Attempts, Next: p.Next, Deadline: p.Deadline, Reason: p.Reason, Revision: p.Revision,
 		Channel: p.Channel, Epoch: p.Epoch, Number: p.Number, First: p.Line.First, LineRev: p.Line.Revision,
+		Root: p.Root, Body: p.Body, Upload: p.Upload,
 	}
 	if p.State == exchange.ParcelSettled {
 		out.Reason = ""
@@ -61,8 +65,9 @@ func decodeParcel(key, text []byte) (*exchange.Parcel, bool) {
 	p := &exchange.Parcel{
 		Sent: exchange.Sent{
 			Key: exchange.Key{Sender: in.Sender, ID: in.ID}, Digest: in.Digest, Recipient: in.Recipient, IssuedAt: in.IssuedAt,
-			Channel: in.Channel, Line: exchange.Line{First: in.First, Revision: in.LineRev},
+			Channel: in.Channel, Line: exchange.Line{First: in.First, Revision: in.LineRev}, Root: in.Root,
 		},
+		Body: in.Body, Upload: in.Upload,
 		Epoch: in.Epoch, Number: in.Number,
 		Expires: in.Expires, Dataset: in.Dataset, Purpose: in.Purpose, Agreement: in.Agreement, PostedAt: in.PostedAt,
 		State: in.State, Cancel: in.Cancel, Attempts: in.Attempts, Next: in.Next, Deadline: in.Deadline, Reason: in.Reason, Revision: in.Revision,
