@@ -1,0 +1,106 @@
+package synthetic
+
+// decreed writes number and date of the founding decree n; no other n has both.
+func (r *row) decreed() (year int) {
+	i := r.n + int(mix(r.seed)%1_000_000)
+	number := i%999 + 1
+	i /= 999
+	day := i%28 + 1
+	i /= 28
+	month := i%12 + 1
+	year = 1999 + i/12%26
+	r.start("nomor_sk")
+	r.decree(number, 1+i/12/26%3, year)
+	r.stop()
+	r.start("tanggal_sk")
+	r.pad(year, 4)
+	r.add("-")
+	r.pad(month, 2)
+	r.add("-")
+	r.pad(day, 2)
+	r.stop()
+	return year
+}
+
+// decreeNumber writes the number of another decree.
+func (r *row) decreeNumber(name string, kind, year int) {
+	r.start(name)
+	r.decree(r.between(1, 999), kind, year)
+	r.stop()
+}
+
+// badanHukum makes ahu/badan-hukum.
+func badanHukum() dataset {
+	return dataset{id: "ahu/badan-hukum", write: writeBadanHukum, defects: common("nama",
+		broken("sk-bentuk", within("nomor_sk", "Nomor ")),
+		misshapen("party-code-with-letter", "pattern", set("kode_partai", `"9A"`)),
+		misshapen("empty-name", "min-length", set("nama", `""`)),
+		misshapen("missing-decree", "required", drop("nomor_sk")),
+		misshapen("decree-number-as-number", "type", set("nomor_sk", "999")),
+		misshapen("decree-date-with-time", "format", set("tanggal_sk", `"2020-05-19 00:00:00"`)),
+		misshapen("gazette-as-text", "type", set("berita_negara", `"BN 99/2020"`)),
+		misshapen("gazette-year-as-text", "type", set("berita_negara/tahun", `"2020"`)),
+		misshapen("gazette-before-1945", "minimum", set("berita_negara/tahun", "1944")),
+		misshapen("statutes-date-in-words", "format", set("perubahan_ad_art/tanggal_sk", `"1 Juni 2022"`)),
+	)}
+}
+
+func writeBadanHukum(r *row) {
+	r.open()
+	if r.some(60) {
+		r.start("kode_partai")
+		r.pad(r.between(900, 917), 3)
+		r.stop()
+	}
+	r.text("nama", "Partai ", r.pick(words), " ", r.pick(words), " Contoh")
+	year := r.decreed()
+	if r.chance(70) {
+		r.text("singkatan", "P", string(consonants[r.below(16)]-32), "C")
+	} else {
+		r.null("singkatan")
+	}
+	if r.some(80) {
+		r.object("berita_negara")
+		r.start("nomor")
+		r.pad(r.between(1, 99), 1)
+		r.stop()
+		r.int("tahun", year)
+		r.end()
+	}
+	if r.chance(70) {
+		r.object("akta_notaris")
+		r.start("nomor")
+		r.pad(r.between(1, 99), 1)
+		r.stop()
+		r.date("tanggal", year-1, year-1)
+		r.start("notaris")
+		r.person()
+		r.stop()
+		r.end()
+	}
+	if r.chance(50) {
+		r.object("kepengurusan_pusat")
+		r.decreeNumber("nomor_sk", 2, 2022)
+		r.date("tanggal_sk", 2022, 2022)
+		r.text("periode", "2022-2027")
+		r.end()
+	}
+	if r.some(30) {
+		r.object("perubahan_ad_art")
+		r.decreeNumber("nomor_sk", 3, 2023)
+		r.date("tanggal_sk", 2023, 2023)
+		r.object("surat_mahkamah_partai")
+		r.start("nomor")
+		r.pad(r.between(1, 99), 1)
+		r.add("/MP/2023")
+		r.stop()
+		r.date("tanggal", 2023, 2023)
+		r.end()
+		r.end()
+	} else {
+		r.null("perubahan_ad_art")
+	}
+	r.text("statusHukum", "berbadan hukum")
+	r.date("tanggal_data", 2024, 2024)
+	r.end()
+}
