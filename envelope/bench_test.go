@@ -16,7 +16,7 @@ func BenchmarkSeal(b *testing.B) {
 			w := newWorld()
 			draft := w.draft()
 			draft.Recipients = draft.Recipients[:1]
-			payload := Payload{MediaRecords, 1, append(bytes.Repeat([]byte{'a'}, size-1), '\n')}
+			payload := newPayload(MediaRecords, 1, append(bytes.Repeat([]byte{'a'}, size-1), '\n'))
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := Seal(w.sign, draft, payload); err != nil {
@@ -33,7 +33,7 @@ func BenchmarkOpen(b *testing.B) {
 			w := newWorld()
 			draft := w.draft()
 			draft.Recipients = draft.Recipients[:1]
-			sealed, err := Seal(w.sign, draft, Payload{MediaRecords, 1, append(bytes.Repeat([]byte{'a'}, size-1), '\n')})
+			sealed, err := Seal(w.sign, draft, newPayload(MediaRecords, 1, append(bytes.Repeat([]byte{'a'}, size-1), '\n')))
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -25,7 +25,7 @@ func TestKeysPrintNothing(t *testing.T) {
 		signer := mustKey(t, ES256)
 		w := newWorld()
 		draft := w.draft()
-		sealed, err := Seal(signer, draft, Payload{MediaRecords, 1, []byte("{}\n")})
+		sealed, err := Seal(signer, draft, newPayload(MediaRecords, 1, []byte("{}\n")))
 		if err != nil {
 			t.Fatal(err)
 		}

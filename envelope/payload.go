@@ -17,11 +17,25 @@ const MediaRecords = "application/x-ndjson"
 type Payload struct {
 	media   string
 	records int64
-	bytes   []byte
+	// A function, for fmt prints whatever else a value holds if it is an
+	// unexported member of somebody's struct: it may then ask it for no method.
+	content func() []byte
+}
+
+func newPayload(media string, records int64, content []byte) Payload {
+	return Payload{media, records, func() []byte { return content }}
+}
+
+// bytes returns the content, nil for the zero value.
+func (p Payload) bytes() []byte {
+	if p.content == nil {
+		return nil
+	}
+	return p.content()
 }
 
 // String returns the media type and the size, never the content.
-func (p Payload) String() string { return p.media + ", " + strconv.Itoa(len(p.bytes)) + " bytes" }
+func (p Payload) String() string { return p.media + ", " + strconv.Itoa(len(p.bytes())) + " bytes" }
 
 // Format prints String for every verb.
 func (p Payload) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(p.String())) }
@@ -38,7 +52,7 @@ func Records(ndjson []byte) (Payload, error) {
 	if !ok {
 		return Payload{}, refuse(ReasonMalformed, "a record is one line that ends in a line feed")
 	}
-	return Payload{MediaRecords, n, ndjson}, nil
+	return newPayload(MediaRecords, n, ndjson), nil
 }
 
 // Document returns content that is one document of another media type
@@ -48,7 +62,7 @@ func Document(media string, data []byte) (Payload, error) {
 	if !mediaForm.MatchString(media) || media == MediaRecords || len(data) == 0 {
 		return Payload{}, refuse(ReasonMalformed, "document")
 	}
-	return Payload{media, 1, data}, nil
+	return newPayload(media, 1, data), nil
 }
 
 // countRecords returns the number of lines, each of which must have at least
@@ -90,6 +104,6 @@ func (c *Content) matches(content []byte) bool {
 // inline is what the manifest says of the payload.
 func (p Payload) inline(commit []byte) Content {
 	return Content{
-		Form: formInline, Media: p.media, Bytes: int64(len(p.bytes)), Records: p.records, MAC: contentMAC(commit, p.bytes),
+		Form: formInline, Media: p.media, Bytes: int64(len(p.bytes())), Records: p.records, MAC: contentMAC(commit, p.bytes()),
 	}
 }

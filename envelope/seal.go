@@ -82,14 +82,14 @@ func Seal(key *PrivateKey, draft Draft, payload Payload) (*Sealed, error) {
 	if payload.media == "" {
 		return nil, refuse(ReasonMisuse, "no payload")
 	}
-	if len(payload.bytes) > limits.Inline {
+	if len(payload.bytes()) > limits.Inline {
 		return nil, refuse(ReasonTooLarge, "inline content is at most 4 MiB")
 	}
 	m, err := draft.manifest()
 	if err != nil {
 		return nil, err
 	}
-	return seal(key, m, draft.Recipients, payload.bytes, payload.inline, nil)
+	return seal(key, m, draft.Recipients, payload.bytes(), payload.inline, nil)
 }
 
 // seal completes the manifest with a new seed and what content says under its

@@ -17,7 +17,7 @@ func TestSealRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	large := Payload{MediaRecords, 1, append(bytes.Repeat([]byte{'a'}, MaxInline), '\n')}
+	large := newPayload(MediaRecords, 1, append(bytes.Repeat([]byte{'a'}, MaxInline), '\n'))
 	for name, tc := range map[string]struct {
 		change  func(*Draft)
 		payload Payload
@@ -260,15 +260,21 @@ func TestOpenedPrintsNoContent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range []any{payload, &payload, sealed, *sealed, *opened, []any{*opened, *sealed, payload}} {
+	// What is an unexported member of somebody's struct is asked for no method.
+	type holding struct {
+		payload Payload
+		list    []Payload
+	}
+	held := holding{payload, []Payload{payload}}
+	for _, v := range []any{payload, &payload, sealed, *sealed, *opened, []any{*opened, *sealed, payload}, held, &held, map[string]holding{"a": held}} {
 		text, err := json.Marshal(v)
 		if err != nil {
 			t.Fatal(err)
 		}
 		out := fmt.Sprintf("%v %+v %#v %s %q %x %s", v, v, v, v, v, v, text)
-		for _, secret := range []string{"3174", "nik", fmt.Sprint(sealed.CommitKey()), fmt.Sprintf("%x", sealed.CommitKey())} {
+		for _, secret := range []string{"3174", "nik", "51 49 55 52", "33313734", fmt.Sprint(sealed.CommitKey()), fmt.Sprintf("%x", sealed.CommitKey())} {
 			if strings.Contains(out, secret) {
-				t.Errorf("%T prints %s", v, out)
+				t.Errorf("%T prints %.1000s", v, out)
 			}
 		}
 	}

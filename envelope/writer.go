@@ -223,7 +223,7 @@ func (w *Writer) closeInline() error {
 	if err != nil {
 		return err
 	}
-	w.sealed, err = w.seal(payload.bytes, payload.inline, nil)
+	w.sealed, err = w.seal(payload.bytes(), payload.inline, nil)
 	if err != nil {
 		return err
 	}
