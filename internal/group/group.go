@@ -17,6 +17,7 @@ type Group[T any] struct {
 	mu      sync.Mutex
 	waiting []*call[T]
 	led     bool // somebody serves, or was told to
+	crowded bool // the batch before this one had more than one item
 }
 
 type call[T any] struct {
@@ -40,12 +41,16 @@ func (g *Group[T]) Do(item T, serve func(batch []T)) {
 			return
 		}
 	}
-	// Those who were served a moment ago are about to come back: let them get in
-	// before the door closes. It costs a lone caller a fraction of a microsecond.
-	runtime.Gosched()
 	g.mu.Lock()
+	if g.crowded {
+		// Those who were served a moment ago are about to come back: let them get in
+		// before the door closes.
+		g.mu.Unlock()
+		runtime.Gosched()
+		g.mu.Lock()
+	}
 	calls := g.waiting
-	g.waiting = nil
+	g.waiting, g.crowded = nil, len(g.waiting) > 1
 	g.mu.Unlock()
 	batch := make([]T, len(calls))
 	for i, other := range calls {

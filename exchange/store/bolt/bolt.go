@@ -15,7 +15,8 @@
 //
 // A receipt is small and rows are purged only when their envelopes can no longer
 // be accepted, so a file grows by about one kilobyte for each envelope of the
-// last weeks. Back it up with the journal: a store that was restored from an
+// last weeks, and up to a mebibyte of zeros behind them, so that commits write to
+// blocks that the file system has allocated. Back it up with the journal: a store that was restored from an
 // older copy has forgotten what it settled since, and says so by the clock mark
 // only.
 package bolt
@@ -68,7 +69,15 @@ func Open(path string) (s *Store, err error) {
 			s, err = nil, unusable("the file is damaged")
 		}
 	}()
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: LockTimeout, FreelistType: bbolt.FreelistMapType})
+	var file *os.File
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout: LockTimeout, FreelistType: bbolt.FreelistMapType,
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			f, err := os.OpenFile(name, flag, mode)
+			file = f
+			return f, err
+		},
+	})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, unusable("another process holds the file")
@@ -100,7 +109,7 @@ func Open(path string) (s *Store, err error) {
 		db.Close()
 		return nil, unusable("the file cannot be written")
 	}
-	return &Store{db, &committer{db: db}}, nil
+	return &Store{db, &committer{db: db, room: room{file: file}}}, nil
 }
 
 var errOldForm = unusable("the file has the form of an earlier version")
@@ -138,7 +147,7 @@ func (s *Store) view(ctx context.Context, f func(*tx) error) (err error) {
 			err = unusable("the file is damaged")
 		}
 	}()
-	return outward(s.db.View(func(t *bbolt.Tx) error { return f(newTx(t)) }))
+	return outward(s.db.View(func(t *bbolt.Tx) error { return f(&tx{Tx: t}) }))
 }
 
 func outward(err error) error {
@@ -163,27 +172,31 @@ func outward(err error) error {
 
 // tx reads and writes in one transaction.
 type tx struct {
-	rows, marks, lasting, lines, channels, effects *bbolt.Bucket
-	rowEnds, lineEnds                              *bbolt.Bucket
-	parcels, files, due, deadlines, numbers        *bbolt.Bucket
-	settled                                        *bbolt.Bucket
-	dirty                                          bool // something was written
-	common                                         common
+	*bbolt.Tx
+	dirty  bool // something was written
+	common common
 }
 
-func newTx(t *bbolt.Tx) *tx {
-	return &tx{
-		rows: t.Bucket(rowsBucket), marks: t.Bucket(marksBucket), lasting: t.Bucket(lastingBucket),
-		lines: t.Bucket(linesBucket), channels: t.Bucket(channelsBucket), effects: t.Bucket(effectsBucket),
-		parcels: t.Bucket(parcelsBucket), files: t.Bucket(filesBucket), due: t.Bucket(dueBucket), deadlines: t.Bucket(deadlinesBucket),
-		numbers: t.Bucket(numbersBucket), settled: t.Bucket(settledBucket), rowEnds: t.Bucket(rowEndsBucket), lineEnds: t.Bucket(lineEndsBucket),
-	}
-}
+// The buckets are opened when they are asked for: most functions need few of them.
+func (t *tx) rows() *Bucket      { return t.Bucket(rowsBucket) }
+func (t *tx) rowEnds() *Bucket   { return t.Bucket(rowEndsBucket) }
+func (t *tx) lasting() *Bucket   { return t.Bucket(lastingBucket) }
+func (t *tx) lines() *Bucket     { return t.Bucket(linesBucket) }
+func (t *tx) lineEnds() *Bucket  { return t.Bucket(lineEndsBucket) }
+func (t *tx) channels() *Bucket  { return t.Bucket(channelsBucket) }
+func (t *tx) marks() *Bucket     { return t.Bucket(marksBucket) }
+func (t *tx) effects() *Bucket   { return t.Bucket(effectsBucket) }
+func (t *tx) parcels() *Bucket   { return t.Bucket(parcelsBucket) }
+func (t *tx) files() *Bucket     { return t.Bucket(filesBucket) }
+func (t *tx) due() *Bucket       { return t.Bucket(dueBucket) }
+func (t *tx) deadlines() *Bucket { return t.Bucket(deadlinesBucket) }
+func (t *tx) settled() *Bucket   { return t.Bucket(settledBucket) }
+func (t *tx) numbers() *Bucket   { return t.Bucket(numbersBucket) }
 
 func rowKey(k exchange.Key) []byte { return []byte(string(k.Sender) + "\x00" + k.ID) }
 
 func (t *tx) row(k exchange.Key) (*exchange.Row, error) {
-	text := t.rows.Get(rowKey(k))
+	text := t.rows().Get(rowKey(k))
 	if text == nil {
 		return nil, nil
 	}
@@ -211,11 +224,11 @@ func (t *tx) put(row *exchange.Row) error {
 	t.dirty = true
 	key := rowKey(row.Key)
 	if row.Ended() {
-		if err := t.rowEnds.Put(append(stamp(row.KeepUntil), key...), nil); err != nil {
+		if err := t.rowEnds().Put(append(stamp(row.KeepUntil), key...), nil); err != nil {
 			return err
 		}
 	}
-	return t.rows.Put(key, text)
+	return t.rows().Put(key, text)
 }
 
 // last counts a row that lasts now, or no longer does.
@@ -233,12 +246,12 @@ func (t *tx) last(sender envelope.Party, before, after bool) error {
 		n--
 	}
 	t.dirty = true
-	return t.lasting.Put([]byte(sender), binary.BigEndian.AppendUint64(nil, n))
+	return t.lasting().Put([]byte(sender), binary.BigEndian.AppendUint64(nil, n))
 }
 
 // lastingOf returns how many rows of a sender last.
 func (t *tx) lastingOf(sender envelope.Party) (uint64, error) {
-	switch text := t.lasting.Get([]byte(sender)); len(text) {
+	switch text := t.lasting().Get([]byte(sender)); len(text) {
 	case 0:
 		return 0, nil
 	case 8:

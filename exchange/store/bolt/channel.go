@@ -40,7 +40,7 @@ func channelKey(sender envelope.Party, channel string) []byte {
 }
 
 func (t *tx) arrivals(key []byte) (exchange.Arrivals, error) {
-	text := t.channels.Get(key)
+	text := t.channels().Get(key)
 	if text == nil {
 		return nil, nil
 	}
@@ -70,7 +70,7 @@ func (t *tx) arrived(a exchange.Admission) error {
 	for i, e := range added {
 		out[i] = arrival(e)
 	}
-	return t.write(t.channels, key, out)
+	return t.write(t.channels(), key, out)
 }
 
 // write puts the JSON of a value into a bucket.
@@ -138,18 +138,18 @@ func (t *tx) move(m move) error {
 		return nil
 	}
 	if m.latest != nil {
-		if err := t.lineEnds.Delete(append(stamp(m.latest.KeepUntil), m.key...)); err != nil {
+		if err := t.lineEnds().Delete(append(stamp(m.latest.KeepUntil), m.key...)); err != nil {
 			return err
 		}
 	}
-	if err := t.lineEnds.Put(append(stamp(m.head.KeepUntil), m.key...), nil); err != nil {
+	if err := t.lineEnds().Put(append(stamp(m.head.KeepUntil), m.key...), nil); err != nil {
 		return err
 	}
-	return t.write(t.lines, m.key, (*head)(m.head))
+	return t.write(t.lines(), m.key, (*head)(m.head))
 }
 
 func (t *tx) head(key []byte) (*exchange.LineHead, error) {
-	text := t.lines.Get(key)
+	text := t.lines().Get(key)
 	if text == nil {
 		return nil, nil
 	}

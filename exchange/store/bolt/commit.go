@@ -15,7 +15,8 @@ import (
 // bbolt's own Batch waits for company, runs a failing function's neighbours
 // again one by one, and is several times slower for it.
 type committer struct {
-	db *bbolt.DB
+	db   *bbolt.DB
+	room room // belongs to who commits
 	group.Group[*write]
 }
 
@@ -99,7 +100,10 @@ func (c *committer) update(f func(*tx) error) (err error) {
 			err = unusable("the file is damaged")
 		}
 	}()
-	return c.db.Update(func(t *bbolt.Tx) error { return f(newTx(t)) })
+	return c.db.Update(func(t *bbolt.Tx) error {
+		c.room.make(t.Size())
+		return f(&tx{Tx: t})
+	})
 }
 
 // guarded runs one caller's function; whatever it does, the others go on.

@@ -22,7 +22,7 @@ func (t *tx) getMarks() (exchange.Marks, error) {
 		return *known, nil
 	}
 	var m marks
-	if text := t.marks.Get(marksKey); text != nil && !decode(text, &m) {
+	if text := t.marks().Get(marksKey); text != nil && !decode(text, &m) {
 		return exchange.Marks{}, unusable("the marks are damaged")
 	}
 	known := exchange.Marks(m)
@@ -50,7 +50,7 @@ func (t *tx) numbersOf(channel string) (*exchange.Numbers, error) {
 	if known, ok := t.common.numbers[channel]; ok {
 		return known, nil
 	}
-	text := t.numbers.Get([]byte(channel))
+	text := t.numbers().Get([]byte(channel))
 	if text == nil {
 		return nil, nil
 	}
@@ -89,12 +89,12 @@ func (t *tx) flush() error {
 		if err != nil {
 			return err
 		}
-		if err := t.marks.Put(marksKey, text); err != nil {
+		if err := t.marks().Put(marksKey, text); err != nil {
 			return err
 		}
 	}
 	for channel := range c.numbersChanged {
-		if err := t.write(t.numbers, []byte(channel), (*numbers)(c.numbers[channel])); err != nil {
+		if err := t.write(t.numbers(), []byte(channel), (*numbers)(c.numbers[channel])); err != nil {
 			return err
 		}
 	}

@@ -57,7 +57,7 @@ func Update(d *exchange.Delivery, f func(*Bucket) error) error {
 func (s *Store) ViewEffects(ctx context.Context, f func(*Bucket) error) error {
 	var failed error
 	err := s.view(ctx, func(t *tx) error {
-		failed = f(t.effects)
+		failed = f(t.effects())
 		return nil
 	})
 	return errors.Join(err, failed)
@@ -103,7 +103,7 @@ func (w *work) Settle(ctx context.Context, c exchange.Claim, settled exchange.Se
 		}
 		for _, f := range fs {
 			t.dirty = true
-			if err := effect(f, t.effects); err != nil {
+			if err := effect(f, t.effects()); err != nil {
 				return err
 			}
 		}

@@ -13,7 +13,7 @@ var _ exchange.Tallier = (*Store)(nil)
 func (s *Store) Lasting(ctx context.Context) (counts map[envelope.Party]int, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		counts = map[envelope.Party]int{}
-		return t.lasting.ForEach(func(sender, _ []byte) error {
+		return t.lasting().ForEach(func(sender, _ []byte) error {
 			n, err := t.lastingOf(envelope.Party(sender))
 			if n > 0 {
 				counts[envelope.Party(sender)] = int(n)

@@ -77,7 +77,7 @@ func (o *Outbox) Renumber(ctx context.Context) error {
 			return err
 		}
 		var channels [][]byte
-		err := t.numbers.ForEach(func(key, _ []byte) error {
+		err := t.numbers().ForEach(func(key, _ []byte) error {
 			channels = append(channels, append([]byte(nil), key...))
 			return nil
 		})
@@ -86,7 +86,7 @@ func (o *Outbox) Renumber(ctx context.Context) error {
 				break
 			}
 			t.dirty = true
-			err = t.numbers.Delete(key)
+			err = t.numbers().Delete(key)
 		}
 		return err
 	})

@@ -65,7 +65,7 @@ func (o *Outbox) Put(ctx context.Context, parcels ...exchange.Parcel) error {
 			if err := t.putParcel(nil, &p); err != nil {
 				return err
 			}
-			if err := t.files.Put(parcelKey(p.Sent), p.File); err != nil {
+			if err := t.files().Put(parcelKey(p.Sent), p.File); err != nil {
 				return err
 			}
 		}
@@ -100,7 +100,7 @@ func (t *tx) again(parcels []exchange.Parcel) error {
 // there is none.
 func (t *tx) firstParcel(of exchange.Key) (*exchange.Parcel, error) {
 	prefix := parcelKey(exchange.Sent{Key: of})
-	key, text := t.parcels.Cursor().Seek(prefix)
+	key, text := t.parcels().Cursor().Seek(prefix)
 	if !bytes.HasPrefix(key, prefix) {
 		return nil, nil
 	}
@@ -118,7 +118,7 @@ func (o *Outbox) Parcel(ctx context.Context, key exchange.Key, to envelope.Party
 		if p, err = t.parcel(sent); p == nil || err != nil {
 			return err
 		}
-		file := t.files.Get(parcelKey(sent))
+		file := t.files().Get(parcelKey(sent))
 		if file == nil && p.State != exchange.ParcelSettled {
 			return unusable("a parcel has lost its file")
 		}
@@ -135,7 +135,7 @@ func (o *Outbox) Parcel(ctx context.Context, key exchange.Key, to envelope.Party
 func (o *Outbox) Parcels(ctx context.Context, after exchange.Sent, limit int) (out []exchange.Parcel, err error) {
 	err = o.s.view(ctx, func(t *tx) error {
 		last := parcelKey(after)
-		c := t.parcels.Cursor()
+		c := t.parcels().Cursor()
 		for key, text := c.Seek(last); key != nil && len(out) < limit; key, text = c.Next() {
 			if bytes.Equal(key, last) {
 				continue
@@ -155,7 +155,7 @@ func (o *Outbox) Parcels(ctx context.Context, after exchange.Sent, limit int) (o
 func (o *Outbox) Recipients(ctx context.Context) (first map[envelope.Party]time.Time, err error) {
 	err = o.s.view(ctx, func(t *tx) error {
 		first = map[envelope.Party]time.Time{}
-		c := t.due.Cursor()
+		c := t.due().Cursor()
 		for key, _ := c.First(); key != nil; {
 			to, rest, ok := bytes.Cut(key, []byte{0})
 			if !ok || len(rest) < 8 {
@@ -173,7 +173,7 @@ func (o *Outbox) Recipients(ctx context.Context) (first map[envelope.Party]time.
 func (o *Outbox) Due(ctx context.Context, to envelope.Party, now time.Time, limit int) (out []exchange.Parcel, err error) {
 	prefix := append([]byte(to), 0)
 	err = o.s.view(ctx, func(t *tx) (err error) {
-		out, err = t.until(t.due, prefix, now, limit)
+		out, err = t.until(t.due(), prefix, now, limit)
 		return err
 	})
 	return out, err
@@ -182,7 +182,7 @@ func (o *Outbox) Due(ctx context.Context, to envelope.Party, now time.Time, limi
 // Overdue returns what is past its deadline.
 func (o *Outbox) Overdue(ctx context.Context, now time.Time, limit int) (out []exchange.Parcel, err error) {
 	err = o.s.view(ctx, func(t *tx) (err error) {
-		out, err = t.until(t.deadlines, nil, now, limit)
+		out, err = t.until(t.deadlines(), nil, now, limit)
 		return err
 	})
 	return out, err
@@ -210,7 +210,7 @@ func parcelKey(s exchange.Sent) []byte {
 // parcel returns a parcel without its file, nil if there is none.
 func (t *tx) parcel(s exchange.Sent) (*exchange.Parcel, error) {
 	key := parcelKey(s)
-	text := t.parcels.Get(key)
+	text := t.parcels().Get(key)
 	if text == nil {
 		return nil, nil
 	}
@@ -233,28 +233,28 @@ func (t *tx) putParcel(old, next *exchange.Parcel) error {
 		return err
 	}
 	t.dirty = true
-	if err := t.parcels.Put(key, text); err != nil {
+	if err := t.parcels().Put(key, text); err != nil {
 		return err
 	}
 	if old != nil && old.Open() {
-		if err := t.due.Delete(dueKey(old)); err != nil {
+		if err := t.due().Delete(dueKey(old)); err != nil {
 			return err
 		}
-		if err := t.deadlines.Delete(append(stamp(old.Deadline), key...)); err != nil {
+		if err := t.deadlines().Delete(append(stamp(old.Deadline), key...)); err != nil {
 			return err
 		}
 	}
 	if next.Open() {
-		if err := t.due.Put(dueKey(next), nil); err != nil {
+		if err := t.due().Put(dueKey(next), nil); err != nil {
 			return err
 		}
-		return t.deadlines.Put(append(stamp(next.Deadline), key...), nil)
+		return t.deadlines().Put(append(stamp(next.Deadline), key...), nil)
 	}
 	if next.State == exchange.ParcelSettled {
-		if err := t.settled.Put(append(stamp(next.SettledAt), key...), nil); err != nil {
+		if err := t.settled().Put(append(stamp(next.SettledAt), key...), nil); err != nil {
 			return err
 		}
-		return t.files.Delete(key)
+		return t.files().Delete(key)
 	}
 	return nil
 }
@@ -271,7 +271,7 @@ func (t *tx) until(index *bbolt.Bucket, prefix []byte, now time.Time, limit int)
 			break
 		}
 		key := rest[8:]
-		p, ok := decodeParcel(key, t.parcels.Get(key))
+		p, ok := decodeParcel(key, t.parcels().Get(key))
 		if !ok || !p.Open() {
 			return nil, unusable("an index is damaged")
 		}

@@ -21,22 +21,22 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (int, error) {
 	}
 	until := stamp(now)
 	_, err := s.inSteps(ctx, func(t *tx) (int, error) {
-		return t.remove(t.lineEnds, until, func(key []byte) error {
+		return t.remove(t.lineEnds(), until, func(key []byte) error {
 			if head, err := t.head(key); head == nil || err != nil || head.KeepUntil.After(now) {
 				return unusable("a line is damaged")
 			}
-			return t.lines.Delete(key)
+			return t.lines().Delete(key)
 		})
 	})
 	if err != nil {
 		return 0, err
 	}
 	return s.inSteps(ctx, func(t *tx) (int, error) {
-		return t.remove(t.rowEnds, until, func(key []byte) error {
-			if row, ok := decodeRow(t.rows.Get(key)); !ok || !row.Ended() || row.KeepUntil.After(now) {
+		return t.remove(t.rowEnds(), until, func(key []byte) error {
+			if row, ok := decodeRow(t.rows().Get(key)); !ok || !row.Ended() || row.KeepUntil.After(now) {
 				return unusable("a row is damaged")
 			}
-			return t.rows.Delete(key)
+			return t.rows().Delete(key)
 		})
 	})
 }
@@ -49,11 +49,11 @@ func (o *Outbox) Purge(ctx context.Context, before time.Time) (int, error) {
 		until = stamp(before)
 	}
 	return o.s.inSteps(ctx, func(t *tx) (int, error) {
-		return t.remove(t.settled, until, func(key []byte) error {
-			if p, ok := decodeParcel(key, t.parcels.Get(key)); !ok || p.State != exchange.ParcelSettled {
+		return t.remove(t.settled(), until, func(key []byte) error {
+			if p, ok := decodeParcel(key, t.parcels().Get(key)); !ok || p.State != exchange.ParcelSettled {
 				return unusable("a parcel is damaged")
 			}
-			return t.parcels.Delete(key)
+			return t.parcels().Delete(key)
 		})
 	})
 }

@@ -28,7 +28,7 @@ func TestPurgeInSteps(t *testing.T) {
 				return err
 			}
 		}
-		return t.rows.Put([]byte("kpu/sipol\x00x"), []byte("not read"))
+		return t.rows().Put([]byte("kpu/sipol\x00x"), []byte("not read"))
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestPurgeInSteps(t *testing.T) {
 		}
 	}
 	_ = s.view(context.Background(), func(tx *tx) error {
-		if key, _ := tx.rowEnds.Cursor().First(); key != nil {
+		if key, _ := tx.rowEnds().Cursor().First(); key != nil {
 			t.Error("the index lists what was purged")
 		}
 		return nil
