@@ -41,6 +41,7 @@ func TestKeysPrintNothing(t *testing.T) {
 			"Opener, pointer":       &Opener{Keys: pair},
 			"unexported in a value": holding{k},
 			"embedded in a value":   embedding{k},
+			"by value in a value":   holdingValue{*k, []PrivateKey{*k}},
 			"PublicKey":             k.Public(),
 			"Recipient":             Recipient{"kpu/sirekap", k.Public()},
 			"Draft":                 draft,
@@ -74,6 +75,11 @@ func TestKeysPrintNothing(t *testing.T) {
 type (
 	embedding struct{ *PrivateKey }
 	holding   struct{ k *PrivateKey }
+
+	holdingValue struct {
+		k    PrivateKey
+		list []PrivateKey
+	}
 )
 
 // shown renders v in every way that a program might by accident.

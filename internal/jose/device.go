@@ -98,7 +98,7 @@ func opaque(alg string, pub crypto.PublicKey) (*PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &PrivateKey{pub: *own}, nil
+	return &PrivateKey{*own, new(half)}, nil
 }
 
 // opaqueSigner is a device as the library sees it: a signer with the public key

@@ -244,6 +244,9 @@ func (k *PrivateKey) PrivateJWK() ([]byte, error) {
 // full returns all members, the private ones included.
 func (k *PrivateKey) full() (jwk, error) {
 	j := k.pub.jwk
+	if k.half == nil {
+		return j, ErrKey
+	}
 	switch raw := k.raw.(type) {
 	case *ecdsa.PrivateKey:
 		d, err := raw.Bytes()

@@ -26,7 +26,7 @@ type Signed struct {
 
 // Sign returns the compact JWS of payload with the header alg, kid and typ.
 func Sign(typ string, payload []byte, k *PrivateKey) (token []byte, err error) {
-	if k == nil || k.signer == nil || len(payload) == 0 || !plain(typ) {
+	if k == nil || k.pub.use != UseSign || len(payload) == 0 || !plain(typ) {
 		return nil, ErrKey
 	}
 	// Nothing in this header needs an escape, and no name in it is a variable.

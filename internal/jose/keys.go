@@ -44,6 +44,13 @@ type PublicKey struct {
 // is immutable; the zero value is of no use.
 type PrivateKey struct {
 	pub PublicKey
+	*half
+}
+
+// half is the private half. It is behind a pointer of its own, for fmt prints
+// what a value holds, and one pointer further, if the value is an unexported
+// member of somebody's struct: it may then ask it for no method.
+type half struct {
 	raw any // *ecdsa.PrivateKey, ed25519.PrivateKey, *rsa.PrivateKey, *ecdh.PrivateKey; nil: in a device
 
 	// What the key is used through, one of them: a device is used exactly as a
@@ -105,15 +112,15 @@ func Generate(alg string) (*PrivateKey, error) {
 
 // newPrivate builds the key from its raw half, which must fit alg.
 func (p profile) newPrivate(alg string, raw crypto.PrivateKey) (*PrivateKey, error) {
-	half, ok := raw.(interface{ Public() crypto.PublicKey })
+	pair, ok := raw.(interface{ Public() crypto.PublicKey })
 	if !ok {
 		return nil, ErrKey
 	}
-	pub, err := p.newPublic(alg, half.Public())
+	pub, err := p.newPublic(alg, pair.Public())
 	if err != nil {
 		return nil, err
 	}
-	k := &PrivateKey{pub: *pub, raw: raw}
+	k := &PrivateKey{*pub, &half{raw: raw}}
 	switch alg {
 	case RSAOAEP:
 		k.decrypter, ok = raw.(crypto.Decrypter)
