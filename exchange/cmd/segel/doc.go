@@ -129,6 +129,20 @@
 // first 100,000 of them, without any value of a record but the counts that a
 // rule compared.
 //
+//	schema show --dataset D
+//
+// What the dataset is checked against: the definition's version and digest, who
+// may see it and for which purposes, the fields that identify a record and those
+// that hold personal data, and every rule with its dates and its text.
+//
+//	generate --dataset D --records N --seed S [--defects SHARE] --out FILE
+//
+// Writes N synthetic records as NDJSON, for trials and measurements: the same
+// bytes for the same seed, and nobody's data (package schema/election/synthetic
+// has more). Without --defects a check finds nothing in them. With it that share
+// of the records gets one defect each; standard output says how many of which,
+// and how often a check must find what. FILE appears whole or not at all.
+//
 //	seal --directory F --anchor A --as P --keys K --to P,… --dataset D --purpose P --agreement ID
 //	     [--map MAPFILE] [--valid-for 24h] [--as-of DATE] [--journal DIR] [--report FILE]
 //	     [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST] [--allow-empty] --in FILE --out FILE.segel
