@@ -40,10 +40,11 @@ func TestFindingExplainsItself(t *testing.T) {
 // exactly and not repeated.
 func TestNumbersTooLargeForACount(t *testing.T) {
 	report := checkBox(t, `{"kode":"A01","sah":3174014101900001,"chart":{"1":999999999}}`)
-	if len(report.Details) != 1 {
-		t.Fatalf("got %+v, want one finding", report.Details)
+	found := ofRules(report)
+	if len(found) != 1 {
+		t.Fatalf("got %+v, want one finding", found)
 	}
-	f := report.Details[0]
+	f := found[0]
 	if len(f.Inputs) != 1 || f.Inputs[0] != (Input{Name: "calon", Value: maxShown}) {
 		t.Errorf("got inputs %v", f.Inputs)
 	}
@@ -73,15 +74,16 @@ func TestNothingIsRecoverableByArithmetic(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := ruled(t, c.value, `{"=":["v",7]}`)
-			report, err := d.Check(context.Background(), records(c.record), CheckOptions{})
+			report, err := checkBoth(t, d, CheckOptions{}, c.record)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(report.Details) != 1 {
-				t.Fatalf("got %+v, want one finding", report.Details)
+			found := ofRules(report)
+			if len(found) != 1 {
+				t.Fatalf("got %+v, want one finding", found)
 			}
 			got := ""
-			for _, in := range report.Details[0].Inputs {
+			for _, in := range found[0].Inputs {
 				got += strconv.FormatInt(in.Value, 10)
 			}
 			if got != c.shown {

@@ -1,11 +1,5 @@
 package schema
 
-import (
-	"encoding/json"
-	"regexp"
-	"strings"
-)
-
 // truth is three-valued (Kleene): what depends on a missing number is
 // unknown, and only what is false breaks a rule.
 type truth int8
@@ -51,7 +45,7 @@ type some []pointer
 // unknown; so is a pointer that leads nowhere.
 type places struct {
 	at   pointer
-	test func(v any) bool
+	test test
 }
 
 func (c compare) eval(record any) (truth, string) {
@@ -63,19 +57,23 @@ func (c compare) eval(record any) (truth, string) {
 	if !ok {
 		return unknown, ""
 	}
-	switch c.op {
+	return truthOf(related(c.op, a, b)), ""
+}
+
+func related(op string, a, b int64) bool {
+	switch op {
 	case "=":
-		return truthOf(a == b), ""
+		return a == b
 	case "!=":
-		return truthOf(a != b), ""
+		return a != b
 	case "<":
-		return truthOf(a < b), ""
+		return a < b
 	case "<=":
-		return truthOf(a <= b), ""
+		return a <= b
 	case ">":
-		return truthOf(a > b), ""
+		return a > b
 	default:
-		return truthOf(a >= b), ""
+		return a >= b
 	}
 }
 
@@ -108,14 +106,18 @@ func (c anyOf) eval(record any) (truth, string) {
 }
 
 func (c not) eval(record any) (truth, string) {
-	switch t, _ := c.c.eval(record); t {
+	t, _ := c.c.eval(record)
+	return negate(t), ""
+}
+
+func negate(t truth) truth {
+	switch t {
 	case yes:
-		return no, ""
+		return no
 	case no:
-		return yes, ""
-	default:
-		return unknown, ""
+		return yes
 	}
+	return unknown
 }
 
 func (c present) eval(record any) (truth, string) {
@@ -154,7 +156,7 @@ func (c places) eval(record any) (truth, string) {
 		switch {
 		case m.value == nil:
 			result = unknown
-		case !c.test(m.value):
+		case !c.test.value(m.value):
 			result, first = no, m.at
 			return false
 		}
@@ -164,39 +166,4 @@ func (c places) eval(record any) (truth, string) {
 		return unknown, ""
 	}
 	return result, first
-}
-
-func matches(re *regexp.Regexp) func(any) bool {
-	return func(v any) bool {
-		s, ok := v.(string)
-		return ok && re.MatchString(s)
-	}
-}
-
-func hasPrefix(prefix string) func(any) bool {
-	return func(v any) bool {
-		s, ok := v.(string)
-		return ok && strings.HasPrefix(s, prefix)
-	}
-}
-
-func isOneOf(in []any) func(any) bool {
-	return func(v any) bool { return oneOf(v, in) }
-}
-
-// within holds for a number, or a string that is a JSON number, from low to
-// high; coordinates are published as both.
-func within(low, high json.Number) func(any) bool {
-	lo, hi := decimal(low), decimal(high)
-	return func(v any) bool {
-		n, ok := v.(json.Number)
-		if s, isText := v.(string); isText && isNumber(s) && inRange(s) {
-			n, ok = json.Number(s), true
-		}
-		if !ok {
-			return false
-		}
-		d := decimal(n)
-		return d.Cmp(lo) >= 0 && d.Cmp(hi) <= 0
-	}
 }

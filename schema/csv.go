@@ -32,7 +32,7 @@ func CSV(r io.Reader, m *Mapping, d *Definition) (Source, error) {
 	if err := m.fits(d); err != nil {
 		return nil, err
 	}
-	s := &csv{in: lines{r: r, left: maxSourceBytes}, m: m}
+	s := &csv{in: lines{r: r, left: maxSourceBytes, rows: true}, m: m}
 	if err := s.header(); err != nil {
 		return nil, err
 	}
@@ -40,20 +40,16 @@ func CSV(r io.Reader, m *Mapping, d *Definition) (Source, error) {
 }
 
 type csv struct {
-	in    lines
-	m     *Mapping
-	width int
-	cell  []int // of each mapped column, the position in a row
-	n     int
-	err   error
-	row   []byte   // bytes of a row that spans lines
-	cells [][]byte // of the current row
-	text  []byte   // unquoted cells
-	out   []byte
+	in   lines
+	m    *Mapping
+	rows csvRows
+	n    int
+	err  error
+	out  []byte
 }
 
 func (s *csv) header() error {
-	if err := s.read(); err != nil {
+	if err := s.rows.read(s.in.ahead()); err != nil {
 		switch err {
 		case io.EOF:
 			return &Error{Reason: ReasonMalformed}
@@ -62,12 +58,13 @@ func (s *csv) header() error {
 		}
 		return err
 	}
-	s.width = len(s.cells)
-	if s.width > maxColumns {
+	names := s.rows.cells
+	s.rows.width = len(names)
+	if len(names) > maxColumns {
 		return &Error{Reason: ReasonTooLarge}
 	}
 	at := map[string]int{}
-	for i, c := range s.cells {
+	for i, c := range names {
 		name := string(c)
 		if _, twice := at[name]; twice {
 			return &Error{Reason: ReasonDuplicateColumn, Column: i + 1}
@@ -83,8 +80,9 @@ func (s *csv) header() error {
 		if !ok {
 			return &Error{Reason: ReasonMissingColumn, Where: safeName(c.name)}
 		}
-		s.cell = append(s.cell, i)
+		s.rows.cell = append(s.rows.cell, i)
 	}
+	s.rows.m = s.m
 	return nil
 }
 
@@ -92,51 +90,74 @@ func (s *csv) Next() ([]byte, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	err := s.read()
+	record, err := s.rows.next(s.in.ahead(), s.out[:0])
 	if err == io.EOF {
 		s.err = err
 		return nil, err
 	}
 	s.n++
+	s.out = record
+	if err = at(err, s.n); err != nil {
+		if e, ok := err.(*Error); !ok || e.structure == "" {
+			s.err = err
+		}
+		return nil, err
+	}
+	return record, nil
+}
+
+// csvRows turns rows into records. Each goroutine has its own.
+type csvRows struct {
+	m     *Mapping
+	width int
+	cell  []int    // of each mapped column, the position in a row
+	row   []byte   // bytes of a row that spans lines
+	cells [][]byte // of the current row
+	text  []byte   // unquoted cells
+}
+
+// next appends the next record to out.
+func (s *csvRows) next(in *cursor, out []byte) ([]byte, error) {
+	err := s.read(in)
 	if err == errLong {
 		// Final: the quotes in what was skipped decide where rows begin.
-		err = &Error{Reason: ReasonTooLarge}
+		return out, &Error{Reason: ReasonTooLarge}
 	}
 	if err != nil {
-		s.err = at(err, s.n)
-		return nil, s.err
+		return out, err
 	}
 	if len(s.cells) != s.width {
-		return nil, &Error{Reason: ReasonBadRow, Record: s.n, structure: "structure/row"}
+		return out, &Error{Reason: ReasonBadRow, structure: "structure/row"}
 	}
-	s.out = s.out[:0]
-	for _, op := range s.m.program {
-		s.out = append(s.out, op.literal...)
+	begin := len(out)
+	for i := range s.m.program {
+		op := &s.m.program[i]
+		out = append(out, op.literal...)
 		if op.column < 0 {
 			continue
 		}
-		c := s.m.columns[op.column]
+		c := &s.m.columns[op.column]
 		cell := s.cells[s.cell[op.column]]
 		if !utf8.Valid(cell) {
-			return nil, &Error{Reason: ReasonBadRow, Record: s.n, Column: s.cell[op.column] + 1, structure: "structure/utf8", path: c.to.steps}
+			return out, &Error{Reason: ReasonBadRow, Column: s.cell[op.column] + 1, structure: "structure/utf8", path: c.to.steps}
 		}
 		var ok bool
-		if s.out, ok = appendCell(s.out, cell, c.kind); !ok {
-			return nil, &Error{Reason: ReasonBadCell, Record: s.n, Column: s.cell[op.column] + 1, structure: "structure/cell", path: c.to.steps}
+		if out, ok = appendCell(out, cell, c.kind); !ok {
+			return out, &Error{Reason: ReasonBadCell, Column: s.cell[op.column] + 1, structure: "structure/cell", path: c.to.steps}
 		}
 	}
-	if len(s.out) > MaxRecordBytes {
-		return nil, &Error{Reason: ReasonTooLarge, Record: s.n, structure: "structure/size"}
+	if len(out)-begin > MaxRecordBytes {
+		return out, &Error{Reason: ReasonTooLarge, structure: "structure/size"}
 	}
-	return s.out, nil
+	return out, nil
 }
 
 var quote = []byte{'"'}
 
 // read reads one row into s.cells. Quotes that do not pair up are final:
 // nobody can say where the next row begins.
-func (s *csv) read() error {
-	line, err := s.in.next(0)
+func (s *csvRows) read(in *cursor) error {
+	line, err := in.next(0)
 	if err != nil {
 		return err
 	}
@@ -156,9 +177,9 @@ func (s *csv) read() error {
 	s.row = append(s.row[:0], line...)
 	for quotes := bytes.Count(line, quote); quotes%2 != 0; quotes += bytes.Count(line, quote) {
 		var err error
-		line, err = s.in.next(len(s.row))
+		line, err = in.next(len(s.row))
 		switch {
-		case err == io.EOF || err == errLong:
+		case err == io.EOF || err == errLong || err == errMore:
 			return &Error{Reason: ReasonMalformed}
 		case err != nil:
 			return err
@@ -177,7 +198,7 @@ func trimEnd(line []byte) []byte {
 }
 
 // split cuts a row that holds quotes.
-func (s *csv) split(row []byte) bool {
+func (s *csvRows) split(row []byte) bool {
 	s.cells, s.text = s.cells[:0], slices.Grow(s.text[:0], len(row))
 	for {
 		if len(row) == 0 || row[0] != '"' {

@@ -116,15 +116,16 @@ func (e ceil) eval(record any) (int64, bool) {
 	if !ok {
 		return 0, false
 	}
-	if n < 0 {
-		return mul(n, e.num) / e.den, true // division truncates: upwards here
+	return ceiling(n, e.num, e.den), true
+}
+
+func ceiling(n, num, den int64) int64 {
+	product := mul(n, num)
+	whole := product / den
+	if n >= 0 && product%den != 0 {
+		whole++ // division truncates: upwards only if the product is negative
 	}
-	product := mul(n, e.num)
-	whole := product / e.den
-	if product%e.den != 0 {
-		whole++
-	}
-	return whole, true
+	return whole
 }
 
 func (e count) eval(record any) (int64, bool) {

@@ -3,6 +3,7 @@ package schema
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -66,7 +67,7 @@ func records(lines ...string) Source {
 func checkBox(t testing.TB, lines ...string) *Report {
 	t.Helper()
 	opt := CheckOptions{AsOf: day(2024, 2, 14)}
-	report, err := box(t).Check(context.Background(), records(lines...), opt)
+	report, err := checkBoth(t, box(t), opt, strings.Join(lines, "\n")+"\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,4 +84,36 @@ func wantReason(t testing.TB, err error, reason Reason, where string) {
 	if e.Reason != reason || e.Where != where {
 		t.Errorf("got %s at %q, want %s at %q", e.Reason, e.Where, reason, where)
 	}
+}
+
+// checkBoth checks with both engines and sees that they say the same.
+func checkBoth(t testing.TB, d *Definition, opt CheckOptions, in string) (*Report, error) {
+	t.Helper()
+	if d.Engine() != "compiled" {
+		t.Fatalf("%s: not compiled: %s", d.Ref().ID, d.Engine())
+	}
+	report, err := d.Check(context.Background(), NDJSON(strings.NewReader(in)), opt)
+	slow, slowErr := d.Reference().Check(context.Background(), NDJSON(strings.NewReader(in)), opt)
+	if fmt.Sprint(err) != fmt.Sprint(slowErr) {
+		t.Fatalf("compiled: %v\nreference: %v", err, slowErr)
+	}
+	if err != nil {
+		return nil, err
+	}
+	got, _ := report.DetailsJSON()
+	want, _ := slow.DetailsJSON()
+	if string(got) != string(want) {
+		t.Fatalf("compiled: %s\nreference: %s\nof %s", got, want, in)
+	}
+	return report, nil
+}
+
+// ofRules leaves out what the leak guard says.
+func ofRules(report *Report) (found []Finding) {
+	for _, f := range report.Details {
+		if !strings.HasPrefix(f.Rule, "leak/") {
+			found = append(found, f)
+		}
+	}
+	return found
 }

@@ -173,17 +173,17 @@ func (c *compiler) cond(v any, where string) cond {
 		return some(c.pointers(args, where+"/some"))
 	case "in":
 		if len(args) > 1 {
-			return places{c.declared(args[0], where), isOneOf(c.scalars(args[1:], where))}
+			return places{c.declared(args[0], where), test{kind: testIn, in: c.scalars(args[1:], where)}}
 		}
 	case "prefix":
 		if len(args) == 2 {
-			return places{c.declared(args[0], where), hasPrefix(c.text(args[1], where))}
+			return places{c.declared(args[0], where), test{kind: testPrefix, prefix: c.text(args[1], where)}}
 		}
 	case "match":
 		if len(args) == 2 {
 			p := c.declared(args[0], where)
 			if re, err := regexp.Compile(c.text(args[1], where)); err == nil {
-				return places{p, matches(re)}
+				return places{p, test{kind: testMatch, re: re}}
 			}
 		}
 	case "within":
@@ -191,7 +191,7 @@ func (c *compiler) cond(v any, where string) cond {
 			lo, ok1 := args[1].(json.Number)
 			hi, ok2 := args[2].(json.Number)
 			if p := c.declared(args[0], where); ok1 && ok2 {
-				return places{p, within(lo, hi)}
+				return places{p, test{kind: testWithin, low: newBound(lo), high: newBound(hi)}}
 			}
 		}
 	}

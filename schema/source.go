@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"bufio"
 	"bytes"
 	"compress/flate"
 	"compress/gzip"
@@ -29,16 +28,6 @@ type Source interface {
 	Next() ([]byte, error)
 }
 
-// lines reads an input line by line in bounded memory, through gzip if the
-// first bytes say so.
-type lines struct {
-	r    io.Reader
-	br   *bufio.Reader // nil before the first read
-	left int64
-	buf  []byte
-	err  error
-}
-
 // NDJSON reads newline-delimited JSON. A record is every byte between two line
 // feeds, exactly as it stands in the input, blanks and a carriage return
 // included; nothing is decoded and written again. The last line feed may be
@@ -56,102 +45,32 @@ type ndjson struct {
 }
 
 func (s *ndjson) Next() ([]byte, error) {
-	line, err := s.in.next(0)
+	record, err := ndjsonRow(s.in.ahead())
 	if err == io.EOF {
 		return nil, err
 	}
 	s.n++
+	return record, at(err, s.n)
+}
+
+func ndjsonRow(c *cursor) ([]byte, error) {
+	line, err := c.next(0)
 	if err == errLong {
-		return nil, &Error{Reason: ReasonTooLarge, Record: s.n, structure: "structure/size"}
+		return nil, &Error{Reason: ReasonTooLarge, structure: "structure/size"}
 	}
 	if err != nil {
-		return nil, at(err, s.n)
+		return nil, err
 	}
-	return bytes.TrimSuffix(line, []byte("\n")), nil
+	return bytes.TrimSuffix(line, lineFeed), nil
 }
 
-// errLong: the line was longer than the limit and has been skipped.
-var errLong = errors.New("line too long")
-
-// next gives the next line with its line feed, valid until the next call.
-// have is what the caller already holds of the same record.
-func (l *lines) next(have int) ([]byte, error) {
-	if l.br == nil && l.err == nil {
-		l.err = l.open()
-	}
-	if l.err != nil {
-		return nil, l.err
-	}
-	l.buf = l.buf[:0]
-	long := false
-	for {
-		part, err := l.br.ReadSlice('\n')
-		if l.left -= int64(len(part)); l.left < 0 {
-			l.err = &Error{Reason: ReasonTooLarge}
-			return nil, l.err
-		}
-		if len(l.buf)+len(part)+have > MaxRecordBytes+1 {
-			long = true
-		}
-		if !long && err == nil && len(l.buf) == 0 {
-			return part, nil // the usual case: no copy
-		}
-		if !long {
-			l.buf = append(l.buf, part...)
-		}
-		switch {
-		case err == bufio.ErrBufferFull:
-			continue
-		case err == io.EOF:
-			l.err = io.EOF
-			if long {
-				return nil, errLong
-			}
-			if len(l.buf) == 0 {
-				return nil, io.EOF
-			}
-			return l.buf, nil
-		case err != nil:
-			l.err = inputError(err)
-			return nil, l.err
-		case long:
-			return nil, errLong
-		default:
-			return l.buf, nil
-		}
-	}
-}
-
-func (l *lines) open() error {
-	size := 64 << 10
-	if known, ok := l.r.(interface{ Len() int }); ok { // in memory, as a few records often are
-		size = min(size, known.Len()+1)
-	}
-	br := bufio.NewReaderSize(l.r, size)
-	magic, err := br.Peek(2)
-	if err != nil && err != io.EOF {
-		return inputError(err)
-	}
-	if bytes.Equal(magic, []byte{0x1f, 0x8b}) { // RFC 1952 section 2.3.1
-		z, err := gzip.NewReader(br)
-		if err != nil {
-			return inputError(err)
-		}
-		br = bufio.NewReaderSize(z, 64<<10)
-	}
-	mark, err := br.Peek(3)
-	if err != nil && err != io.EOF {
-		return inputError(err)
-	}
-	if bytes.Equal(mark, []byte{0xef, 0xbb, 0xbf}) {
-		_, _ = br.Discard(3)
-	}
-	l.br = br
-	return nil
-}
+var lineFeed = []byte{'\n'}
 
 // inputError tells damage of a gzip stream from a failing reader.
 func inputError(err error) error {
+	if _, known := err.(*Error); known || err == io.EOF {
+		return err
+	}
 	var corrupt flate.CorruptInputError
 	switch {
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &corrupt):

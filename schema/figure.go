@@ -1,0 +1,205 @@
+package schema
+
+import (
+	"encoding/json"
+	"math/big"
+	"math/bits"
+
+	"github.com/segel-id/segel/internal/limits"
+)
+
+// A figure is a number of a record, read in place. Whole numbers, which are
+// nearly all, and decimals of at most 18 digits are compared without anything
+// being built; the few others carry their text for math/big.
+type figure struct {
+	whole    bool
+	n        int64 // if whole
+	negative bool  // of a fraction: its sign,
+	digits   uint64
+	scale    uint8  // and its value digits·10^−scale; 0: only text tells
+	text     []byte // as it was written, of a fraction
+}
+
+// maxDigits fit into a uint64, with room for one more operation.
+const maxDigits = 18
+
+// readFigure reads what isNumber and inRange accept, and nothing else.
+func readFigure(text []byte) (f figure, ok bool) {
+	i := 0
+	if i < len(text) && text[i] == '-' {
+		f.negative = true
+		i++
+	}
+	digits, fraction := 0, 0
+	many := false
+	take := func() bool {
+		start := i
+		for i < len(text) && isDigit(text[i]) {
+			if f.digits != 0 || text[i] != '0' {
+				digits++
+			}
+			if digits <= maxDigits {
+				f.digits = f.digits*10 + uint64(text[i]-'0')
+			} else {
+				many = true
+			}
+			i++
+		}
+		return i > start
+	}
+	if i < len(text) && text[i] == '0' {
+		i++
+	} else if !take() {
+		return f, false
+	}
+	if i < len(text) && text[i] == '.' {
+		i++
+		start := i
+		if !take() {
+			return f, false
+		}
+		fraction = i - start
+	}
+	exponent := 0
+	if i < len(text) && (text[i] == 'e' || text[i] == 'E') {
+		i++
+		less := i < len(text) && text[i] == '-'
+		if less || i < len(text) && text[i] == '+' {
+			i++
+		}
+		start := i
+		for i < len(text) && isDigit(text[i]) {
+			exponent = min(exponent*10+int(text[i]-'0'), maxExponent+1)
+			i++
+		}
+		if i == start || exponent > maxExponent {
+			return f, false
+		}
+		if less {
+			exponent = -exponent
+		}
+	}
+	if i != len(text) || i > maxNumberLen {
+		return f, false
+	}
+	if many {
+		return longFigure(text)
+	}
+	f.text = text
+	return f, f.settle(exponent - fraction)
+}
+
+// settle gives the figure its value, digits·10^exponent, and reports whether
+// it is in range.
+func (f *figure) settle(exponent int) bool {
+	if f.digits == 0 {
+		f.whole = true
+		return true
+	}
+	for exponent < 0 && f.digits%10 == 0 {
+		f.digits /= 10
+		exponent++
+	}
+	for ; exponent > 0; exponent-- {
+		if f.digits *= 10; f.digits > limits.MaxInteger {
+			return false
+		}
+	}
+	if exponent == 0 {
+		f.whole, f.n = true, int64(f.digits)
+		if f.negative {
+			f.n = -f.n
+		}
+		return f.digits <= limits.MaxInteger
+	}
+	f.scale = uint8(-exponent)
+	return f.cmpWhole(limits.MaxInteger) <= 0 && f.cmpWhole(-limits.MaxInteger) >= 0
+}
+
+func longFigure(text []byte) (figure, bool) {
+	s := string(text)
+	if !inRange(s) {
+		return figure{}, false
+	}
+	if n, ok := integer(json.Number(s)); ok {
+		return figure{whole: true, n: n}, true
+	}
+	return figure{text: text, negative: s[0] == '-'}, true
+}
+
+// cmpWhole compares a fraction that has a scale with a whole number.
+func (f *figure) cmpWhole(n int64) int {
+	if f.negative != (n < 0) || n == 0 {
+		if f.negative {
+			return -1
+		}
+		return 1
+	}
+	size := 1 // of the fraction's magnitude against n's
+	u := uint64(n)
+	if n < 0 {
+		u = -u
+	}
+	if f.scale > maxDigits {
+		size = -1 // less than 1
+	} else if hi, lo := bits.Mul64(u, power10(f.scale)); hi > 0 || lo > f.digits {
+		size = -1
+	}
+	if f.negative {
+		return -size
+	}
+	return size
+}
+
+func power10(n uint8) uint64 {
+	p := uint64(1)
+	for range n {
+		p *= 10
+	}
+	return p
+}
+
+// rat gives the exact value.
+func (f *figure) rat() *big.Rat {
+	if f.whole {
+		return new(big.Rat).SetInt64(f.n)
+	}
+	return decimal(json.Number(f.text))
+}
+
+// A bound is a number of the definition.
+type bound struct {
+	whole bool
+	n     int64
+	rat   *big.Rat
+}
+
+func newBound(n json.Number) bound {
+	i, ok := integer(n)
+	return bound{ok, i, decimal(n)}
+}
+
+// cmp compares a number of a record with one of the definition, exactly.
+func (f *figure) cmp(b *bound) int {
+	switch {
+	case f.whole && b.whole:
+		switch {
+		case f.n < b.n:
+			return -1
+		case f.n > b.n:
+			return 1
+		}
+		return 0
+	case b.whole && f.scale > 0:
+		return f.cmpWhole(b.n)
+	}
+	return f.rat().Cmp(b.rat)
+}
+
+// multiple reports whether the number is a whole multiple of b.
+func (f *figure) multiple(b *bound) bool {
+	if f.whole && b.whole && b.n != 0 {
+		return f.n%b.n == 0
+	}
+	return new(big.Rat).Quo(f.rat(), b.rat).IsInt()
+}

@@ -1,0 +1,290 @@
+package schema
+
+import "fmt"
+
+// A judge is a definition's values and rules over registers: first one for
+// each place that a rule, a value, a key or the legal date names, filled while
+// the record is read, then one for each number computed from them. Every
+// number is computed once, whoever mentions it.
+type judge struct {
+	slots   []pointer // registers that are filled by the machine
+	tallies []tally
+	terms   []term // registers behind the slots, in order
+	rules   []ruling
+	values  map[string]int // named value to register
+	keys    []int
+	date    int // -1: none
+
+	slot  map[string]int // while it is made
+	tally map[string]int
+	known map[string]int
+	work  *builder
+}
+
+type termKind uint8
+
+const (
+	termConstant termKind = iota
+	termSum
+	termLargest
+	termCeil
+	termSumAll     // of a tally
+	termLargestAll // of a tally
+	termCount      // 1 if the slot holds something that passes the test
+	termCountAll   // of a tally
+)
+
+type term struct {
+	kind     termKind
+	of       []int // registers, or one tally
+	n        int64
+	num, den int64
+	test     *test
+	index    int // of the test in the tally
+}
+
+// ruling is a rule with its conditions compiled.
+type ruling struct {
+	rule          *rule
+	when, require *statement
+}
+
+type statementKind uint8
+
+const (
+	statementCompare statementKind = iota
+	statementAll
+	statementAny
+	statementNot
+	statementPresent
+	statementSome
+	statementPlaces
+)
+
+type statement struct {
+	kind  statementKind
+	op    string
+	a, b  int
+	of    []statement
+	at    []spot
+	test  *test
+	index int // of the test in the tally
+}
+
+// spot is a place, or all places of a pointer with wildcards.
+type spot struct {
+	slot  int // -1: tally
+	tally int
+}
+
+func newJudge(d *Definition, b *builder) *judge {
+	j := &judge{values: map[string]int{}, date: -1, slot: map[string]int{}, tally: map[string]int{}, known: map[string]int{}, work: b}
+	// All slots first, because terms are numbered behind them.
+	for _, k := range d.keys {
+		j.keys = append(j.keys, j.place(k).slot)
+	}
+	if d.legalDate != nil {
+		j.date = j.place(*d.legalDate).slot
+	}
+	for _, e := range d.values {
+		j.places(e)
+	}
+	for i := range d.rules {
+		j.places(d.rules[i].when)
+		j.places(d.rules[i].require)
+	}
+	for _, name := range sortedValues(d.values) {
+		j.values[name] = j.term(d.values[name])
+	}
+	for i := range d.rules {
+		r := ruling{rule: &d.rules[i], require: j.statement(d.rules[i].require)}
+		if d.rules[i].when != nil {
+			r.when = j.statement(d.rules[i].when)
+		}
+		j.rules = append(j.rules, r)
+	}
+	return j
+}
+
+// place gives the slot or tally of a pointer.
+func (j *judge) place(p pointer) spot {
+	if p.wild() {
+		k, is := j.tally[p.text]
+		if !is {
+			k = len(j.tallies)
+			j.tally[p.text] = k
+			j.tallies = append(j.tallies, tally{at: p})
+		}
+		return spot{-1, k}
+	}
+	k, is := j.slot[p.text]
+	if !is {
+		k = len(j.slots)
+		j.slot[p.text] = k
+		j.slots = append(j.slots, p)
+	}
+	return spot{k, -1}
+}
+
+// places gives every pointer in an expr or cond its slot.
+func (j *judge) places(v any) {
+	switch t := v.(type) {
+	case number:
+		j.place(t.at)
+	case every:
+		j.place(t.at)
+	case count:
+		j.place(t.at)
+	case ceil:
+		j.places(t.of)
+	case sum:
+		for _, e := range t {
+			j.places(e)
+		}
+	case largest:
+		for _, e := range t {
+			j.places(e)
+		}
+	case compare:
+		j.places(t.a)
+		j.places(t.b)
+	case allOf:
+		for _, c := range t {
+			j.places(c)
+		}
+	case anyOf:
+		for _, c := range t {
+			j.places(c)
+		}
+	case not:
+		j.places(t.c)
+	case present:
+		for _, p := range t {
+			j.place(p)
+		}
+	case some:
+		for _, p := range t {
+			j.place(p)
+		}
+	case places:
+		j.place(t.at)
+	}
+}
+
+// term gives the register of a number.
+func (j *judge) term(e expr) int {
+	switch t := e.(type) {
+	case number:
+		return j.place(t.at).slot
+	case constant:
+		return j.register(term{kind: termConstant, n: int64(t)})
+	case sum:
+		return j.register(term{kind: termSum, of: j.operands(t, termSumAll)})
+	case largest:
+		return j.register(term{kind: termLargest, of: j.operands(t, termLargestAll)})
+	case ceil:
+		return j.register(term{kind: termCeil, of: []int{j.term(t.of)}, num: t.num, den: t.den})
+	case count:
+		s := j.place(t.at)
+		var of *test
+		if len(t.in) > 0 {
+			of = j.test(test{kind: testIn, in: t.in})
+		}
+		if s.tally < 0 {
+			return j.register(term{kind: termCount, of: []int{s.slot}, test: of})
+		}
+		index := -1
+		if of != nil {
+			index = j.tallies[s.tally].add(of)
+		}
+		return j.register(term{kind: termCountAll, of: []int{s.tally}, test: of, index: index})
+	}
+	return 0 // there are no others
+}
+
+func (j *judge) operands(list []expr, all termKind) []int {
+	var of []int
+	for _, e := range list {
+		if p, is := e.(every); is {
+			of = append(of, j.register(term{kind: all, of: []int{j.place(p.at).tally}}))
+		} else {
+			of = append(of, j.term(e))
+		}
+	}
+	return of
+}
+
+// register gives equal terms one register.
+func (j *judge) register(t term) int {
+	key := fmt.Sprint(t.kind, t.of, t.n, t.num, t.den)
+	if t.test != nil {
+		key = "" // tests are not compared
+	}
+	if r, is := j.known[key]; is && key != "" {
+		return r
+	}
+	j.terms = append(j.terms, t)
+	r := len(j.slots) + len(j.terms) - 1
+	j.known[key] = r
+	return r
+}
+
+func (j *judge) test(t test) *test {
+	t.set = newSet(t.in)
+	if t.re != nil {
+		t.matcher = j.work.matcher(t.re.String())
+	}
+	return &t
+}
+
+func (t *tally) add(of *test) int {
+	t.tests = append(t.tests, of)
+	return len(t.tests) - 1
+}
+
+func (j *judge) statement(c cond) *statement {
+	switch t := c.(type) {
+	case compare:
+		return &statement{kind: statementCompare, op: t.op, a: j.term(t.a), b: j.term(t.b)}
+	case allOf:
+		return j.group(statementAll, t)
+	case anyOf:
+		return j.group(statementAny, t)
+	case not:
+		return j.group(statementNot, []cond{t.c})
+	case present:
+		return &statement{kind: statementPresent, at: j.spots(t)}
+	case some:
+		return &statement{kind: statementSome, at: j.spots(t)}
+	case places:
+		s := &statement{kind: statementPlaces, at: j.spots([]pointer{t.at}), test: j.test(t.test)}
+		if k := s.at[0].tally; k >= 0 {
+			s.index = j.tallies[k].add(s.test)
+		}
+		return s
+	}
+	return &statement{kind: statementAll}
+}
+
+func (j *judge) group(kind statementKind, parts []cond) *statement {
+	s := &statement{kind: kind}
+	for _, c := range parts {
+		s.of = append(s.of, *j.statement(c))
+	}
+	return s
+}
+
+func (j *judge) spots(list []pointer) (at []spot) {
+	for _, p := range list {
+		at = append(at, j.place(p))
+	}
+	return at
+}
+
+func sortedValues(m map[string]expr) []string {
+	names := map[string]int{}
+	for name := range m {
+		names[name] = 0
+	}
+	return sortedNames(names)
+}

@@ -1,0 +1,109 @@
+package schema
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"strconv"
+)
+
+// keys is the set of the keys of all records so far: an open table of digests,
+// at most three quarters full.
+type keys struct {
+	table [][16]byte
+	n     int
+}
+
+// add reports false if the key is there already.
+func (s *keys) add(key [16]byte) bool {
+	if 4*s.n >= 3*len(s.table) {
+		s.grow()
+	}
+	if key == ([16]byte{}) {
+		key[15] = 1 // all zero is an empty place
+	}
+	mask := uint64(len(s.table) - 1)
+	for i := binary.LittleEndian.Uint64(key[:]); ; i++ {
+		switch at := &s.table[i&mask]; *at {
+		case key:
+			return false
+		case [16]byte{}:
+			*at = key
+			s.n++
+			return true
+		}
+	}
+}
+
+func (s *keys) grow() {
+	old := s.table
+	s.table = make([][16]byte, max(64, 2*len(old)))
+	s.n = 0
+	for _, key := range old {
+		if key != ([16]byte{}) {
+			s.add(key)
+		}
+	}
+}
+
+// keyPart appends one field of a key. Null, text, number and truth value
+// differ from one another.
+func keyPart(out []byte, tag byte, text []byte) []byte {
+	out = append(out, tag)
+	out = binary.BigEndian.AppendUint64(out, uint64(len(text)))
+	return append(out, text...)
+}
+
+func keyDigest(parts []byte) [16]byte {
+	sum := sha256.Sum256(parts)
+	return [16]byte(sum[:16])
+}
+
+// key is a digest of the key fields; equal numbers are equal however they are
+// written.
+func (d *Definition) key(record any) [16]byte {
+	var parts []byte
+	for _, k := range d.keys {
+		switch v := k.get(record).(type) {
+		case string:
+			parts = keyPart(parts, 's', []byte(v))
+		case json.Number:
+			parts = keyPart(parts, 'n', []byte(decimal(v).RatString()))
+		case bool:
+			parts = keyPart(parts, truthTag(v), nil)
+		default:
+			parts = keyPart(parts, '0', nil)
+		}
+	}
+	return keyDigest(parts)
+}
+
+func truthTag(v bool) byte {
+	if v {
+		return 't'
+	}
+	return 'f'
+}
+
+// key is the same digest from the registers.
+func (m *machine) key() [16]byte {
+	parts := m.parts[:0]
+	for _, r := range m.p.judge.keys {
+		switch m.kinds[r] {
+		case keptText, keptDecoded:
+			parts = keyPart(parts, 's', m.text(r))
+		case keptWhole:
+			var digits [20]byte
+			parts = keyPart(parts, 'n', strconv.AppendInt(digits[:0], m.vals[r], 10))
+		case keptFraction:
+			f, _ := readFigure(m.text(r))
+			parts = keyPart(parts, 'n', []byte(f.rat().RatString()))
+		case keptTrue, keptFalse:
+			parts = keyPart(parts, truthTag(m.kinds[r] == keptTrue), nil)
+		default:
+			parts = keyPart(parts, '0', nil)
+		}
+	}
+	m.parts = parts
+	return keyDigest(parts)
+}

@@ -1,0 +1,286 @@
+package schema
+
+import "unicode/utf8"
+
+// A machine runs a program over one record after the other. It is for one
+// goroutine, and allocates nothing but room that it keeps.
+type machine struct {
+	p *program
+
+	b       []byte // the record
+	i       int    // how far it has been read
+	values  int
+	scratch []byte // decoded texts
+	parts   []byte // of the key
+	names   names  // of undeclared members
+	failed  []bool // groups
+	counted []int  // of contains
+
+	kinds   []uint8 // registers
+	vals    []int64
+	tallies []tallied
+	way     [maxDepth + 2]int32
+
+	// follows has, for every object of the program, which member came last
+	// time behind each member, and first: a guess, from record to record.
+	follows [][]uint16
+
+	leaky  bool // the record holds something for the leak guard
+	unsure bool // only the reference can tell
+}
+
+func newMachine(p *program) *machine {
+	if m, is := p.pool.Get().(*machine); is {
+		return m
+	}
+	j := p.judge
+	registers := len(j.slots) + len(j.terms)
+	m := &machine{
+		p: p, failed: make([]bool, p.groups+1), counted: make([]int, p.counters),
+		kinds: make([]uint8, registers), vals: make([]int64, registers), tallies: make([]tallied, len(j.tallies)),
+		follows: make([][]uint16, len(p.objects)),
+	}
+	for i, t := range j.tallies {
+		m.tallies[i].tests = make([]tested, len(t.tests))
+	}
+	for i, n := range p.objects {
+		m.follows[i] = make([]uint16, n+1)
+		for k := range m.follows[i] {
+			m.follows[i][k] = uint16(min(k, max(0, n-1)))
+		}
+	}
+	return m
+}
+
+// run reads one record and reports whether it is sound. Unless it is unsure,
+// the registers and tallies are filled then.
+func (m *machine) run(record []byte) bool {
+	m.b, m.i, m.values = record, 0, 0
+	m.scratch, m.leaky, m.unsure = m.scratch[:0], false, false
+	m.names.reset()
+	clear(m.kinds[:len(m.p.judge.slots)])
+	for i := range m.tallies {
+		m.tallies[i].reset()
+	}
+	if !m.value(m.p.root, 0) {
+		return false
+	}
+	m.space()
+	return m.i == len(m.b)
+}
+
+func (m *machine) space() {
+	for m.i < len(m.b) {
+		switch m.b[m.i] {
+		case ' ', '\t', '\n', '\r':
+			m.i++
+		default:
+			return
+		}
+	}
+}
+
+// fail notes that something in a group does not hold, and reports whether the
+// record may still be sound.
+func (m *machine) fail(group uint16) bool {
+	m.failed[group] = true
+	return group != 0
+}
+
+// value reads one value of shape n.
+func (m *machine) value(n *shape, depth int) bool {
+	if m.values++; depth > maxDepth || m.values > maxValues {
+		return false
+	}
+	if m.i < len(m.b) && m.b[m.i] <= ' ' {
+		m.space()
+	}
+	if m.i == len(m.b) {
+		return false
+	}
+	clear(m.failed[n.first:n.last])
+	ok := false
+	switch c := m.b[m.i]; c {
+	case '"':
+		ok = m.textual(n)
+	case '{':
+		ok = m.object(n, depth)
+		if len(n.joints) > 0 {
+			return ok && m.join(n, true)
+		}
+		return ok
+	case '[':
+		ok = m.array(n, depth)
+	case 'n':
+		ok = m.literal("null") && m.plain(n, typeNull, seenNull)
+	case 't':
+		ok = m.literal("true") && m.plain(n, typeBoolean, seenTrue)
+	case 'f':
+		ok = m.literal("false") && m.plain(n, typeBoolean, seenFalse)
+	default:
+		ok = (c == '-' || isDigit(c)) && m.numeric(n)
+	}
+	return ok && (len(n.joints) == 0 || m.join(n, false))
+}
+
+func (m *machine) literal(word string) bool {
+	end := m.i + len(word)
+	if end > len(m.b) || string(m.b[m.i:end]) != word {
+		return false
+	}
+	m.i = end
+	return true
+}
+
+// plain is null, true or false.
+func (m *machine) plain(n *shape, kind uint8, v seenKind) bool {
+	for i := range n.asserts {
+		a := &n.asserts[i]
+		ok := a.types&kind != 0
+		for _, s := range a.sets {
+			ok = ok && (v == seenNull && s.types&typeNull != 0 || v != seenNull && s.hasTruth(v == seenTrue))
+		}
+		if !ok && !m.fail(a.group) {
+			return false
+		}
+	}
+	if n.slot >= 0 {
+		switch v {
+		case seenTrue:
+			m.kinds[n.slot] = keptTrue
+		case seenFalse:
+			m.kinds[n.slot] = keptFalse
+		}
+	}
+	if len(n.visits) > 0 || len(n.lost) > 0 {
+		m.meet(n, &seen{kind: v})
+	}
+	return true
+}
+
+// meet counts a value that is no object in the tallies that lead to it or
+// would lead further.
+func (m *machine) meet(n *shape, v *seen) {
+	for _, k := range n.visits {
+		m.count(k, v)
+	}
+	for i := range n.lost {
+		if n.lost[i].absent {
+			m.lose(n.lost[i].tally, false)
+		}
+	}
+}
+
+func (m *machine) textual(n *shape) bool {
+	start := m.i + 1
+	end, escapes, foreign, digits, ok := textEnd(m.b, start)
+	if !ok {
+		return false
+	}
+	text := m.b[start:end]
+	m.i = end + 1
+	kind, from := keptText, start
+	if escapes {
+		kind, from = keptDecoded, len(m.scratch)
+		if m.scratch, ok = decodeText(m.scratch, text); !ok {
+			return false
+		}
+		text = m.scratch[from:]
+	} else if foreign && !utf8.Valid(text) {
+		return false
+	}
+	for i := range n.asserts {
+		a := &n.asserts[i]
+		ok := a.types&typeString != 0 && (a.text == nil || a.text.holds(text))
+		for _, s := range a.sets {
+			ok = ok && s.hasText(text)
+		}
+		if !ok && !m.fail(a.group) {
+			return false
+		}
+	}
+	if n.slot >= 0 {
+		m.kinds[n.slot], m.vals[n.slot] = kind, int64(from)<<32|int64(from+len(text))
+	}
+	if len(n.visits) > 0 || len(n.lost) > 0 {
+		m.meet(n, &seen{kind: seenText, text: text})
+	}
+	if (digits >= leakDigits || escapes) && !n.exempt && leak(text) != "" {
+		m.leaky = true
+	}
+	return true
+}
+
+func (m *machine) numeric(n *shape) bool {
+	start := m.i
+	for m.i < len(m.b) && isNumberByte(m.b[m.i]) {
+		m.i++
+	}
+	text := m.b[start:m.i]
+	f, ok := readFigure(text)
+	if !ok {
+		return false
+	}
+	kind := typeFraction
+	if f.whole {
+		kind = typeInteger
+	}
+	for i := range n.asserts {
+		a := &n.asserts[i]
+		ok := a.types&kind != 0 && (a.num == nil || a.num.holds(&f))
+		for _, s := range a.sets {
+			ok = ok && s.hasNumber(&f)
+		}
+		if !ok && !m.fail(a.group) {
+			return false
+		}
+	}
+	if n.slot >= 0 {
+		if f.whole {
+			m.kinds[n.slot], m.vals[n.slot] = keptWhole, f.n
+		} else {
+			m.kinds[n.slot], m.vals[n.slot] = keptFraction, int64(start)<<32|int64(m.i)
+		}
+	}
+	if len(n.visits) > 0 || len(n.lost) > 0 {
+		m.meet(n, &seen{kind: seenNumber, number: f})
+	}
+	if len(text) >= leakNumber && !n.exempt && leakyNumber(text) {
+		m.leaky = true
+	}
+	return true
+}
+
+// join says what follows from the groups that ended with a value.
+func (m *machine) join(n *shape, object bool) bool {
+	for i := range n.joints {
+		j := &n.joints[i]
+		held := 0
+		for _, g := range j.groups {
+			if !m.failed[g] {
+				held++
+			}
+		}
+		ok := true
+		switch j.kind {
+		case joinAny:
+			ok = held > 0
+		case joinOne:
+			ok = held == 1
+		case joinNot:
+			ok = held == 0
+		case joinIf:
+			then := j.groups[1]
+			if m.failed[j.groups[0]] {
+				then = j.groups[2]
+			}
+			ok = then == 0 || !m.failed[then]
+		case joinObject:
+			ok = !object || held == 1
+		}
+		if !ok && !m.fail(j.parent) {
+			return false
+		}
+	}
+	return true
+}

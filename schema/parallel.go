@@ -1,0 +1,139 @@
+package schema
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+)
+
+// blocks is a source that gives many rows at once, so that several goroutines
+// can work on them.
+type blocks interface {
+	block(buf []byte) ([]byte, error)
+	reader() rowReader // for one goroutine
+}
+
+func (s *ndjson) block(buf []byte) ([]byte, error) { return s.in.block(buf) }
+
+func (s *ndjson) reader() rowReader {
+	return func(c *cursor, out []byte) ([]byte, []byte, error) {
+		record, err := ndjsonRow(c)
+		return record, out, err
+	}
+}
+
+func (s *csv) block(buf []byte) ([]byte, error) { return s.in.block(buf) }
+
+func (s *csv) reader() rowReader {
+	rows := csvRows{m: s.m, width: s.rows.width, cell: s.rows.cell}
+	return func(c *cursor, out []byte) ([]byte, []byte, error) {
+		rest, err := rows.next(c, out)
+		if err != nil {
+			return nil, out, err
+		}
+		return rest[len(out):], rest, nil
+	}
+}
+
+// single is any other source: a block is one record.
+type single struct{ Source }
+
+// errOne says that the block is one record, whatever is in it.
+var errOne = errors.New("one record")
+
+func (s single) block([]byte) ([]byte, error) {
+	record, err := s.Next()
+	if err == nil {
+		err = errOne
+	}
+	return record, err
+}
+
+func (s single) reader() rowReader {
+	return func(c *cursor, out []byte) ([]byte, []byte, error) {
+		err := c.end
+		c.end = errMore
+		if err == errOne {
+			return c.data, out, nil
+		}
+		return nil, out, err
+	}
+}
+
+// run checks the whole source. The calling goroutine reads blocks and enters
+// what was found in them into the report, in order; the work between is its
+// own too as long as there is little of it, else that of others.
+func (c *check) run(ctx context.Context, src Source) error {
+	in, whole := src.(blocks)
+	if !whole {
+		in = single{src}
+	}
+	w := c.worker(in)
+	defer w.release()
+	b := &batch{}
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		b.data, b.end = in.block(b.buffer())
+		w.do(b)
+		if done, err := c.take(ctx, b); done || err != nil {
+			return err
+		}
+		if workers := runtime.GOMAXPROCS(0); whole && workers > 1 && len(b.data) >= firstBytes/2 {
+			return c.spread(ctx, in, workers)
+		}
+	}
+}
+
+// spread goes on with the source with several workers.
+func (c *check) spread(ctx context.Context, in blocks, workers int) error {
+	var all sync.WaitGroup
+	work := make(chan *batch, 2*workers)
+	defer all.Wait()
+	defer close(work)
+	for range workers {
+		w := c.worker(in)
+		all.Go(func() {
+			defer w.release()
+			for b := range work {
+				w.try(b)
+				b.done <- struct{}{}
+			}
+		})
+	}
+	idle := make([]*batch, 2*workers)
+	for i := range idle {
+		idle[i] = &batch{data: make([]byte, 0, blockBytes), done: make(chan struct{}, 1)}
+	}
+	var queue []*batch // in the order of the input
+	ended, slow := false, false
+	for {
+		// What a slow input has given so far is reported before it is asked for
+		// more.
+		if len(idle) > 0 && !ended && (!slow || len(queue) == 0) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			b := idle[len(idle)-1]
+			idle = idle[:len(idle)-1]
+			b.data, b.end = in.block(b.buffer())
+			ended = b.end != errMore && b.end != errLong
+			slow = len(b.data) < firstBytes/2
+			queue = append(queue, b)
+			work <- b
+			continue
+		}
+		b := queue[0]
+		queue = queue[1:]
+		<-b.done
+		if b.panic != nil {
+			panic(b.panic)
+		}
+		if done, err := c.take(ctx, b); done || err != nil {
+			return err
+		}
+		idle = append(idle, b)
+	}
+}

@@ -1,0 +1,145 @@
+package schema
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// seen is a value as the machine meets it: its text or number in place.
+type seen struct {
+	kind   seenKind
+	number figure
+	text   []byte
+}
+
+type seenKind uint8
+
+const (
+	seenNull seenKind = iota // or absent
+	seenNumber
+	seenText
+	seenFalse
+	seenTrue
+	seenBox // a list or an object
+)
+
+// A tally is what rules want to know about all the places that one pointer
+// with wildcards leads to.
+type tally struct {
+	at    pointer
+	tests []*test
+}
+
+// tallied is a tally of one record.
+type tallied struct {
+	nulls  int
+	filled int // other than null
+	whole  int // of those, whole numbers,
+	sum    int64
+	top    int64
+	great  bool // one of them is beyond what findings show
+	nullAt []int32
+	tests  []tested
+}
+
+type tested struct {
+	holds, fails int
+	failAt       []int32
+}
+
+// The way to a place is kept as the index at each depth.
+const (
+	inObject = -1 // the container is an object
+	nowhere  = -2 // first in a way: a list stood where a member was wanted
+)
+
+// count adds one place to a tally.
+func (m *machine) count(k int, v *seen) {
+	def, t := &m.p.judge.tallies[k], &m.tallies[k]
+	if v.kind == seenNull {
+		m.lose(k, false)
+		return
+	}
+	t.filled++
+	if v.kind == seenNumber && v.number.whole {
+		n := v.number.n
+		if t.whole == 0 || n > t.top {
+			t.top = n
+		}
+		t.whole++
+		t.great = t.great || !small(n)
+		if t.sum = add(t.sum, n); t.sum == math.MaxInt64 || t.sum == math.MinInt64 {
+			m.unsure = true // the sum depends on the order, which is that of names
+		}
+	}
+	for i, test := range def.tests {
+		if test.holds(v) {
+			t.tests[i].holds++
+			continue
+		}
+		t.tests[i].fails++
+		m.keepWay(&t.tests[i].failAt, def, t.tests[i].fails, false)
+	}
+}
+
+// lose adds a place that is null or absent.
+func (m *machine) lose(k int, list bool) {
+	t := &m.tallies[k]
+	t.nulls++
+	m.keepWay(&t.nullAt, &m.p.judge.tallies[k], t.nulls, list)
+}
+
+// keepWay keeps the way to the first place of its sort. First is by the names
+// of members, which only the reference sorts: it decides where that could
+// make a difference.
+func (m *machine) keepWay(way *[]int32, def *tally, n int, list bool) {
+	named := false
+	for i, step := range def.at.steps {
+		if step != "*" && step != "#" {
+			continue
+		}
+		if m.way[i] == inObject {
+			named = true
+		} else if named {
+			m.unsure = true
+		}
+	}
+	if list {
+		if named {
+			m.unsure = true
+		}
+		if n == 1 {
+			*way = append((*way)[:0], nowhere)
+		}
+		return
+	}
+	if n == 1 {
+		*way = append((*way)[:0], m.way[:len(def.at.steps)]...)
+	}
+}
+
+// pointer writes a way as a finding has it: indexes, and wildcards for the
+// names of members, which are the sender's.
+func (t *tally) pointer(way []int32) string {
+	if way[0] == nowhere {
+		return ""
+	}
+	var b strings.Builder
+	for i, step := range t.at.steps {
+		b.WriteByte('/')
+		if step == "*" && way[i] != inObject {
+			b.WriteString(strconv.Itoa(int(way[i])))
+		} else {
+			b.WriteString(escape.Replace(step))
+		}
+	}
+	return b.String()
+}
+
+func (t *tallied) reset() {
+	t.nulls, t.filled, t.whole, t.sum, t.great = 0, 0, 0, 0, false
+	for i := range t.tests {
+		t.tests[i].holds, t.tests[i].fails = 0, 0
+	}
+}

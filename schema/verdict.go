@@ -1,0 +1,227 @@
+package schema
+
+// What the machine keeps in a register. Texts are kept as their place in the
+// record or, if they had to be decoded, in the scratch.
+const (
+	keptNull uint8 = iota // or absent, or, of a term, no value
+	keptWhole
+	keptFraction
+	keptText
+	keptDecoded
+	keptFalse
+	keptTrue
+	keptBox
+)
+
+// compute fills the registers of all terms.
+func (m *machine) compute() {
+	j := m.p.judge
+	kinds, vals := m.kinds, m.vals
+	at := len(j.slots)
+	for i := range j.terms {
+		t := &j.terms[i]
+		var n int64
+		ok := true
+		switch t.kind {
+		case termConstant:
+			n = t.n
+		case termSum:
+			for _, r := range t.of {
+				if kinds[r] != keptWhole {
+					ok = false
+					break
+				}
+				n = add(n, vals[r])
+			}
+		case termLargest:
+			ok = false
+			for _, r := range t.of {
+				if kinds[r] == keptWhole && (!ok || vals[r] > n) {
+					n, ok = vals[r], true
+				}
+			}
+		case termCeil:
+			if ok = kinds[t.of[0]] == keptWhole; ok {
+				n = ceiling(vals[t.of[0]], t.num, t.den)
+			}
+		case termSumAll:
+			all := &m.tallies[t.of[0]]
+			n, ok = all.sum, all.nulls == 0 && all.filled > 0 && all.whole == all.filled
+		case termLargestAll:
+			all := &m.tallies[t.of[0]]
+			n, ok = all.top, all.whole > 0
+		case termCount:
+			if kinds[t.of[0]] != keptNull && (t.test == nil || m.passes(t.of[0], t.test)) {
+				n = 1
+			}
+		case termCountAll:
+			all := &m.tallies[t.of[0]]
+			if n = int64(all.filled); t.test != nil {
+				n = int64(all.tests[t.index].holds)
+			}
+		}
+		kinds[at+i] = keptNull
+		if ok {
+			kinds[at+i], vals[at+i] = keptWhole, n
+		}
+	}
+}
+
+// text gives what a register of a text or fraction stands for.
+func (m *machine) text(r int) []byte {
+	from, to := m.vals[r]>>32, m.vals[r]&(1<<32-1)
+	if m.kinds[r] == keptDecoded {
+		return m.scratch[from:to]
+	}
+	return m.b[from:to]
+}
+
+// recall gives a slot's value back as it was seen.
+func (m *machine) recall(r int) (v seen) {
+	switch m.kinds[r] {
+	case keptWhole:
+		v.kind, v.number = seenNumber, figure{whole: true, n: m.vals[r]}
+	case keptFraction:
+		v.kind = seenNumber
+		v.number, _ = readFigure(m.text(r))
+	case keptText, keptDecoded:
+		v.kind, v.text = seenText, m.text(r)
+	case keptFalse:
+		v.kind = seenFalse
+	case keptTrue:
+		v.kind = seenTrue
+	case keptBox:
+		v.kind = seenBox
+	}
+	return v
+}
+
+func (m *machine) passes(r int, t *test) bool {
+	v := m.recall(r)
+	return t.holds(&v)
+}
+
+// truth evaluates a statement.
+func (m *machine) truth(s *statement) truth {
+	switch s.kind {
+	case statementCompare:
+		if m.kinds[s.a] != keptWhole || m.kinds[s.b] != keptWhole {
+			return unknown
+		}
+		return truthOf(related(s.op, m.vals[s.a], m.vals[s.b]))
+	case statementAll:
+		result := yes
+		for i := range s.of {
+			switch m.truth(&s.of[i]) {
+			case no:
+				return no
+			case unknown:
+				result = unknown
+			}
+		}
+		return result
+	case statementAny:
+		result := no
+		for i := range s.of {
+			switch m.truth(&s.of[i]) {
+			case yes:
+				return yes
+			case unknown:
+				result = unknown
+			}
+		}
+		return result
+	case statementNot:
+		return negate(m.truth(&s.of[0]))
+	case statementPresent:
+		for _, p := range s.at {
+			if p.tally < 0 && m.kinds[p.slot] == keptNull || p.tally >= 0 && m.tallies[p.tally].nulls > 0 {
+				return no
+			}
+		}
+		return yes
+	case statementSome:
+		for _, p := range s.at {
+			if p.tally < 0 && m.kinds[p.slot] != keptNull || p.tally >= 0 && m.tallies[p.tally].filled > 0 {
+				return yes
+			}
+		}
+		return no
+	}
+	p := s.at[0]
+	if p.tally < 0 {
+		if m.kinds[p.slot] == keptNull {
+			return unknown
+		}
+		return truthOf(m.passes(p.slot, s.test))
+	}
+	t := &m.tallies[p.tally]
+	switch {
+	case t.tests[s.index].fails > 0:
+		return no
+	case t.nulls > 0 || t.filled == 0:
+		return unknown
+	}
+	return yes
+}
+
+// place names the first place that makes a false statement false, as the
+// reference does; empty if it is about no place of several.
+func (m *machine) place(s *statement) string {
+	switch s.kind {
+	case statementAll:
+		for i := range s.of {
+			if m.truth(&s.of[i]) == no {
+				return m.place(&s.of[i])
+			}
+		}
+	case statementAny:
+		for i := range s.of {
+			if at := m.place(&s.of[i]); m.truth(&s.of[i]) == no && at != "" {
+				return at
+			}
+		}
+	case statementPresent:
+		for _, p := range s.at {
+			if p.tally < 0 && m.kinds[p.slot] == keptNull {
+				return ""
+			}
+			if p.tally >= 0 && m.tallies[p.tally].nulls > 0 {
+				return m.p.judge.tallies[p.tally].pointer(m.tallies[p.tally].nullAt)
+			}
+		}
+	case statementPlaces:
+		if k := s.at[0].tally; k >= 0 && m.tallies[k].tests[s.index].fails > 0 {
+			return m.p.judge.tallies[k].pointer(m.tallies[k].tests[s.index].failAt)
+		}
+	}
+	return ""
+}
+
+// small is [expr.small] over registers.
+func (m *machine) small(e expr) bool {
+	j := m.p.judge
+	switch t := e.(type) {
+	case number:
+		r := j.slot[t.at.text]
+		return m.kinds[r] != keptWhole || small(m.vals[r])
+	case every:
+		return !m.tallies[j.tally[t.at.text]].great
+	case ceil:
+		return m.small(t.of)
+	case sum:
+		return m.allSmall(t)
+	case largest:
+		return m.allSmall(t)
+	}
+	return true
+}
+
+func (m *machine) allSmall(list []expr) bool {
+	for _, e := range list {
+		if !m.small(e) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,251 @@
+package schema
+
+// batch is a block of input and what was found in it.
+type batch struct {
+	data  []byte // whole rows
+	end   error  // what comes behind them
+	rows  []row
+	found []Finding
+	out   []byte // records, if they had to be made
+	done  chan struct{}
+	panic any
+}
+
+// row is a record and its verdict, as far as that does not depend on others.
+type row struct {
+	record  []byte
+	err     error // instead of a record, the end of the input
+	sound   bool
+	undated bool // a rule needs a date and there is none
+	key     [16]byte
+	found   int // end of its findings in the batch
+}
+
+// rowReader gives the next record of a block; out is where it may make one.
+type rowReader func(c *cursor, out []byte) (record, rest []byte, err error)
+
+// worker checks batches. It belongs to one goroutine.
+type worker struct {
+	c    *check
+	m    *machine // nil: the reference does all the work
+	read rowReader
+}
+
+func (c *check) worker(in blocks) *worker {
+	w := &worker{c: c, read: in.reader()}
+	if c.d.program != nil {
+		w.m = newMachine(c.d.program)
+	}
+	return w
+}
+
+// release keeps the machine for the next check.
+func (w *worker) release() {
+	if w.m != nil {
+		w.m.b = nil
+		w.m.p.pool.Put(w.m)
+	}
+}
+
+// try hands a panic, which there should never be, to the calling goroutine.
+func (w *worker) try(b *batch) {
+	defer func() { b.panic = recover() }()
+	w.do(b)
+}
+
+// buffer is where the next block may go.
+func (b *batch) buffer() []byte {
+	if cap(b.data) == 0 {
+		return nil
+	}
+	return b.data[:0]
+}
+
+func (w *worker) do(b *batch) {
+	b.rows, b.found, b.out = b.rows[:0], b.found[:0], b.out[:0]
+	c := cursor{data: b.data, end: b.end}
+	for {
+		record, out, err := w.read(&c, b.out)
+		if err == errMore {
+			return
+		}
+		b.out = out
+		b.rows = append(b.rows, row{record: record})
+		r := &b.rows[len(b.rows)-1]
+		e, ok := err.(*Error)
+		switch {
+		case ok && e.structure != "":
+			r.record = nil
+			b.found = append(b.found, structural(e.structure, place(w.c.d.names, nil, e.path)))
+		case err != nil:
+			r.record, r.err = nil, err
+		default:
+			w.check(b, r)
+		}
+		r.found = len(b.found)
+		if r.err != nil {
+			return
+		}
+	}
+}
+
+// check gives a record its verdict.
+func (w *worker) check(b *batch, r *row) {
+	if w.m == nil || len(r.record) > MaxRecordBytes {
+		w.reference(b, r, false)
+		return
+	}
+	sound := w.m.run(r.record)
+	if !sound || w.m.unsure {
+		w.reference(b, r, !sound)
+		return
+	}
+	r.sound = true
+	r.key = w.m.key()
+	w.judge(b, r)
+	if w.m.leaky {
+		if record, bad := scan(r.record); bad == nil {
+			b.found = append(b.found, w.c.d.leaks(record)...)
+		}
+	}
+}
+
+// reference is the check by the reference: of definitions without a program,
+// and of records that the machine has found unsound, to say what is wrong with
+// them, or could not judge.
+func (w *worker) reference(b *batch, r *row, unsound bool) {
+	d := w.c.d
+	structure := func(id string, at string) { b.found = append(b.found, structural(id, at)) }
+	if len(r.record) > MaxRecordBytes {
+		structure("structure/size", "")
+		return
+	}
+	record, bad := scan(r.record)
+	if bad != nil {
+		structure(bad.id, place(d.names, nil, bad.path))
+		return
+	}
+	if broken := d.engine.check(record); len(broken) > 0 {
+		first := len(b.found)
+		for _, v := range broken {
+			structure(v.id, place(d.names, record, v.path))
+		}
+		// In order before they are cut: the engine's order is that of a map.
+		found := sortFindings(b.found[first:])
+		b.found = b.found[:first+min(len(found), maxPerRecord)]
+		return
+	}
+	if unsound {
+		// The two disagree, which must not happen; nobody may take such a
+		// record for sound.
+		structure("structure/schema", "")
+		return
+	}
+	r.sound = true
+	r.key = d.key(record)
+	w.rules(b, r, record)
+	b.found = append(b.found, d.leaks(record)...)
+}
+
+// date gives the record's legal date.
+func (w *worker) date(own string) string {
+	if own != "" {
+		return own // a date, because the schema declares one
+	}
+	return w.c.asOf
+}
+
+// rules evaluates what is in force on the record's legal date.
+func (w *worker) rules(b *batch, r *row, record any) {
+	d := w.c.d
+	own := ""
+	if d.legalDate != nil {
+		own, _ = d.legalDate.get(record).(string)
+	}
+	date := w.date(own)
+	for i := range d.rules {
+		rule := &d.rules[i]
+		if rule.dated() {
+			if date == "" {
+				r.undated = true
+				return
+			}
+			if !rule.inForce(date) {
+				continue
+			}
+		}
+		if rule.when != nil {
+			if t, _ := rule.when.eval(record); t != yes {
+				continue
+			}
+		}
+		t, at := rule.require.eval(record)
+		if t != no {
+			continue
+		}
+		b.found = append(b.found, w.finding(rule, at, func(e expr, _ string) (int64, bool, bool) {
+			n, ok := e.eval(record)
+			return n, ok, e.small(record)
+		}))
+	}
+}
+
+// judge is rules over the machine's registers.
+func (w *worker) judge(b *batch, r *row) {
+	m := w.m
+	j := m.p.judge
+	m.compute()
+	date := w.date("")
+	if j.date >= 0 && (m.kinds[j.date] == keptText || m.kinds[j.date] == keptDecoded) {
+		date = ""
+	}
+	for i := range j.rules {
+		s := &j.rules[i]
+		if s.rule.dated() {
+			if date == "" && j.date >= 0 && m.kinds[j.date] != keptNull {
+				date = string(m.text(j.date))
+			}
+			if date == "" {
+				r.undated = true
+				return
+			}
+			if !s.rule.inForce(date) {
+				continue
+			}
+		}
+		if s.when != nil && m.truth(s.when) != yes {
+			continue
+		}
+		if m.truth(s.require) != no {
+			continue
+		}
+		b.found = append(b.found, w.finding(s.rule, m.place(s.require), func(e expr, name string) (int64, bool, bool) {
+			k := j.values[name]
+			return m.vals[k], m.kinds[k] == keptWhole, m.small(e)
+		}))
+	}
+}
+
+// finding is a broken rule. Once the report is full, findings are counted only.
+func (w *worker) finding(rule *rule, at string, value func(e expr, name string) (n int64, ok, small bool)) Finding {
+	if w.c.full.Load() {
+		return Finding{Rule: rule.ID, Kind: rule.Kind}
+	}
+	if at == "" {
+		at = rule.pointer
+	}
+	f := Finding{
+		Rule: rule.ID, Kind: rule.Kind, Pointer: at, Severity: rule.Severity,
+		From: rule.From, Until: rule.Until, Citation: rule.Citation,
+	}
+	for _, name := range rule.inputs {
+		switch n, ok, shown := value(w.c.d.values[name], name); {
+		case !ok:
+			f.Inputs = append(f.Inputs, Input{Name: name, Null: true})
+		case small(n) && shown:
+			f.Inputs = append(f.Inputs, Input{Name: name, Value: n})
+		}
+	}
+	f.Text = fill(rule.Text, f.Inputs)
+	return f
+}
