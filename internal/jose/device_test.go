@@ -21,11 +21,16 @@ import (
 
 // fakeSigner is a device that signs, or does something else.
 type fakeSigner struct {
-	pub crypto.PublicKey
-	do  func(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error)
+	pub   crypto.PublicKey
+	do    func(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error)
+	asked int // how often for its public key
 }
 
-func (s *fakeSigner) Public() crypto.PublicKey { return s.pub }
+func (s *fakeSigner) Public() crypto.PublicKey {
+	s.asked++
+	return s.pub
+}
+
 func (s *fakeSigner) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	return s.do(random, digest, opts)
 }
@@ -46,7 +51,7 @@ func TestDevicesSign(t *testing.T) {
 	}
 	for alg, key := range raw {
 		t.Run(alg, func(t *testing.T) {
-			device := &fakeSigner{key.Public(), key.Sign}
+			device := &fakeSigner{pub: key.Public(), do: key.Sign}
 			k, err := FromSigner(device)
 			if err != nil || k.pub.alg != alg {
 				t.Fatal(k, err)
@@ -57,6 +62,9 @@ func TestDevicesSign(t *testing.T) {
 			}
 			if got, err := Verify(typS, token, max, only(k.Public())); err != nil || string(got.Payload) != "pesan" {
 				t.Fatal(got, err)
+			}
+			if device.asked != 1 {
+				t.Errorf("the device was asked %d times for its public key", device.asked)
 			}
 			if _, err := k.PrivateJWK(); !errors.Is(err, ErrKey) {
 				t.Errorf("the private half is to be had: %v", err)
@@ -105,7 +113,7 @@ func TestDevicesSign(t *testing.T) {
 		"nil ECDSA pointer": (*ecdsa.PublicKey)(nil),
 		"another type":      "kunci",
 	} {
-		if k, err := FromSigner(&fakeSigner{pub, nil}); err == nil || k != nil {
+		if k, err := FromSigner(&fakeSigner{pub: pub}); err == nil || k != nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
