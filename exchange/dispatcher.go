@@ -58,8 +58,9 @@ type DispatcherConfig struct {
 // # One attempt
 //
 // The outbox is told first that the parcel is about to leave (unknown from then
-// on), and when it is to be tried again if nobody comes back to say more. The
-// same bytes are sent every time. A receipt is held against what was sent,
+// on), and when it is to be tried again if nobody comes back to say more. What Send
+// puts there while Run carries and nothing is ahead of it is told so as it is put,
+// and leaves at once. The same bytes are sent every time. A receipt is held against what was sent,
 // entered in the journal and stored, in this order; a crash in between leads to
 // another attempt, to which the recipient answers with the same receipt, so that
 // the journal may have it twice. Everything but a verified and final receipt
@@ -98,11 +99,12 @@ type Dispatcher struct {
 	wake   chan struct{} // something happened that a round should look at
 	works  sync.Mutex    // held by Run and Step: one at a time
 
-	mu     sync.Mutex
-	peers  map[envelope.Party]*peer
-	flying map[address]bool // parcels that an attempt is made at
-	look   bool             // the outbox may have something that is not in the peers' lists
-	next   time.Time        // when it will
+	mu      sync.Mutex
+	carrier *carrier // of the Run under way; nil: there is none
+	peers   map[envelope.Party]*peer
+	flying  map[address]bool // parcels that an attempt is made at
+	look    bool             // the outbox may have something that is not in the peers' lists
+	next    time.Time        // when it will
 }
 
 // An address is the identity of a parcel.

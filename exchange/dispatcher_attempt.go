@@ -33,33 +33,10 @@ type finding struct {
 	wish    time.Duration // how long the recipient wants to be left alone
 }
 
-// attempt sends a parcel once and writes down what came of it. ctx ends the
-// sending, not the writing.
-func (d *Dispatcher) attempt(ctx context.Context, listed Parcel, turn int) {
-	at := listed.address()
-	var next time.Time
-	defer func() {
-		d.mu.Lock()
-		d.peer(at.to).flying--
-		delete(d.flying, at)
-		if next.IsZero() {
-			d.look = true // it is not known what the outbox holds now
-		} else {
-			d.wakeAt(next)
-		}
-		d.mu.Unlock()
-		d.nudge()
-	}()
-	p, err := d.begin(ctx, at)
-	if p == nil || err != nil {
-		if err != nil && ctx.Err() == nil {
-			d.tell(ctx, slog.LevelError, "parcel not sent", &listed, envelope.ReasonOf(err))
-			d.mu.Lock()
-			d.peer(at.to).until = d.sender.now().Add(d.pause(1, d.cfg.RetryMax)) // no busy loop
-			d.mu.Unlock()
-		}
-		return
-	}
+// attempt sends a parcel that the outbox knows to be about to leave, once, writes
+// down what came of it, and returns when it is to be tried again; the zero time if
+// that is not known. ctx ends the sending, not the writing.
+func (d *Dispatcher) attempt(ctx context.Context, p *Parcel, turn int) time.Time {
 	began, op, size := time.Now(), OperationDeliver, int64(len(p.File))+p.Body
 	if p.Cancel {
 		op, size = OperationAsk, 0
@@ -69,8 +46,24 @@ func (d *Dispatcher) attempt(ctx context.Context, listed Parcel, turn int) {
 	if ctx.Err() != nil && f.receipt == nil {
 		f = finding{verdict: verdictCut, err: f.err}
 	}
-	next = d.finish(context.WithoutCancel(ctx), p, f, turn)
+	next := d.finish(context.WithoutCancel(ctx), p, f, turn)
 	d.sender.watch.carried(op, &p.Sent, f.receipt, f.err, took, size, f.verdict == verdictCut)
+	return next
+}
+
+// attemptListed makes an attempt at a parcel that was listed as due.
+func (d *Dispatcher) attemptListed(ctx context.Context, listed *Parcel, turn int) time.Time {
+	p, err := d.begin(ctx, listed.address())
+	if err != nil && ctx.Err() == nil {
+		d.tell(ctx, slog.LevelError, "parcel not sent", listed, envelope.ReasonOf(err))
+		d.mu.Lock()
+		d.peer(listed.Recipient).until = d.sender.now().Add(d.pause(1, d.cfg.RetryMax)) // no busy loop
+		d.mu.Unlock()
+	}
+	if p == nil || err != nil {
+		return time.Time{}
+	}
+	return d.attempt(ctx, p, turn)
 }
 
 // begin has the outbox know that the parcel is about to leave, and returns it;
@@ -84,9 +77,7 @@ func (d *Dispatcher) begin(ctx context.Context, at address) (*Parcel, error) {
 	if p == nil || !p.Open() || p.Next.After(now) {
 		return nil, nil // changed since it was listed
 	}
-	p.State = ParcelUnknown
-	p.Attempts++
-	p.Next = now.Add(d.patience(p))
+	p.about(now, d.patience(p))
 	switch err := d.box.Update(ctx, *p); {
 	case errors.Is(err, ErrFenced), errors.Is(err, ErrSettled):
 		return nil, nil

@@ -32,6 +32,8 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	defer d.works.Unlock()
 	var attempts sync.WaitGroup
 	defer attempts.Wait()
+	d.carries(&carrier{ctx, &attempts})
+	defer d.carries(nil)
 	for ctx.Err() == nil {
 		timer := time.NewTimer(max(instant, d.round(ctx, &attempts).Sub(d.sender.now())))
 		select {
@@ -119,10 +121,9 @@ func (d *Dispatcher) round(ctx context.Context, attempts *sync.WaitGroup) time.T
 		if d.flying[parcel.address()] {
 			continue // it was listed and put at the same time
 		}
-		p.flying++
-		d.flying[parcel.address()] = true
 		turn := p.turn
-		attempts.Go(func() { d.attempt(ctx, parcel, turn) })
+		d.takeOff(p, parcel.address())
+		attempts.Go(func() { d.fly(&parcel, func() time.Time { return d.attemptListed(ctx, &parcel, turn) }) })
 	}
 	return d.next
 }

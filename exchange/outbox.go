@@ -16,8 +16,8 @@ type ParcelState string
 const (
 	// ParcelQueued: it has never left.
 	ParcelQueued ParcelState = "queued"
-	// ParcelUnknown: it has left at least once, and whether it arrived is not
-	// known. Sending the same bytes again resolves it, or settle-or-cancel.
+	// ParcelUnknown: it has left at least once, or was about to, and whether it
+	// arrived is not known. Sending the same bytes again resolves it, or settle-or-cancel.
 	ParcelUnknown ParcelState = "unknown"
 	// ParcelSettled: there is a verified receipt that is final. Nothing changes it
 	// any more.

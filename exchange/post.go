@@ -112,7 +112,7 @@ func (d *Dispatcher) send(ctx context.Context, shipment Shipment) (*envelope.Sea
 		err = hold.keep(sealed)
 	}
 	if err == nil {
-		err = d.Post(ctx, sealed)
+		err = d.post(ctx, sealed, true)
 	}
 	if err == nil {
 		return sealed, report, nil
@@ -134,10 +134,16 @@ func (d *Dispatcher) send(ctx context.Context, shipment Shipment) (*envelope.Sea
 // [envelope.ReasonMisuse] for another sender's envelope, or one whose body Send has
 // not put into Bodies, [envelope.ReasonConflict] if its identity was posted with other content, or
 // [envelope.ReasonUnavailable]: post it again.
-func (d *Dispatcher) Post(ctx context.Context, sealed *envelope.Sealed) (err error) {
+func (d *Dispatcher) Post(ctx context.Context, sealed *envelope.Sealed) error {
 	if sealed == nil {
 		return refuse(envelope.ReasonMisuse, "an envelope is needed")
 	}
+	return d.post(ctx, sealed, false)
+}
+
+// post puts an envelope into the outbox. One that is fresh was sealed a moment ago
+// and shown to nobody, so the outbox cannot have it.
+func (d *Dispatcher) post(ctx context.Context, sealed *envelope.Sealed, fresh bool) (err error) {
 	m := sealed.Manifest()
 	if m.Sender != d.sender.cfg.Party {
 		return refuse(envelope.ReasonMisuse, "another sender's envelope")
@@ -168,6 +174,11 @@ func (d *Dispatcher) Post(ctx context.Context, sealed *envelope.Sealed) (err err
 		}
 		parcels = append(parcels, parcel)
 	}
+	var leaving []departure
+	if fresh {
+		leaving = d.reserve(parcels, now)
+		defer func() { d.depart(leaving, err == nil) }()
+	}
 	switch err := d.box.Put(ctx, parcels...); {
 	case errors.Is(err, ErrConflict):
 		return refuse(envelope.ReasonConflict, "posted with other content")
@@ -180,11 +191,16 @@ func (d *Dispatcher) Post(ctx context.Context, sealed *envelope.Sealed) (err err
 	return nil
 }
 
-// put has the next rounds send what was just put into the outbox. It need not be
-// listed, unless there is more that was put before.
+// put has the next rounds send what was just put into the outbox and does not leave
+// at once. It need not be listed, unless there is more that was put before.
 func (d *Dispatcher) put(parcels []Parcel) {
+	waiting := false
 	d.mu.Lock()
 	for _, parcel := range parcels {
+		if parcel.State != ParcelQueued {
+			continue
+		}
+		waiting = true
 		p := d.peer(parcel.Recipient)
 		if d.look || p.more || len(p.ready) >= fetch {
 			p.more = true
@@ -194,7 +210,9 @@ func (d *Dispatcher) put(parcels []Parcel) {
 		p.ready = append(p.ready, parcel)
 	}
 	d.mu.Unlock()
-	d.nudge()
+	if waiting {
+		d.nudge()
+	}
 }
 
 // SetDirectory is [Sender.SetDirectory], and has the outbox remember the

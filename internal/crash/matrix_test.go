@@ -97,7 +97,7 @@ func TestKillMatrix(t *testing.T) {
 				if x.side != receiver && f.senders < least || x.side != sender && f.receivers < least {
 					t.Errorf("fewer than %d deaths", least)
 				}
-				if x.point.String() == "sender after put" && f.unsaid < f.senders {
+				if x.side == sender && x.name == "after put" && f.unsaid < f.senders {
 					t.Errorf("%d deaths of who had just posted, and %d found posted", f.senders, f.unsaid)
 				}
 				mu.Lock()

@@ -16,7 +16,13 @@ type point struct {
 	real bool   // by the real clock
 }
 
-func (p point) String() string { return p.side + " " + p.name }
+func (p point) String() string {
+	name := p.side + " " + p.name
+	if p.real {
+		name += ", by the real clock"
+	}
+	return name
+}
 
 // points are all of them.
 var points = []point{
@@ -53,7 +59,11 @@ var points = []point{
 	{side: receiver, name: random},
 	{side: sender, name: random},
 	{side: both, name: random},
-	{side: both, name: random + ", by the real clock", real: true},
+	{side: both, name: random, real: true},
+
+	// By the dispatcher's own loop a parcel leaves as it is put.
+	{side: sender, name: "before put", real: true},
+	{side: sender, name: "after put", real: true},
 }
 
 const (
