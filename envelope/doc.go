@@ -7,6 +7,12 @@
 // as [Opened], a type that nothing else can build. Keys are made by
 // [GenerateKey]. Every refusal is an [*Error] with a closed [Reason].
 //
+// Content of any size is sealed by a [Writer] as it comes, in flat memory. What is
+// too large for the token becomes a body behind it, in chunks that are signed one
+// by one. [OpenStream] opens it in one pass, for a program that makes the result
+// visible only at the end; [Examine] in two, for a receiver that verifies the
+// sealed file to its end before anything is released.
+//
 // One idea carries the format: the manifest is evidence, the secret part is
 // secret. The signed manifest holds no content and no key, only commitments to
 // them, so it can be shown in court, kept in a journal and cosigned by rivals
@@ -57,8 +63,7 @@
 //	count  = uint16, 1 to 64
 //	length = uint32, 1 to 8 MiB
 //
-// The body is empty for inline content; then nothing may follow the tokens. A
-// delivery to one recipient carries that recipient's token alone, but readers
+// Behind the tokens of inline content nothing may follow. A delivery to one recipient carries that recipient's token alone, but readers
 // take a file with more: all tokens must have the form of one, and the first
 // one for a key of the opener's is opened. A first line with a higher number,
 // in decimal digits without leading zeros, is a later version's file
@@ -137,23 +142,94 @@
 //
 //	commit      = SHA-256( "segel/1 seed" ‖ seed )
 //	commitKey   = HKDF-SHA256( secret: seed, salt: none, info: "segel/1 commit", 32 bytes )
+//	body key    = HKDF-SHA256( secret: seed, salt: none, info: "segel/1 body" ‖ manifest digest, 32 bytes )
 //	content.mac = HMAC-SHA256( commitKey, content )            inline, over the unpadded content
 //
-// Evidence for a third party is the manifest alone, or the manifest, commitKey
-// and the content; the seed is never shown.
+// In the info of the body key the manifest digest stands as its 32 bytes. Evidence
+// for a third party is the manifest alone, or the manifest, commitKey and the
+// content (of a body with the closing statement and, for each chunk, its stored
+// bytes and signature); the seed is never shown.
 //
 // # Content
 //
 // media application/x-ndjson is a sequence of records: each record one JSON
-// text on one line of at least one byte, followed by LF; content.records is
-// their number, and no records is no bytes. Any other media type is one
-// document, and content.records is 1. The bytes are never re-marshalled. Inline
-// content is at most 4 MiB; content has then exactly the members form, media,
-// bytes, records and mac, and bytes is the length before padding. The digests
-// of dataset and agreement mean nothing to the format: packages schema and
-// exchange/agreement define them. The form "body" is specified with the version
-// of this package that opens it; this version answers it with
-// [ReasonNewerVersion].
+// text on one line of at least one byte, followed by LF; no records is no bytes.
+// Any other media type is one document of at least one byte, and counts as one
+// record. The bytes are never re-marshalled. content has the form inline or body.
+//
+// Inline content stands in the token and is at most 4 MiB; content has then exactly
+// the members form, media, bytes, records and mac; bytes is the length before
+// padding. Content of no records is always inline. The digests of dataset and
+// agreement mean nothing to the format: packages schema and exchange/agreement
+// define them.
+//
+// A body has exactly the members form, media, chunk, codec and key: chunk is a power
+// of two from 65536 to 4194304, codec is none or zstd, and key is the public half of
+// an Ed25519 key that the sender makes for this envelope, uses for its chunks, and
+// forgets. The token then holds nothing behind the seed. How long the content is,
+// and how many records it has, says its closing statement.
+//
+// # Body
+//
+//	body       = 1 to 2³²−1 × data chunk ‖ closing chunk
+//	chunk      = length ‖ AES-256-GCM( key: body key, nonce: index ‖ flag, additional data: length, plaintext )
+//	length     = uint32: of what follows, the tag of 16 bytes included
+//	index      = 11 bytes: 0 for the first chunk, and one more for each that follows
+//	flag       = one byte: 0 for a data chunk, 1 for the closing chunk
+//
+// The content is cut into pieces of chunk bytes; the last piece has 1 to chunk bytes.
+// Each is one data chunk, whose plaintext is
+//
+//	data chunk = signature ‖ data length ‖ stored length ‖ stored ‖ padding
+//	signature  = Ed25519 (RFC 8032, 64 bytes) by the one-time key over
+//	             "segel/1 chunk" ‖ manifest digest ‖ uint64 index ‖ flag ‖ codec ‖ uint32 data length ‖ SHA-256( stored )
+//	codec      = one byte: 0 for none, 1 for zstd
+//
+// The signed text has 91 bytes; the manifest digest stands in it as its 32 bytes,
+// and flag is 0. Both lengths in a chunk are uint32. stored is, with the codec none,
+// the piece itself; with zstd exactly one zstd frame (RFC 8878) of it, of at most
+// data length + floor(data length / 256) + 64 bytes, with no dictionary, a window of
+// at most chunk, and, if it states the size of its content, the data length. A frame
+// is no skippable one, and nothing stands behind it. padding is there in a chunk of
+// less than chunk bytes of data: zeros up to the Padmé length of the stored length;
+// so a chunk of full length has none. Only public data should be compressed: the
+// lengths of the chunks tell something of what is in them.
+//
+// A length above 88 + m + chunk/32, where m is the most that a stored piece of chunk
+// bytes can have, is refused before anything of the chunk is read (too_large).
+//
+// The closing chunk's plaintext is the closing statement: a compact JWS of at most
+// 4 KiB by the key that signed the manifest, under the same rules of text, with the
+// members alg, kid and typ (segel-closing+jwt). Its payload has the members of
+// [Closing], all mandatory:
+//
+//	v         1
+//	manifest  the manifest digest
+//	root      the content root
+//	chunks    the number of data chunks
+//	bytes     the length of the content
+//	records   the number of records; 1 for a document
+//
+// Writers fill its text with spaces to a multiple of 256 bytes; readers do not
+// require that. Nothing may follow the closing chunk, not a byte.
+//
+//	leaf i       = HMAC-SHA256( commitKey, uint64 i ‖ uint32 data length ‖ SHA-256( stored ) )
+//	content root = the Merkle tree hash of RFC 6962 section 2.1 over the leaves of all data chunks
+//
+// that is, with the 32 bytes of each leaf as one entry: SHA-256( 0x00 ‖ leaf ) for
+// one; else SHA-256( 0x01 ‖ left ‖ right ) with the largest power of two below their
+// number on the left.
+//
+// A reader does not have to know where the body ends: a chunk whose length is at most
+// 4112 may be a closing chunk, and the nonce under which it opens tells. It hands out
+// a piece after, and only after: the tag (cannot_open); the lengths and the padding
+// (malformed); the signature (bad_signature), before any decoder sees the stored
+// bytes, because every recipient has the body key; the frame (malformed; its window
+// too_large) and that it decodes to exactly data length bytes (malformed); and that
+// all chunks before it were full (malformed). At the end come the closing statement's
+// form (malformed) and signature (bad_signature); then manifest and root
+// (bad_content); and last, by which time all of this is the sender's own word, its
+// counts and whether the content is what the media type says (structure).
 //
 // # Opening
 //

@@ -64,3 +64,8 @@ func (a *InsecureAuthority) Record(_ context.Context, proof envelope.Proof) erro
 	}
 	return nil
 }
+
+// RecordStream records nothing, and asks OnRecord as Record does.
+func (a *InsecureAuthority) RecordStream(ctx context.Context, proof envelope.Proof) error {
+	return a.Record(ctx, proof)
+}

@@ -41,12 +41,13 @@ type Vector struct {
 	Seen      []string // what the reader's store holds already, as the README says
 	Handler   string   // what the receiving application does: "rejects", "fails"; "" if it accepts
 	Result    string   // if opened, what came of it, as the README says
+	Released  string   // of a body that is refused, the hash of what one pass hands out before that
 	Data      []byte   // the bytes
 }
 
 // VectorKinds are the kinds of vectors, each of which has a folder of its name.
 func VectorKinds() []string {
-	return []string{"envelope", "receipt", "question", "directory", "agreement", "public-key", "private-keys"}
+	return []string{"envelope", "body", "receipt", "question", "directory", "agreement", "public-key", "private-keys"}
 }
 
 // VectorLayers are the layers that answer. A layer below the one named opens the
@@ -78,7 +79,7 @@ func (v *Vector) header() [][2]string {
 	for _, s := range v.Seen {
 		h = append(h, [2]string{"seen", s})
 	}
-	return append(h, [2]string{"handler", v.Handler}, [2]string{"result", v.Result})
+	return append(h, [2]string{"handler", v.Handler}, [2]string{"result", v.Result}, [2]string{"released", v.Released})
 }
 
 // Marshal returns the vector as a file.
@@ -120,7 +121,7 @@ func (v *Vector) set(name, value string) bool {
 	texts := map[string]*string{
 		"comment": &v.Comment, "kind": &v.Kind, "layer": &v.Layer, "answer": &v.Answer, "as": (*string)(&v.As),
 		"purpose": (*string)(&v.Purpose), "keys": &v.Keys, "directory": &v.Directory, "sent": &v.Sent,
-		"handler": &v.Handler, "result": &v.Result, "expect": (*string)(&v.Expect),
+		"handler": &v.Handler, "result": &v.Result, "released": &v.Released, "expect": (*string)(&v.Expect),
 	}
 	switch field, known := texts[name]; {
 	case value == "" || strings.TrimSpace(value) != value || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }):
@@ -163,12 +164,14 @@ func (v *Vector) fault() string {
 		return "purpose"
 	case !storedName.MatchString(v.Keys), !storedName.MatchString(v.Directory):
 		return "keys, directory"
-	case v.Kind == "envelope" && (v.As == "" || v.Purpose == "" || v.Keys == "" || v.Directory == ""):
+	case (v.Kind == "envelope" || v.Kind == "body") && (v.As == "" || v.Purpose == "" || v.Keys == "" || v.Directory == ""):
 		return "an envelope without as, purpose, keys or directory"
 	case v.Handler != "" && v.Handler != "rejects" && v.Handler != "fails":
 		return "handler"
 	case (v.Expect == "") != (v.Result != ""):
 		return "result"
+	case (v.Kind == "body" && v.Expect != "") != (v.Released != ""):
+		return "released"
 	}
 	for _, s := range v.Seen {
 		if _, err := ParseSeen(s); err != nil {

@@ -29,7 +29,7 @@ func TestVectors(t *testing.T) {
 	folder, all := vectors(t)
 	ran := 0
 	for _, v := range all {
-		if v.Kind != "envelope" && v.Kind != "public-key" && v.Kind != "private-keys" {
+		if v.Kind != "envelope" && v.Kind != "body" && v.Kind != "public-key" && v.Kind != "private-keys" {
 			continue
 		}
 		ran++
@@ -44,7 +44,7 @@ func TestVectors(t *testing.T) {
 		if reason != want || v.Expect == "" && result != v.Result {
 			t.Errorf("%s: %q, want %q: %s", v.Name, reason, want, v.Comment)
 		}
-		if v.Kind != "envelope" {
+		if v.Kind != "envelope" && v.Kind != "body" {
 			continue
 		}
 		// Who has no key sees less, and never anything else.

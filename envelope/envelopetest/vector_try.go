@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"time"
@@ -63,6 +65,8 @@ func (f VectorFolder) Try(ctx context.Context, v *Vector) (reason envelope.Reaso
 			ids[i] = k.Public().ID()
 		}
 		return "", strings.Join(ids, " "), nil
+	case "body":
+		return f.tryBody(ctx, v)
 	case "envelope":
 		keys, err := f.PrivateKeys(v.Keys)
 		if err != nil {
@@ -79,6 +83,54 @@ func (f VectorFolder) Try(ctx context.Context, v *Vector) (reason envelope.Reaso
 		return "", ContentHash(opened.Content()), nil
 	}
 	return "", "", nil
+}
+
+// tryBody opens a vector in one pass and in two, which must agree. The error says
+// that they do not, or that something else was handed out than the vector says.
+func (f VectorFolder) tryBody(ctx context.Context, v *Vector) (envelope.Reason, string, error) {
+	keys, err := f.PrivateKeys(v.Keys)
+	if err != nil {
+		return "", "", err
+	}
+	authority, err := f.authority(v)
+	if err != nil {
+		return "", "", err
+	}
+	by := envelope.Opener{Party: v.As, Keys: keys, Purpose: v.Purpose}
+	var one, two bytes.Buffer
+	r, err := envelope.OpenStream(ctx, bytes.NewReader(v.Data), by, authority)
+	if err == nil {
+		_, err = io.Copy(&one, r)
+	}
+	again := func() error {
+		x, err := envelope.Examine(ctx, bytes.NewReader(v.Data), by, authority)
+		if err != nil {
+			return err
+		}
+		whole, err := x.Verify(ctx)
+		if err != nil {
+			return err
+		}
+		r, err := whole.Release(ctx, bytes.NewReader(v.Data[x.BodyOffset():]))
+		if err == nil {
+			_, err = io.Copy(&two, r)
+		}
+		return err
+	}()
+	reason, hash := envelope.ReasonOf(err), ContentHash(one.Bytes())
+	switch {
+	case envelope.ReasonOf(again) != reason:
+		return "", "", fmt.Errorf("%s: one pass says %q, two say %q", v.Name, reason, envelope.ReasonOf(again))
+	case reason != "" && two.Len() > 0:
+		return "", "", fmt.Errorf("%s: two passes handed something out", v.Name)
+	case reason != "" && hash != v.Released:
+		return "", "", fmt.Errorf("%s: one pass handed out %d bytes that it should not have, or kept some back", v.Name, one.Len())
+	case reason == "" && !bytes.Equal(one.Bytes(), two.Bytes()):
+		return "", "", fmt.Errorf("%s: one pass and two handed out different bytes", v.Name)
+	case reason != "":
+		return reason, "", nil
+	}
+	return "", hash, nil
 }
 
 // ContentHash is the result of a vector that opens: SHA-256 of the content in
