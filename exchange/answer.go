@@ -61,8 +61,8 @@ func (a *attempt) answer(err error) Answer {
 func (a *attempt) claims(outcome Outcome, reason envelope.Reason, report *schema.Report) Claims {
 	return Claims{
 		Version: 1, ID: a.claimed.ID, Issuer: a.r.cfg.Party, Audience: a.claimed.Sender,
-		Manifest: a.claimed.Digest,
-		Outcome:  outcome, Final: true, Reason: reason, Findings: counts(report),
+		Manifest: a.claimed.Digest, Root: a.root,
+		Outcome: outcome, Final: true, Reason: reason, Findings: counts(report),
 	}
 }
 

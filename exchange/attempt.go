@@ -23,13 +23,21 @@ type attempt struct {
 	conflict   bool               // the store has another content under that key
 	manifest   *envelope.Manifest // nil until it is proven
 	definition *schema.Definition
-	granted    bool  // the agreement allows it
-	claim      Claim // held once Record has succeeded
-	held       bool  // it is not to be released
+	root       string // content root of a body that was verified
+	granted    bool   // the agreement allows it
+	released   bool   // "released" is on record
+	claim      Claim  // held once Record has succeeded
+	held       bool   // it is not to be released
 	handled    handled
 }
 
-var _ envelope.Authority = (*attempt)(nil)
+var _ envelope.StreamAuthority = (*attempt)(nil)
+
+// formInline and formBody are the forms of content, as manifests name them.
+const (
+	formInline = "inline"
+	formBody   = "body"
+)
 
 // begin prepares an attempt; it fails if nothing could be received now, because
 // of the clock or for want of a key that signs the receipt.
@@ -102,6 +110,9 @@ func (a *attempt) Permit(ctx context.Context, m *envelope.Manifest, _ envelope.P
 		return refuse(envelope.ReasonConflict, "")
 	}
 	if a.row != nil && a.row.Settlement != nil {
+		if m.Content.Form == formBody {
+			return nil // nothing is released, but whether it is the same body remains to be seen
+		}
 		return refuse(envelope.ReasonReplayed, "")
 	}
 	// A row that is not settled was permitted as of asOf when it was admitted:
@@ -124,6 +135,11 @@ func (a *attempt) Permit(ctx context.Context, m *envelope.Manifest, _ envelope.P
 		return refuse(envelope.ReasonUnknownDefinition, "")
 	}
 	a.definition = def
+	if m.Content.Form == formBody {
+		if err := a.r.takes(m); err != nil { // before anything of it is kept
+			return err
+		}
+	}
 	return carries(def, m.Purpose).Err()
 }
 
@@ -143,20 +159,56 @@ func (a *attempt) supersedes(ctx context.Context, m *envelope.Manifest) error {
 	return nil
 }
 
+// RecordStream enters the release of a body that is verified while it is staged.
+// It is claimed when its end was verified.
+func (a *attempt) RecordStream(ctx context.Context, proof envelope.Proof) error {
+	if a.released {
+		return nil
+	}
+	if err := a.r.enter(ctx, a.r.policy.entry(EventReleased, a.manifest, proof.Digest, a.now)); err != nil {
+		return err
+	}
+	a.released = true
+	return nil
+}
+
 // Record admits and claims the envelope, then enters the release. It is the
-// first thing that is written because of an envelope.
+// first thing that is written because of an envelope. A body is released more than
+// once in an attempt, and recorded once.
 func (a *attempt) Record(ctx context.Context, proof envelope.Proof) error {
+	if a.claim.Fence > 0 {
+		return nil
+	}
 	claim, err := a.r.cfg.Store.Claim(ctx, a.admission(), a.now, a.r.cfg.Lease)
 	if err != nil {
 		return claimed(err)
 	}
-	e := a.r.policy.entry(EventReleased, a.manifest, proof.Digest, a.now)
-	if err := a.r.enter(ctx, e); err != nil {
+	if err = a.sameRoot(ctx, claim); err == nil {
+		err = a.RecordStream(ctx, proof)
+	}
+	if err != nil {
 		// If this fails too, the lease runs out by itself.
 		_ = a.r.cfg.Store.Release(context.WithoutCancel(ctx), claim)
 		return err
 	}
 	a.claim = claim
+	return nil
+}
+
+// sameRoot refuses a claim on an envelope that was admitted with another body: by
+// another attempt, since this one has looked.
+func (a *attempt) sameRoot(ctx context.Context, claim Claim) error {
+	if a.root == "" || claim.Fence == 1 {
+		return nil
+	}
+	row, _, err := a.r.cfg.Store.Lookup(ctx, claim.Key)
+	switch {
+	case err != nil:
+		return unavailable
+	case row != nil && row.Root != "" && row.Root != a.root:
+		a.conflict = true
+		return refuse(envelope.ReasonConflict, "two bodies under one manifest")
+	}
 	return nil
 }
 
@@ -183,7 +235,7 @@ func claimed(err error) error {
 // what was cancelled is never accepted. Only a proven sender can cause one.
 func (a *attempt) admission() Admission {
 	adm := Admission{
-		Key: Key{a.claimed.Sender, a.claimed.ID}, Digest: a.claimed.Digest,
+		Key: Key{a.claimed.Sender, a.claimed.ID}, Digest: a.claimed.Digest, Root: a.root,
 		AdmittedAt: a.now, Directory: a.directory.Version(), KeepUntil: forGood,
 		Quota: a.r.cfg.MaxLasting,
 	}

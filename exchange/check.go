@@ -1,10 +1,8 @@
 package exchange
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
@@ -45,28 +43,4 @@ func check(ctx context.Context, def *schema.Definition, src schema.Source, asOf 
 		return report, refuse(envelope.ReasonStructure, "a record breaks the schema; the report says which")
 	}
 	return report, nil
-}
-
-// checkOpened judges the content of an opened envelope. Definitions describe
-// records, so a document has none to follow and is refused.
-func checkOpened(ctx context.Context, def *schema.Definition, o *envelope.Opened) (*schema.Report, error) {
-	m := o.Proof().Manifest
-	if m.Content.Media != envelope.MediaRecords {
-		return nil, refuse(envelope.ReasonStructure, "a document where the dataset's definition wants records")
-	}
-	return check(ctx, def, &sealedRecords{o.Content()}, m.AsOf, nil)
-}
-
-// sealedRecords is a source of the records as the handler gets them. What
-// [schema.NDJSON] does for files of people, as to unpack gzip and to skip a byte
-// order mark, would have other records checked than are handed on.
-type sealedRecords struct{ rest []byte }
-
-func (s *sealedRecords) Next() ([]byte, error) {
-	if len(s.rest) == 0 {
-		return nil, io.EOF
-	}
-	record, rest, _ := bytes.Cut(s.rest, []byte{'\n'})
-	s.rest = rest
-	return record, nil
 }

@@ -1,8 +1,10 @@
 package exchange
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"time"
 
@@ -26,14 +28,58 @@ import (
 // acceptance that cannot be signed or written.
 type Handler func(ctx context.Context, d *Delivery) error
 
-// A Delivery is an opened envelope whose records were checked. It is valid for
-// as long as the caller likes and prints as its key.
+// A Delivery is an opened envelope whose records were checked. With inline content
+// it is valid for as long as the caller likes; the content of a body can be read
+// until the handler returns, by one goroutine. It prints as its key.
 type Delivery struct {
-	opened *envelope.Opened
+	*content
+	ctx    context.Context
 	report *schema.Report
 	fence  uint64
 	tx     Tx
+	failed error // why content could not be read to its end
 }
+
+// content is what an envelope holds: in memory, staged, or to be released again
+// from the sealed body.
+type content struct {
+	opened  *envelope.Opened
+	release func(context.Context) (*envelope.Reader, error) // nil for inline and for staged content
+	stage   Stage
+}
+
+// body reports whether the content is read from the sealed body.
+func (c *content) body() bool { return c.release != nil }
+
+// begin begins to stage content.
+func (c *content) begin(ctx context.Context, stage func(context.Context, envelope.Proof) (Stage, error)) error {
+	s, err := stage(ctx, c.opened.Proof())
+	if err != nil || s == nil {
+		return refuse(envelope.ReasonUnavailable, "the content cannot be staged")
+	}
+	c.stage = s
+	return nil
+}
+
+func (c *content) discard() {
+	if c.stage != nil {
+		c.stage.Discard()
+	}
+}
+
+// A Stage takes content while it is verified, before anybody may use it: it keeps
+// it out of everybody's sight until the handler is called, which gets it by
+// [Delivery.Stage]. It is for handlers that put content into a file.
+type Stage interface {
+	io.Writer
+	// Discard drops what was written, unless the handler has taken it over. It is
+	// called at the end of every attempt.
+	Discard()
+}
+
+// Stage returns what the content was staged in, nil without
+// [ReceiverConfig].Stage.
+func (d *Delivery) Stage() Stage { return d.stage }
 
 // Key returns the signed identity: what an effect is made unique by.
 func (d *Delivery) Key() Key {
@@ -45,15 +91,96 @@ func (d *Delivery) Key() Key {
 func (d *Delivery) Proof() envelope.Proof { return d.opened.Proof() }
 
 // Records yields the records exactly as they were sealed, without their line
-// feeds. The slices must not be modified.
-func (d *Delivery) Records() iter.Seq[[]byte] { return d.opened.Records() }
+// feeds; of a document, nothing. The slices must not be modified. A body is read,
+// and verified, anew in every call; if it cannot be read to its end, the records
+// end early, [Delivery.Err] says so, and whatever the handler returns, the envelope
+// is not accepted.
+func (d *Delivery) Records() iter.Seq[[]byte] {
+	if !d.body() {
+		return d.opened.Records()
+	}
+	if d.opened.Proof().Manifest.Content.Media != envelope.MediaRecords {
+		return func(func([]byte) bool) {}
+	}
+	return func(yield func([]byte) bool) {
+		in := recordReader{r: d.Content()}
+		for {
+			record, err := in.next()
+			if err != nil {
+				return // d.failed says why, if it is not the end
+			}
+			if !yield(record) {
+				return
+			}
+		}
+	}
+}
+
+// Content returns the exact bytes that were sealed: the records with their line
+// feeds, or the document. A body is read, and verified, anew in every call; what
+// Records says of its end holds for it too. Content that was staged as a body cannot
+// be read again.
+func (d *Delivery) Content() io.Reader {
+	if !d.body() {
+		if d.stage != nil && d.opened.Proof().Closing != nil {
+			d.failed = refuse(envelope.ReasonMisuse, "the content was staged, and is read once")
+			return failing{d.failed}
+		}
+		return bytes.NewReader(d.opened.Content())
+	}
+	r, err := d.release(d.ctx)
+	if err != nil {
+		d.failed = err
+		return failing{err}
+	}
+	return &watched{r, d}
+}
+
+// Size returns how many bytes the content has.
+func (d *Delivery) Size() int64 {
+	p := d.opened.Proof()
+	if p.Closing != nil {
+		return p.Closing.Bytes
+	}
+	return p.Manifest.Content.Bytes
+}
+
+// Err returns why content could not be read to its end, nil if it could or nobody
+// tried.
+func (d *Delivery) Err() error { return d.failed }
+
+// watched has the delivery know of what fails.
+type watched struct {
+	r *envelope.Reader
+	d *Delivery
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if err != nil && err != io.EOF {
+		w.d.failed = err
+	}
+	return n, err
+}
+
+// failing is a reader of nothing but an error.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // Report returns the findings on the records, which the sender has computed too.
-// Findings never change or drop a record.
-func (d *Delivery) Report() *schema.Report { return d.report }
+// Findings never change or drop a record. Nothing checks a document: its report is
+// empty.
+func (d *Delivery) Report() *schema.Report {
+	if d.report == nil {
+		return &schema.Report{Dataset: schema.Ref(d.opened.Proof().Manifest.Dataset)}
+	}
+	return d.report
+}
 
-// Envelope returns the opened envelope: the content as a whole, and the
-// evidence for a third party.
+// Envelope returns the opened envelope: inline content as a whole, and the
+// evidence for a third party. Of a body it is the evidence alone; see
+// [Delivery.Content].
 func (d *Delivery) Envelope() *envelope.Opened { return d.opened }
 
 // Attempt returns the fence of the claim, which is higher in every later
@@ -70,7 +197,7 @@ func (d *Delivery) Tx() any { return d.tx }
 // putting anything in its place: it supersedes that one and has no record.
 func (d *Delivery) Retracts() bool {
 	m := d.opened.Proof().Manifest
-	return m.Supersedes != nil && m.Content.Records == 0
+	return m.Supersedes != nil && m.Content.Form == formInline && m.Content.Records == 0
 }
 
 // Line returns which revision of what the envelope is. A handler that keeps what
@@ -130,7 +257,10 @@ func (a *attempt) handle(ctx context.Context, d *Delivery) (s said, code string)
 		stop()
 		lost()
 	}()
-	return verdictOf(a.r.cfg.Handle(ctx, d))
+	if s, code = verdictOf(a.r.cfg.Handle(ctx, d)); s == handlerAccepted && d.failed != nil {
+		return handlerFailed, "" // it has not seen all of it
+	}
+	return s, code
 }
 
 // verdictOf reads a handler's error, whose methods may panic.

@@ -138,6 +138,8 @@ func OpenReceipt(sealed []byte, keys []*envelope.PrivateKey, d *trust.Directory,
 		return nil, refuse(envelope.ReasonBadContent, "a receipt for another envelope")
 	case c.Issuer != sent.Recipient:
 		return nil, refuse(envelope.ReasonBadContent, "a receipt by another recipient")
+	case c.Root != "" && sent.Root == "":
+		return nil, refuse(envelope.ReasonMalformed, "a content root, which inline content does not have")
 	case c.Root != sent.Root && (c.Root != "" || c.Outcome == OutcomeAccepted):
 		// The sender signed two bodies, or this side has lost what it sent.
 		return nil, refuse(envelope.ReasonBadContent, "a receipt for another content")

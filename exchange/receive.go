@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
@@ -12,8 +13,13 @@ import (
 
 // Receive makes one attempt at an envelope file: it opens and verifies it,
 // claims it, checks its records, calls the handler, settles and signs. The
-// package doc gives the order. It reads at most MaxFile bytes of in and panics
-// on no input.
+// package doc gives the order. It panics on no input.
+//
+// It reads at most MaxFile bytes of in before the sender is proven, and no more
+// than that of an envelope with inline content. A body is verified to its end, then
+// read again for the handler: from in, if that is a file or something else with
+// ReadAt and Seek, which nobody else may use meanwhile; else from Spool, which is
+// asked for room as it arrives. With Stage it is read once.
 //
 // Everything is in the answer: there is no other error. If ctx ends before the
 // handler was called, nothing is settled. If it ends while the handler runs, the
@@ -22,7 +28,7 @@ func (r *Receiver) Receive(ctx context.Context, in io.Reader) Answer {
 	began := time.Now()
 	file := &limited{r: in, left: r.cfg.MaxFile}
 	ans := r.receive(ctx, file)
-	r.watch.answered(ctx, visit{OperationReceive, began, r.cfg.MaxFile - file.left, file.broken}, &ans)
+	r.watch.answered(ctx, visit{OperationReceive, began, file.n, file.broken}, &ans)
 	return ans
 }
 
@@ -34,20 +40,35 @@ func (r *Receiver) receive(ctx context.Context, file *limited) Answer {
 	if err != nil {
 		return refused(err)
 	}
-	opener := envelope.Opener{Party: r.cfg.Party, Keys: r.cfg.Keys, Purpose: r.cfg.Purpose, Skew: r.cfg.Skew}
-	opened, err := envelope.Open(ctx, file, opener, a)
-	if file.over {
-		return refused(refuse(envelope.ReasonTooLarge, "file"))
+	source := readAgain(file.r)
+	x, err := envelope.Examine(ctx, file, r.opener(), a)
+	if err != nil {
+		return a.stopped(ctx, file.fault(err))
 	}
-	if err == nil {
-		return a.deliver(ctx, opened)
+	if x.Inline() {
+		return a.inline(ctx, x)
 	}
-	e, ok := errors.AsType[*envelope.Error](err)
-	if !ok || e.Proof == nil {
-		return refused(err) // and nothing is written, nor told but four words
+	if file.left = r.MaxBody(); source != nil {
+		file.left = math.MaxInt64 // it lies on this side already
 	}
-	a.manifest = e.Proof.Manifest
-	return a.refused(ctx, refuse(e.Reason, e.Detail))
+	return a.body(ctx, x, file, source)
+}
+
+func (r *Receiver) opener() envelope.Opener {
+	return envelope.Opener{Party: r.cfg.Party, Keys: r.cfg.Keys, Purpose: r.cfg.Purpose, Skew: r.cfg.Skew}
+}
+
+// inline takes an envelope whose content came with its token to its end.
+func (a *attempt) inline(ctx context.Context, x *envelope.Examined) Answer {
+	whole, err := x.Verify(ctx)
+	if err != nil {
+		return a.stopped(ctx, err)
+	}
+	r, err := whole.Release(ctx, nil)
+	if err != nil {
+		return a.stopped(ctx, err)
+	}
+	return a.deliver(ctx, &content{opened: r.Opened()})
 }
 
 // refused answers what Open or this authority refused after the sender and the
@@ -105,13 +126,37 @@ func (a *attempt) bury(ctx context.Context, c Claims, cause error) Answer {
 	return a.settled(s, cause, nil)
 }
 
-// deliver takes an opened and claimed envelope to its end. Whatever happens, the
-// claim is settled or released, unless the store fails: then the lease runs out.
-func (a *attempt) deliver(ctx context.Context, opened *envelope.Opened) Answer {
-	report, err := checkOpened(ctx, a.definition, opened)
+// deliver checks an opened and claimed envelope and takes it to its end.
+func (a *attempt) deliver(ctx context.Context, c *content) Answer {
+	defer c.discard()
+	if c.body() {
+		r, err := c.release(ctx)
+		if err != nil {
+			return a.release(ctx, err, nil)
+		}
+		report, failed := a.check(ctx, schema.Exact(r))
+		return a.judged(ctx, c, report, failed)
+	}
+	if a.r.cfg.Stage != nil {
+		err := c.begin(ctx, a.r.cfg.Stage)
+		if err == nil {
+			_, err = c.stage.Write(c.opened.Content())
+		}
+		if err != nil {
+			return a.release(ctx, refuse(envelope.ReasonUnavailable, "the content cannot be staged"), nil)
+		}
+	}
+	report, failed := a.check(ctx, &sealedRecords{c.opened.Content()})
+	return a.judged(ctx, c, report, failed)
+}
+
+// judged takes a claimed envelope whose content was checked to its end. Whatever
+// happens, the claim is settled or released, unless the store fails: then the lease
+// runs out.
+func (a *attempt) judged(ctx context.Context, c *content, report *schema.Report, err error) Answer {
 	switch envelope.ReasonOf(err) {
 	case "":
-	case envelope.ReasonUnavailable:
+	case envelope.ReasonUnavailable, envelope.ReasonUnknownDefinition:
 		return a.release(ctx, err, report)
 	default: // the same bytes will break the same rule for ever
 		return a.settle(ctx, a.r.cfg.Store.Settle, a.claims(OutcomeRefused, envelope.ReasonStructure, report), refuse(envelope.ReasonStructure, ""), report)
@@ -120,7 +165,7 @@ func (a *attempt) deliver(ctx context.Context, opened *envelope.Opened) Answer {
 	if err != nil {
 		return a.release(ctx, unavailable, report)
 	}
-	said, code := a.handle(ctx, &Delivery{opened, report, a.claim.Fence, tx})
+	said, code := a.handle(ctx, &Delivery{content: c, ctx: ctx, report: report, fence: a.claim.Fence, tx: tx})
 	if said == handlerAccepted {
 		return a.accept(ctx, tx, report)
 	}
@@ -245,6 +290,7 @@ func (a *attempt) entry(event Event, at time.Time) Entry {
 type limited struct {
 	r      io.Reader
 	left   int64
+	n      int64 // bytes that were read
 	over   bool
 	broken bool // r failed before its end
 }
@@ -262,6 +308,15 @@ func (l *limited) Read(p []byte) (int, error) {
 	}
 	n, err := l.r.Read(p[:min(int64(len(p)), l.left)])
 	l.left -= int64(n)
+	l.n += int64(n)
 	l.broken = l.broken || err != nil && err != io.EOF
 	return n, err
+}
+
+// fault returns why what came of the reader was refused.
+func (l *limited) fault(err error) error {
+	if l.over {
+		return refuse(envelope.ReasonTooLarge, "file")
+	}
+	return err
 }

@@ -3,11 +3,13 @@ package exchange
 import (
 	"context"
 	"log/slog"
+	"math"
 	"slices"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/purpose"
+	"github.com/segel-id/segel/exchange/spool"
 	"github.com/segel-id/segel/exchange/trust"
 	"github.com/segel-id/segel/schema"
 )
@@ -59,6 +61,19 @@ type ReceiverConfig struct {
 	Journal Journal
 	// Handle is the receiving application. Mandatory.
 	Handle Handler
+	// Documents are the media types of documents that the handler understands, as
+	// "application/pdf". Nothing checks a document. Another one is not settled: it is
+	// answered with "try later". nil: records alone, and a document is refused for good.
+	Documents []string
+	// Spool keeps what has arrived of bodies: sealed, and no more than has verified.
+	// It holds nothing of a sender that is not proven. It is this receiver's alone.
+	// nil: a body is received only from an input that can be read twice.
+	Spool *spool.Folder
+	// Stage, if not nil, is called once for each envelope, before its content is
+	// verified to the end, and takes the content as it is verified, so that a body is
+	// read once: see [Stage]. "released" is on record before. It makes Spool needless,
+	// but uploads cannot go on then.
+	Stage func(ctx context.Context, p envelope.Proof) (Stage, error)
 
 	// Lease is how long a claim holds without renewal. 0: [DefaultLease]; else a
 	// second to [MaxLease].
@@ -76,8 +91,8 @@ type ReceiverConfig struct {
 	// sender's clock that differs. 0: [envelope.DefaultSkew]; at most
 	// [envelope.MaxSkew].
 	Skew time.Duration
-	// MaxFile bounds how many bytes of an envelope file are read. 0:
-	// [DefaultMaxFile].
+	// MaxFile bounds how many bytes of an envelope file are read, but for a body,
+	// which Spool bounds. 0: [DefaultMaxFile].
 	MaxFile int64
 	// MaxLasting bounds how many rows that cannot be purged, unsettled or
 	// cancelled before they came, one sender may have in the store; beyond it, what
@@ -128,7 +143,7 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 		cfg.Skew < 0, cfg.Skew > envelope.MaxSkew:
 		return nil, refuse(envelope.ReasonMisuse, "config: Lease, ClockBack, ClockForward, Skew, MaxFile or MaxLasting")
 	}
-	cfg.Keys = slices.Clone(cfg.Keys)
+	cfg.Keys, cfg.Documents = slices.Clone(cfg.Keys), slices.Clone(cfg.Documents)
 	setDefault(&cfg.Lease, DefaultLease)
 	setDefault(&cfg.ClockBack, DefaultClockBack)
 	setDefault(&cfg.ClockForward, DefaultClockForward)
@@ -148,9 +163,21 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 	return r, nil
 }
 
-// MaxFile returns how many bytes of an envelope file are read at most: what a
-// transport may refuse before it reads.
+// MaxFile returns how many bytes of an envelope file are read at most, but for a
+// body: no more than these are ever in memory.
 func (r *Receiver) MaxFile() int64 { return r.cfg.MaxFile }
+
+// MaxBody returns how many bytes a file with a body may have at most, MaxFile if
+// there is nowhere to keep one: what a transport may refuse before it reads.
+func (r *Receiver) MaxBody() int64 {
+	switch {
+	case r.cfg.Spool != nil:
+		return max(r.cfg.MaxFile, r.cfg.Spool.MaxBody())
+	case r.cfg.Stage != nil:
+		return math.MaxInt64 >> 1
+	}
+	return r.cfg.MaxFile
+}
 
 func setDefault[T comparable](field *T, value T) {
 	var zero T

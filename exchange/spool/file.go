@@ -41,20 +41,41 @@ func (f *Folder) Begin(name, owner string, now time.Time) (*File, error) {
 		if own := f.owners[owner]; own != nil && own.bodies >= f.limits.Bodies {
 			return nil, ErrQuota
 		}
+		b = f.add(name, note{Owner: owner, At: now})
 	case b.Owner != owner:
 		return nil, ErrNone
-	case b.inUse:
+	}
+	return f.write(name, b)
+}
+
+// Continue opens a body for writing, behind what was kept of it. The error is
+// ErrNone if there is no such body, ErrBusy, or a disk's.
+func (f *Folder) Continue(name string) (*File, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b := f.bodies[name]
+	if b == nil {
+		return nil, ErrNone
+	}
+	return f.write(name, b)
+}
+
+// write opens a body for writing. What was not kept has no state, and goes.
+func (f *Folder) write(name string, b *body) (*File, error) {
+	if b.inUse {
 		return nil, ErrBusy
 	}
 	bytes, err := os.OpenFile(f.path(name, bytesEnding), os.O_RDWR|os.O_CREATE, 0o600)
+	if err == nil {
+		if err = bytes.Truncate(b.Kept); err != nil {
+			bytes.Close()
+		}
+	}
 	if err != nil {
+		if b.Kept == 0 {
+			f.drop(name, b)
+		}
 		return nil, err
-	}
-	if b == nil {
-		b = f.add(name, note{Owner: owner, At: now})
-	}
-	if err := bytes.Truncate(b.Kept); err != nil { // what was not kept has no state
-		return nil, errors.Join(err, bytes.Close())
 	}
 	b.inUse = true
 	return &File{folder: f, name: name, body: b, bytes: bytes}, nil
