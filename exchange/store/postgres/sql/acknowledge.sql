@@ -1,0 +1,1 @@
+UPDATE segel.marks SET clock = $1

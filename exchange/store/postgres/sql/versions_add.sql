@@ -1,0 +1,1 @@
+INSERT INTO segel.versions (version) VALUES ($1)

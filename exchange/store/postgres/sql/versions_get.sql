@@ -1,0 +1,1 @@
+SELECT max(version) FROM segel.versions

@@ -1,0 +1,4 @@
+CREATE TABLE IF NOT EXISTS segel.versions (
+    version integer PRIMARY KEY,
+    at      timestamptz NOT NULL DEFAULT now()
+)
