@@ -48,6 +48,7 @@ type shape struct {
 type quick struct {
 	low, high int64
 	slot      int
+	tallied   bool // tallies want it, or would have led further
 }
 
 // lost is a tally whose pointer leads to a member below this value. If the
@@ -280,7 +281,7 @@ func (b *builder) anything(exempt bool) *shape {
 		known = &b.any[1]
 	}
 	if *known == nil {
-		n := &shape{slot: -1, exempt: exempt, quick: &quick{-limits.MaxInteger, limits.MaxInteger, -1}}
+		n := &shape{slot: -1, exempt: exempt, quick: &quick{low: -limits.MaxInteger, high: limits.MaxInteger, slot: -1}}
 		n.object = &objectShape{id: len(b.prog.objects), others: []*shape{n}}
 		n.array = &arrayShape{items: n}
 		b.prog.objects = append(b.prog.objects, 0)
@@ -461,28 +462,30 @@ func (b *builder) format(name string) *format {
 	return f
 }
 
-// shorten finds the short cut for whole numbers, if nothing stands in its way.
+// shorten finds the short cut for whole numbers: a range in which every
+// assertion holds, whatever its group.
 func (n *shape) shorten() {
-	if n.first != n.last || len(n.visits) > 0 || len(n.lost) > 0 || len(n.asserts) > 1 {
+	if n.first != n.last {
 		return
 	}
-	q := &quick{low: -limits.MaxInteger, high: limits.MaxInteger, slot: n.slot}
-	if len(n.asserts) == 1 {
-		a := &n.asserts[0]
-		if a.group != 0 || a.types&typeInteger == 0 || len(a.sets) > 0 {
+	q := &quick{low: -limits.MaxInteger, high: limits.MaxInteger, slot: n.slot, tallied: len(n.visits)+len(n.lost) > 0}
+	for i := range n.asserts {
+		a := &n.asserts[i]
+		if a.types&typeInteger == 0 || len(a.sets) > 0 {
 			return
 		}
-		if a.num != nil {
-			if a.num.above != nil || a.num.below != nil || a.num.multiple != nil ||
-				a.num.low != nil && !a.num.low.whole || a.num.high != nil && !a.num.high.whole {
-				return
-			}
-			if a.num.low != nil {
-				q.low = max(q.low, a.num.low.n)
-			}
-			if a.num.high != nil {
-				q.high = min(q.high, a.num.high.n)
-			}
+		if a.num == nil {
+			continue
+		}
+		low, high := a.num.low, a.num.high
+		if a.num.above != nil || a.num.below != nil || a.num.multiple != nil || low != nil && !low.whole || high != nil && !high.whole {
+			return
+		}
+		if low != nil {
+			q.low = max(q.low, low.n)
+		}
+		if high != nil {
+			q.high = min(q.high, high.n)
 		}
 	}
 	n.quick = q

@@ -25,9 +25,20 @@ type cond interface {
 
 // compare relates two expressions; unknown if one has no value.
 type compare struct {
-	op   string
+	op   comparison
 	a, b expr
 }
+
+// comparison says for which orders of a and b it holds.
+type comparison uint8
+
+const (
+	less comparison = 1 << iota
+	same
+	more
+)
+
+var comparisons = map[string]comparison{"=": same, "!=": less | more, "<": less, "<=": less | same, ">": more, ">=": more | same}
 
 type allOf []cond
 
@@ -57,24 +68,17 @@ func (c compare) eval(record any) (truth, string) {
 	if !ok {
 		return unknown, ""
 	}
-	return truthOf(related(c.op, a, b)), ""
+	return truthOf(c.op.holds(a, b)), ""
 }
 
-func related(op string, a, b int64) bool {
-	switch op {
-	case "=":
-		return a == b
-	case "!=":
-		return a != b
-	case "<":
-		return a < b
-	case "<=":
-		return a <= b
-	case ">":
-		return a > b
-	default:
-		return a >= b
+func (c comparison) holds(a, b int64) bool {
+	order := same
+	if a < b {
+		order = less
+	} else if a > b {
+		order = more
 	}
+	return c&order != 0
 }
 
 func (c allOf) eval(record any) (truth, string) {

@@ -112,6 +112,16 @@ func (m *machine) short(n *shape) bool {
 	if q.slot >= 0 {
 		m.kinds[q.slot], m.vals[q.slot] = keptWhole, v
 	}
+	if q.tallied {
+		for _, k := range n.visits {
+			m.countWhole(k, v)
+		}
+		for i := range n.lost {
+			if n.lost[i].absent {
+				m.lose(n.lost[i].tally, false)
+			}
+		}
+	}
 	return true
 }
 
@@ -132,7 +142,7 @@ func (m *machine) name(n *shape, undeclared scope) (known int, below *shape, ok 
 		if m.scratch, ok = decodeText(m.scratch, name); !ok {
 			return 0, nil, false
 		}
-		name = m.scratch[from:]
+		name, digits = m.scratch[from:], leakNumber // an escape may be a digit
 	} else if foreign && !utf8.Valid(name) {
 		return 0, nil, false
 	}
@@ -148,7 +158,7 @@ func (m *machine) name(n *shape, undeclared scope) (known int, below *shape, ok 
 	if !m.names.add(name, undeclared) {
 		return 0, nil, false
 	}
-	if (digits >= leakDigits || escapes) && !n.exempt && leak(name) != "" && !m.p.names[string(name)] {
+	if digits >= leakDigits && !n.exempt && leak(name) != "" && !m.p.names[string(name)] {
 		m.leaky = true
 	}
 	matched := 0

@@ -11,9 +11,11 @@ type judge struct {
 	tallies []tally
 	terms   []term // registers behind the slots, in order
 	rules   []ruling
+	said    []statement    // each once, however many rules say it
 	values  map[string]int // named value to register
 	keys    []int
 	date    int // -1: none
+	dated   bool
 
 	slot  map[string]int // while it is made
 	tally map[string]int
@@ -46,7 +48,9 @@ type term struct {
 // ruling is a rule with its conditions compiled.
 type ruling struct {
 	rule          *rule
-	when, require *statement
+	when, require int // in said; when < 0: always
+	plain         bool
+	compare       statement // what require says, if it is a plain comparison
 }
 
 type statementKind uint8
@@ -63,9 +67,9 @@ const (
 
 type statement struct {
 	kind  statementKind
-	op    string
-	a, b  int
-	of    []statement
+	op    comparison
+	a, b  int   // registers
+	of    []int // in said
 	at    []spot
 	test  *test
 	index int // of the test in the tally
@@ -97,7 +101,10 @@ func newJudge(d *Definition, b *builder) *judge {
 		j.values[name] = j.term(d.values[name])
 	}
 	for i := range d.rules {
-		r := ruling{rule: &d.rules[i], require: j.statement(d.rules[i].require)}
+		r := ruling{rule: &d.rules[i], when: -1, require: j.statement(d.rules[i].require)}
+		r.compare = j.said[r.require]
+		r.plain = r.compare.kind == statementCompare
+		j.dated = j.dated || r.rule.dated()
 		if d.rules[i].when != nil {
 			r.when = j.statement(d.rules[i].when)
 		}
@@ -193,11 +200,7 @@ func (j *judge) term(e expr) int {
 		if s.tally < 0 {
 			return j.register(term{kind: termCount, of: []int{s.slot}, test: of})
 		}
-		index := -1
-		if of != nil {
-			index = j.tallies[s.tally].add(of)
-		}
-		return j.register(term{kind: termCountAll, of: []int{s.tally}, test: of, index: index})
+		return j.register(term{kind: termCountAll, of: []int{s.tally}, test: of})
 	}
 	return 0 // there are no others
 }
@@ -216,12 +219,15 @@ func (j *judge) operands(list []expr, all termKind) []int {
 
 // register gives equal terms one register.
 func (j *judge) register(t term) int {
-	key := fmt.Sprint(t.kind, t.of, t.n, t.num, t.den)
+	key := fmt.Sprintf("term %d %v %d %d %d", t.kind, t.of, t.n, t.num, t.den)
 	if t.test != nil {
-		key = "" // tests are not compared
+		key += t.test.key()
 	}
-	if r, is := j.known[key]; is && key != "" {
+	if r, is := j.known[key]; is {
 		return r
+	}
+	if t.kind == termCountAll && t.test != nil {
+		t.index = j.tallies[t.of[0]].add(t.test)
 	}
 	j.terms = append(j.terms, t)
 	r := len(j.slots) + len(j.terms) - 1
@@ -242,36 +248,52 @@ func (t *tally) add(of *test) int {
 	return len(t.tests) - 1
 }
 
-func (j *judge) statement(c cond) *statement {
+// statement gives equal statements one number.
+func (j *judge) statement(c cond) int {
+	var s statement
+	key := ""
 	switch t := c.(type) {
 	case compare:
-		return &statement{kind: statementCompare, op: t.op, a: j.term(t.a), b: j.term(t.b)}
+		s = statement{kind: statementCompare, op: t.op, a: j.term(t.a), b: j.term(t.b)}
 	case allOf:
-		return j.group(statementAll, t)
+		s = statement{kind: statementAll, of: j.parts(t)}
 	case anyOf:
-		return j.group(statementAny, t)
+		s = statement{kind: statementAny, of: j.parts(t)}
 	case not:
-		return j.group(statementNot, []cond{t.c})
+		s = statement{kind: statementNot, of: j.parts([]cond{t.c})}
 	case present:
-		return &statement{kind: statementPresent, at: j.spots(t)}
+		s = statement{kind: statementPresent, at: j.spots(t)}
+		for _, p := range s.at {
+			if p.tally >= 0 {
+				j.tallies[p.tally].wayToNull = true
+			}
+		}
 	case some:
-		return &statement{kind: statementSome, at: j.spots(t)}
+		s = statement{kind: statementSome, at: j.spots(t)}
 	case places:
-		s := &statement{kind: statementPlaces, at: j.spots([]pointer{t.at}), test: j.test(t.test)}
+		s = statement{kind: statementPlaces, at: j.spots([]pointer{t.at})}
+		key = t.test.key()
+	}
+	key = fmt.Sprintf("statement %d %d %d %d %v %v %s", s.kind, s.op, s.a, s.b, s.of, s.at, key)
+	if k, is := j.known[key]; is {
+		return k
+	}
+	if t, is := c.(places); is {
+		s.test = j.test(t.test)
 		if k := s.at[0].tally; k >= 0 {
 			s.index = j.tallies[k].add(s.test)
 		}
-		return s
 	}
-	return &statement{kind: statementAll}
+	j.said = append(j.said, s)
+	j.known[key] = len(j.said) - 1
+	return len(j.said) - 1
 }
 
-func (j *judge) group(kind statementKind, parts []cond) *statement {
-	s := &statement{kind: kind}
-	for _, c := range parts {
-		s.of = append(s.of, *j.statement(c))
+func (j *judge) parts(list []cond) (of []int) {
+	for _, c := range list {
+		of = append(of, j.statement(c))
 	}
-	return s
+	return of
 }
 
 func (j *judge) spots(list []pointer) (at []spot) {

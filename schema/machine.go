@@ -19,6 +19,7 @@ type machine struct {
 	kinds   []uint8 // registers
 	vals    []int64
 	tallies []tallied
+	truths  []truth // of statements
 	way     [maxDepth + 2]int32
 
 	// follows has, for every object of the program, which member came last
@@ -38,7 +39,7 @@ func newMachine(p *program) *machine {
 	m := &machine{
 		p: p, failed: make([]bool, p.groups+1), counted: make([]int, p.counters),
 		kinds: make([]uint8, registers), vals: make([]int64, registers), tallies: make([]tallied, len(j.tallies)),
-		follows: make([][]uint16, len(p.objects)),
+		truths: make([]truth, len(j.said)), follows: make([][]uint16, len(p.objects)),
 	}
 	for i, t := range j.tallies {
 		m.tallies[i].tests = make([]tested, len(t.tests))
@@ -185,7 +186,7 @@ func (m *machine) textual(n *shape) bool {
 		if m.scratch, ok = decodeText(m.scratch, text); !ok {
 			return false
 		}
-		text = m.scratch[from:]
+		text, digits = m.scratch[from:], leakNumber // an escape may be a digit
 	} else if foreign && !utf8.Valid(text) {
 		return false
 	}
@@ -205,7 +206,7 @@ func (m *machine) textual(n *shape) bool {
 	if len(n.visits) > 0 || len(n.lost) > 0 {
 		m.meet(n, &seen{kind: seenText, text: text})
 	}
-	if (digits >= leakDigits || escapes) && !n.exempt && leak(text) != "" {
+	if digits >= leakDigits && !n.exempt && mayLeak(text, digits) && leak(text) != "" {
 		m.leaky = true
 	}
 	return true

@@ -161,7 +161,7 @@ func (c *compiler) cond(v any, where string) cond {
 	switch op {
 	case "=", "!=", "<", "<=", ">", ">=":
 		if len(args) == 2 {
-			return compare{op, c.expr(args[0], index(where, 0)), c.expr(args[1], index(where, 1))}
+			return compare{comparisons[op], c.expr(args[0], index(where, 0)), c.expr(args[1], index(where, 1))}
 		}
 	case "all":
 		return allOf(c.conds(args, where+"/all"))

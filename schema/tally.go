@@ -27,8 +27,9 @@ const (
 // A tally is what rules want to know about all the places that one pointer
 // with wildcards leads to.
 type tally struct {
-	at    pointer
-	tests []*test
+	at        pointer
+	tests     []*test
+	wayToNull bool // present wants the first place that is null
 }
 
 // tallied is a tally of one record.
@@ -63,15 +64,7 @@ func (m *machine) count(k int, v *seen) {
 	}
 	t.filled++
 	if v.kind == seenNumber && v.number.whole {
-		n := v.number.n
-		if t.whole == 0 || n > t.top {
-			t.top = n
-		}
-		t.whole++
-		t.great = t.great || !small(n)
-		if t.sum = add(t.sum, n); t.sum == math.MaxInt64 || t.sum == math.MinInt64 {
-			m.unsure = true // the sum depends on the order, which is that of names
-		}
+		m.addWhole(t, v.number.n)
 	}
 	for i, test := range def.tests {
 		if test.holds(v) {
@@ -83,11 +76,35 @@ func (m *machine) count(k int, v *seen) {
 	}
 }
 
+func (m *machine) addWhole(t *tallied, n int64) {
+	if t.whole == 0 || n > t.top {
+		t.top = n
+	}
+	t.whole++
+	t.great = t.great || !small(n)
+	if t.sum = add(t.sum, n); t.sum == math.MaxInt64 || t.sum == math.MinInt64 {
+		m.unsure = true // the sum depends on the order, which is that of names
+	}
+}
+
+// countWhole is count for a whole number.
+func (m *machine) countWhole(k int, n int64) {
+	if len(m.p.judge.tallies[k].tests) > 0 {
+		m.count(k, &seen{kind: seenNumber, number: figure{whole: true, n: n}})
+		return
+	}
+	t := &m.tallies[k]
+	t.filled++
+	m.addWhole(t, n)
+}
+
 // lose adds a place that is null or absent.
 func (m *machine) lose(k int, list bool) {
-	t := &m.tallies[k]
+	def, t := &m.p.judge.tallies[k], &m.tallies[k]
 	t.nulls++
-	m.keepWay(&t.nullAt, &m.p.judge.tallies[k], t.nulls, list)
+	if def.wayToNull {
+		m.keepWay(&t.nullAt, def, t.nulls, list)
+	}
 }
 
 // keepWay keeps the way to the first place of its sort. First is by the names

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -25,6 +26,15 @@ type test struct {
 
 	set     *set     // of in, and
 	matcher *matcher // of re, in a program
+}
+
+// key is the same for tests that are the same.
+func (t *test) key() string {
+	pattern := ""
+	if t.re != nil {
+		pattern = t.re.String()
+	}
+	return fmt.Sprintf("%d %#v %q %q %v %v", t.kind, t.in, t.prefix, pattern, t.low.rat, t.high.rat)
 }
 
 // value is the test of a decoded value.

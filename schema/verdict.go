@@ -13,9 +13,15 @@ const (
 	keptBox
 )
 
+// notYet is a statement's truth that nobody has asked for.
+const notYet truth = -1
+
 // compute fills the registers of all terms.
 func (m *machine) compute() {
 	j := m.p.judge
+	for i := range m.truths {
+		m.truths[i] = notYet
+	}
 	kinds, vals := m.kinds, m.vals
 	at := len(j.slots)
 	for i := range j.terms {
@@ -101,18 +107,27 @@ func (m *machine) passes(r int, t *test) bool {
 	return t.holds(&v)
 }
 
-// truth evaluates a statement.
-func (m *machine) truth(s *statement) truth {
-	switch s.kind {
-	case statementCompare:
+// truth gives what a statement says of the record, computed once.
+func (m *machine) truth(k int) truth {
+	s := &m.p.judge.said[k]
+	if s.kind == statementCompare {
 		if m.kinds[s.a] != keptWhole || m.kinds[s.b] != keptWhole {
 			return unknown
 		}
-		return truthOf(related(s.op, m.vals[s.a], m.vals[s.b]))
+		return truthOf(s.op.holds(m.vals[s.a], m.vals[s.b]))
+	}
+	if m.truths[k] == notYet {
+		m.truths[k] = m.weigh(s)
+	}
+	return m.truths[k]
+}
+
+func (m *machine) weigh(s *statement) truth {
+	switch s.kind {
 	case statementAll:
 		result := yes
-		for i := range s.of {
-			switch m.truth(&s.of[i]) {
+		for _, part := range s.of {
+			switch m.truth(part) {
 			case no:
 				return no
 			case unknown:
@@ -122,8 +137,8 @@ func (m *machine) truth(s *statement) truth {
 		return result
 	case statementAny:
 		result := no
-		for i := range s.of {
-			switch m.truth(&s.of[i]) {
+		for _, part := range s.of {
+			switch m.truth(part) {
 			case yes:
 				return yes
 			case unknown:
@@ -132,7 +147,7 @@ func (m *machine) truth(s *statement) truth {
 		}
 		return result
 	case statementNot:
-		return negate(m.truth(&s.of[0]))
+		return negate(m.truth(s.of[0]))
 	case statementPresent:
 		for _, p := range s.at {
 			if p.tally < 0 && m.kinds[p.slot] == keptNull || p.tally >= 0 && m.tallies[p.tally].nulls > 0 {
@@ -167,17 +182,18 @@ func (m *machine) truth(s *statement) truth {
 
 // place names the first place that makes a false statement false, as the
 // reference does; empty if it is about no place of several.
-func (m *machine) place(s *statement) string {
+func (m *machine) place(k int) string {
+	s := &m.p.judge.said[k]
 	switch s.kind {
 	case statementAll:
-		for i := range s.of {
-			if m.truth(&s.of[i]) == no {
-				return m.place(&s.of[i])
+		for _, part := range s.of {
+			if m.truth(part) == no {
+				return m.place(part)
 			}
 		}
 	case statementAny:
-		for i := range s.of {
-			if at := m.place(&s.of[i]); m.truth(&s.of[i]) == no && at != "" {
+		for _, part := range s.of {
+			if at := m.place(part); m.truth(part) == no && at != "" {
 				return at
 			}
 		}

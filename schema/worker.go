@@ -29,6 +29,7 @@ type worker struct {
 	c    *check
 	m    *machine // nil: the reference does all the work
 	read rowReader
+	day  string // the last record's legal date
 }
 
 func (c *check) worker(in blocks) *worker {
@@ -147,22 +148,15 @@ func (w *worker) reference(b *batch, r *row, unsound bool) {
 	b.found = append(b.found, d.leaks(record)...)
 }
 
-// date gives the record's legal date.
-func (w *worker) date(own string) string {
-	if own != "" {
-		return own // a date, because the schema declares one
-	}
-	return w.c.asOf
-}
-
 // rules evaluates what is in force on the record's legal date.
 func (w *worker) rules(b *batch, r *row, record any) {
 	d := w.c.d
-	own := ""
+	date := w.c.asOf
 	if d.legalDate != nil {
-		own, _ = d.legalDate.get(record).(string)
+		if s, ok := d.legalDate.get(record).(string); ok {
+			date = s // a date, because the schema declares one
+		}
 	}
-	date := w.date(own)
 	for i := range d.rules {
 		rule := &d.rules[i]
 		if rule.dated() {
@@ -195,28 +189,30 @@ func (w *worker) judge(b *batch, r *row) {
 	m := w.m
 	j := m.p.judge
 	m.compute()
-	date := w.date("")
-	if j.date >= 0 && (m.kinds[j.date] == keptText || m.kinds[j.date] == keptDecoded) {
-		date = ""
+	date := w.c.asOf
+	if j.date >= 0 && m.kinds[j.date] != keptNull {
+		if text := m.text(j.date); string(text) != w.day {
+			w.day = string(text) // a file mostly has one
+		}
+		date = w.day
+	}
+	if j.dated && date == "" {
+		r.undated = true
+		return
 	}
 	for i := range j.rules {
 		s := &j.rules[i]
-		if s.rule.dated() {
-			if date == "" && j.date >= 0 && m.kinds[j.date] != keptNull {
-				date = string(m.text(j.date))
-			}
-			if date == "" {
-				r.undated = true
-				return
-			}
-			if !s.rule.inForce(date) {
+		// A comparison is cheaper than a condition, and seldom false.
+		if s.plain {
+			c := &s.compare
+			if m.kinds[c.a] != keptWhole || m.kinds[c.b] != keptWhole || c.op.holds(m.vals[c.a], m.vals[c.b]) {
 				continue
 			}
 		}
-		if s.when != nil && m.truth(s.when) != yes {
+		if !s.rule.inForce(date) || s.when >= 0 && m.truth(s.when) != yes {
 			continue
 		}
-		if m.truth(s.require) != no {
+		if !s.plain && m.truth(s.require) != no {
 			continue
 		}
 		b.found = append(b.found, w.finding(s.rule, m.place(s.require), func(e expr, name string) (int64, bool, bool) {
