@@ -16,12 +16,18 @@ func TestOneTextForOneValue(t *testing.T) {
 		if Valid([]byte(text)) {
 			t.Errorf("%s: %q is called valid", name, text)
 		}
+		if got, ok := AppendDecode(nil, []byte(text)); ok {
+			t.Errorf("%s: %q appended as %x", name, text, got)
+		}
 	}
 	for n := range 100 {
 		b := bytes.Repeat([]byte{0xfb}, n)
 		got, ok := DecodeLen(Encode(b), n)
 		if !ok || !bytes.Equal(got, b) || Len(len(Encode(b))) != n {
 			t.Errorf("%d bytes do not survive", n)
+		}
+		if got, ok := AppendDecode([]byte("a"), Append(nil, b)); !ok || string(got) != "a"+string(b) || TextLen(n) != len(Encode(b)) {
+			t.Errorf("%d bytes do not survive being appended", n)
 		}
 		if _, ok := DecodeLen(Encode(b), n+1); ok {
 			t.Errorf("%d bytes taken for %d", n, n+1)
@@ -39,6 +45,9 @@ func FuzzDecode(f *testing.F) {
 		}
 		if ok != Valid(text) {
 			t.Fatalf("%q is called valid: %v, and decodes: %v", text, !ok, ok)
+		}
+		if again, appended := AppendDecode(nil, text); appended != ok || ok && !bytes.Equal(again, b) {
+			t.Fatalf("%q decodes: %v, and appended: %v", text, ok, appended)
 		}
 	})
 }

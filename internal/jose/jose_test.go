@@ -226,3 +226,17 @@ func TestPrivateKeysRefused(t *testing.T) {
 		t.Errorf("without dp, dq and qi: %v", err)
 	}
 }
+
+// TestNoTypeIsNotAnyType: whoever expects no type is not answered with a token
+// that has none.
+func TestNoTypeIsNotAnyType(t *testing.T) {
+	sign, seal := mustGenerate(t, EdDSA), newSealing(t, &mustGenerate(t, ECDHES).pub)
+	token := strings.Join(signedBy(t, sign, swap(`,"typ":"`+typS+`"`, "")(headerJWS(sign)), []byte("x")), ".")
+	if _, err := Verify("", []byte(token), max, only(&sign.pub)); !errors.Is(err, ErrMalformed) {
+		t.Errorf("JWS: %v", err)
+	}
+	seal.header = swap(`,"typ":"`+typE+`"`, "")(seal.header)
+	if _, err := PeekJWE("", []byte(strings.Join(seal.seal(t, fortyBytes), ".")), max); !errors.Is(err, ErrMalformed) {
+		t.Errorf("JWE: %v", err)
+	}
+}
