@@ -50,6 +50,16 @@ func TestSealRefuses(t *testing.T) {
 			d.Supersedes = supersession(d.Dataset.Digest, "salah hitung")
 			d.Supersedes.Revision = 2
 		}, records, ReasonMisuse},
+		"65 void numbers": {func(d *Draft) {
+			void := make([]int64, 65)
+			for i := range void {
+				void[i] = int64(i + 1)
+			}
+			d.Sequence = &Sequence{base64url.Encode(make([]byte, 16)), 99, void}
+		}, records, ReasonMisuse},
+		"a pointer of 201 bytes": {func(d *Draft) {
+			d.Commitments = map[string]string{"/" + strings.Repeat("a", 200): d.Dataset.Digest}
+		}, records, ReasonMisuse},
 		"void not below n": {func(d *Draft) { d.Sequence = &Sequence{base64url.Encode(make([]byte, 16)), 3, []int64{3}} }, records, ReasonMisuse},
 		"too large":        {func(*Draft) {}, large, ReasonTooLarge},
 		"no payload":       {func(*Draft) {}, Payload{}, ReasonMisuse},
