@@ -1,16 +1,16 @@
 package synthetic
 
-// decreed writes number and date of the founding decree n; no other n has both.
-func (r *row) decreed() (year int) {
+// decreed writes number and date of decree n of a kind; no other n has both.
+func (r *row) decreed(kind int) (year int) {
 	i := r.n + int(mix(r.seed)%1_000_000)
 	number := i%999 + 1
 	i /= 999
 	day := i%28 + 1
 	i /= 28
 	month := i%12 + 1
-	year = 1999 + i/12%26
+	year = 1990 + i/12%35
 	r.start("nomor_sk")
-	r.decree(number, 1+i/12/26%3, year)
+	r.decree(number, kind, year)
 	r.stop()
 	r.start("tanggal_sk")
 	r.pad(year, 4)
@@ -48,12 +48,10 @@ func badanHukum() dataset {
 func writeBadanHukum(r *row) {
 	r.open()
 	if r.some(60) {
-		r.start("kode_partai")
-		r.pad(r.between(900, 917), 3)
-		r.stop()
+		r.partyCode("kode_partai")
 	}
-	r.text("nama", "Partai ", r.pick(words), " ", r.pick(words), " Contoh")
-	year := r.decreed()
+	r.party("nama")
+	year := r.decreed(1)
 	if r.chance(70) {
 		r.text("singkatan", "P", string(consonants[r.below(16)]-32), "C")
 	} else {
@@ -68,15 +66,7 @@ func writeBadanHukum(r *row) {
 		r.end()
 	}
 	if r.chance(70) {
-		r.object("akta_notaris")
-		r.start("nomor")
-		r.pad(r.between(1, 99), 1)
-		r.stop()
-		r.date("tanggal", year-1, year-1)
-		r.start("notaris")
-		r.person()
-		r.stop()
-		r.end()
+		r.deed(year)
 	}
 	if r.chance(50) {
 		r.object("kepengurusan_pusat")
@@ -89,18 +79,29 @@ func writeBadanHukum(r *row) {
 		r.object("perubahan_ad_art")
 		r.decreeNumber("nomor_sk", 3, 2023)
 		r.date("tanggal_sk", 2023, 2023)
-		r.object("surat_mahkamah_partai")
-		r.start("nomor")
-		r.pad(r.between(1, 99), 1)
-		r.add("/MP/2023")
-		r.stop()
-		r.date("tanggal", 2023, 2023)
-		r.end()
+		r.letter(2023)
 		r.end()
 	} else {
 		r.null("perubahan_ad_art")
 	}
 	r.text("statusHukum", "berbadan hukum")
 	r.date("tanggal_data", 2024, 2024)
+	r.end()
+}
+
+// deed writes the notary's deed of the year before.
+func (r *row) deed(year int) {
+	r.object("akta_notaris")
+	r.numbered("nomor", "", r.between(1, 99), 1, "")
+	r.date("tanggal", year-1, year-1)
+	r.named("notaris")
+	r.end()
+}
+
+// letter writes the letter of the party's court that there is no dispute.
+func (r *row) letter(year int) {
+	r.object("surat_mahkamah_partai")
+	r.numbered("nomor", "", r.between(1, 99), 1, "/MP")
+	r.date("tanggal", year, year)
 	r.end()
 }

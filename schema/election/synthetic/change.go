@@ -117,6 +117,10 @@ func common(text string, more ...defect) []defect {
 		misshapen("not-utf8", "utf8", within(text, "\xff")),
 		misshapen("lone-surrogate", "surrogate", within(text, `\ud800`)),
 		misshapen("number-beyond-2-to-the-53", "number-range", extra("", `"x":9007199254740993`)),
+		// A member that no definition knows holds what has no place there.
+		broken("leak/nik", extra("", `"x":"https://contoh.invalid/foto/3199990101700001.jpg"`)),
+		broken("leak/nkk", extra("", `"x":"No. KK 3199990101700001"`)),
+		broken("leak/phone", extra("", `"x":"Hubungi 0812-9999-9999"`)),
 		misshapen("nested-too-deeply", "depth", extra("", `"x":`+strings.Repeat("[", 40)+strings.Repeat("]", 40))),
 	}, more...)
 }

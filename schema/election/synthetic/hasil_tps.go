@@ -3,32 +3,6 @@ package synthetic
 // hasilTPS makes sirekap/hasil-tps: complete rows, rows without votes, without
 // administration and without either, in about the shares of February 2024.
 func hasilTPS() dataset {
-	const counts = "administrasi/"
-	none := func(names ...string) (out []change) {
-		for _, n := range names {
-			out = append(out, set(counts+n, "null"))
-		}
-		return out
-	}
-	more := func(by int, names ...string) (out []change) {
-		for _, n := range names {
-			out = append(out, plus(counts+n, by))
-		}
-		return out
-	}
-	all := func(lists ...[]change) (out []change) {
-		for _, l := range lists {
-			out = append(out, l...)
-		}
-		return out
-	}
-	one := func(c ...change) []change { return c }
-	is := func(pairs ...string) (out []change) {
-		for i := 0; i < len(pairs); i += 2 {
-			out = append(out, set(pairs[i], pairs[i+1]))
-		}
-		return out
-	}
 	return dataset{id: "sirekap/hasil-tps", write: writeHasilTPS, defects: common("kode_tps",
 		broken("A1", more(1, "suara_tidak_sah")...),
 		broken("A2", more(1, "pengguna_dptb_j", "pengguna_dptb_l")...),
@@ -57,12 +31,29 @@ func hasilTPS() dataset {
 			`"pengguna_total_j":0,"pengguna_total_l":0,"pengguna_total_p":0}`), set("chart", "null"), set("status_suara", "false")),
 		broken("C3", all(none("suara_sah"), is("chart/100025", "0", "chart/100026", "0", "chart/100027", "0"))...),
 		broken("C4", all(none("pengguna_dptb_p"), is(counts+"pengguna_dptb_l", "1000"))...),
+		// The rules of other elections: the same row, said to be of another one.
+		broken("A4_calon", is("pemilu", `"pdpd"`, "chart", `{"1":1,"2":1}`)...),
+		broken("A4_partai", is("pemilu", `"pdpr"`, "chart", `{"1":{"jml_suara_total":1,"jml_suara_partai":1}}`)...),
+		broken("A4_caleg", all(none("suara_sah"), is("pemilu", `"pdpr"`, "chart", `{"1":{"jml_suara_total":10,"jml_suara_partai":4}}`), one(extra("", `"caleg":{"1":{"1":5}}`)))...),
+		broken("B3_pilkada", all(more(300, "pengguna_dptb_j", "pengguna_dptb_l", "pengguna_total_j", "pengguna_total_l", "suara_total", "suara_sah"), one(plus("chart/100025", 300), set("pemilu", `"pkwkp"`)))...),
+		broken("B5_calon", all(none("suara_sah"), is("pemilu", `"pdpd"`, "chart", `{"1":900}`))...),
+		broken("B5_partai", all(none("suara_sah"), is("pemilu", `"pdpr"`, "chart", `{"1":{"jml_suara_total":900,"jml_suara_partai":900}}`))...),
+		broken("C3_calon", all(none("suara_sah"), is("pemilu", `"pdpd"`, "chart", `{"1":0,"2":0}`))...),
+		broken("C3_partai", all(none("suara_sah"), is("pemilu", `"pdpr"`, "chart", `{"1":{"jml_suara_total":0,"jml_suara_partai":0}}`))...),
+		broken("C4_calon", all(none("suara_sah", "pengguna_total_j"), is("pemilu", `"pdpd"`, "chart", `{"1":1000}`))...),
+		broken("A5_disabilitas", extra("", `"disabilitas":{"j":3,"l":1,"p":1}`)),
+		broken("R6", all(none("pemilih_dpt_j", "pengguna_total_j", "suara_total"), one(extra("", `"surat_suara":{"diterima":100,"digunakan":90,"dikembalikan":1,"tidak_digunakan":1}`)))...),
+		broken("R7", extra("", `"surat_suara":{"digunakan":1}`)),
+		broken("R8", extra("", `"surat_suara":{"diterima":1}`)),
+		broken("R8_pilkada", set("pemilu", `"pkwkp"`), extra("", `"surat_suara":{"diterima":1}`)),
+		broken("R9", extra("", `"disabilitas":{"j":900,"l":450,"p":450}`)),
+		broken("dapil-bukan-untuk-pemilu", extra("", `"kode_dapil":"3101"`)),
 		broken("psu-tak-dikenal", set("psu", `"Pemungutan Suara Contoh"`)),
 		broken("status-suara-bertentangan", set("status_suara", "false")),
 		broken("status-adm-bertentangan", set("status_adm", "false")),
 		broken("calon-lain", extra("chart", `"100028":1`)),
 		misshapen("kode-tps-14-characters", "pattern", within("kode_tps", "0")),
-		misshapen("wrong-election", "enum", set("pemilu", `"pdpr"`)),
+		misshapen("unknown-election", "enum", set("pemilu", `"pilpres"`)),
 		misshapen("impossible-polling-date", "format", set("tanggal_pemungutan", `"2024-02-30"`)),
 		misshapen("missing-polling-date", "required", drop("tanggal_pemungutan")),
 		misshapen("time-with-zone", "pattern", set("ts", `"2024-02-16T12:00:00Z"`)),
@@ -74,6 +65,42 @@ func hasilTPS() dataset {
 		misshapen("flag-as-text", "type", set("status_adm", `"true"`)),
 		misshapen("image-as-number", "type", set("images/1", "1")),
 	)}
+}
+
+// counts is where the numbers of administration lie.
+const counts = "administrasi/"
+
+// none makes null of some of them.
+func none(names ...string) (out []change) {
+	for _, n := range names {
+		out = append(out, set(counts+n, "null"))
+	}
+	return out
+}
+
+// more adds to some of them.
+func more(by int, names ...string) (out []change) {
+	for _, n := range names {
+		out = append(out, plus(counts+n, by))
+	}
+	return out
+}
+
+// is sets values: path and raw JSON, in turn.
+func is(pairs ...string) (out []change) {
+	for i := 0; i < len(pairs); i += 2 {
+		out = append(out, set(pairs[i], pairs[i+1]))
+	}
+	return out
+}
+
+func one(c ...change) []change { return c }
+
+func all(lists ...[]change) (out []change) {
+	for _, l := range lists {
+		out = append(out, l...)
+	}
+	return out
 }
 
 func writeHasilTPS(r *row) {

@@ -40,16 +40,7 @@ func writeJaringanTPS(r *row) {
 		r.int("accuracy_m", r.between(1, 50))
 	}
 	if r.chance(80) {
-		r.start("alamat")
-		r.add("Jalan ")
-		r.add(r.pick(words))
-		r.add(" No. ")
-		r.pad(r.between(1, 200), 1)
-		r.add(", RT ")
-		r.pad(r.between(1, 12), 3)
-		r.add("/RW ")
-		r.pad(r.between(1, 9), 3)
-		r.stop()
+		r.street("alamat")
 	}
 	if r.some(70) {
 		r.start("surveyed_at")

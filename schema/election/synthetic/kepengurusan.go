@@ -9,28 +9,11 @@ var (
 // kepengurusan makes sipol/kepengurusan: boards of 3 to 15 officers. A record
 // that must be whole is the central board of a party whose code is its number.
 func kepengurusan() dataset {
-	return dataset{id: "sipol/kepengurusan", write: writeKepengurusan, defects: common("nomor_sk",
-		broken("nik-tanggal", set("pengurus/1/nik", `"3199993213700001"`)),
-		broken("nik-wilayah", set("pengurus/1/nik", `"0199990101700001"`)),
-		broken("nik-urut", set("pengurus/1/nik", `"3199990101700000"`)),
+	return dataset{id: "sipol/kepengurusan", write: writeKepengurusan, defects: append(common("nomor_sk",
 		broken("sk-bentuk", within("nomor_sk", "Nomor ")),
-		broken("keterwakilan-perempuan", func(b []byte, n int) []byte {
-			for i := range 3 {
-				b = set("pengurus/"+string(rune('0'+i))+"/jenis_kelamin", `"L"`)(b, n)
-			}
-			return b
-		}),
-		misshapen("nik-15-digits", "pattern", set("pengurus/1/nik", `"319999010170000"`)),
-		misshapen("nik-with-letter", "pattern", set("pengurus/1/nik", `"31999901017000O1"`)),
-		misshapen("nik-as-number", "type", set("pengurus/1/nik", `3199990101700001`)),
-		misshapen("unknown-gender", "enum", set("pengurus/0/jenis_kelamin", `"W"`)),
 		misshapen("unknown-level", "enum", set("tingkat", `"desa"`)),
-		misshapen("officer-without-name", "required", drop("pengurus/0/nama")),
-		misshapen("officer-with-empty-name", "min-length", set("pengurus/0/nama", `""`)),
-		misshapen("no-officers", "min-items", set("pengurus", "[]")),
 		misshapen("central-board-with-area", "type", set("kode_wilayah", `"31"`)),
-		misshapen("decree-date-in-words", "format", set("tanggal_sk", `"1 Juni 2022"`)),
-	)}
+	), boards()...)}
 }
 
 func writeKepengurusan(r *row) {
@@ -43,7 +26,7 @@ func writeKepengurusan(r *row) {
 		r.pad(r.between(900, 917), 3)
 	}
 	r.stop()
-	r.text("partai", "Partai ", r.pick(words), " ", r.pick(words), " Contoh")
+	r.party("partai")
 	officers := r.between(3, 15)
 	if central {
 		officers = 3
@@ -66,19 +49,27 @@ func writeKepengurusan(r *row) {
 		r.stop()
 	}
 	r.date("tanggal_sk", 2019, 2024)
+	r.officers(officers, central)
+	if r.chance(50) {
+		r.date("tanggal_data", 2024, 2024)
+	}
+	r.end()
+}
+
+// officers writes a board; every third officer and some more are women. If
+// gendered is set everybody's gender is there.
+func (r *row) officers(n int, gendered bool) {
 	r.list("pengurus")
-	for i := range officers {
+	for i := range n {
 		woman := i%3 == 0 || r.chance(20)
 		r.open()
 		r.text("jabatan", positions[min(i, len(positions)-1)])
-		r.start("nama")
-		r.person()
-		r.stop()
+		r.named("nama")
 		sex := 0
 		if woman {
 			sex = 1
 		}
-		if r.some(90) || central {
+		if r.some(90) || gendered {
 			r.text("jenis_kelamin", genders[sex])
 		}
 		if r.some(80) {
@@ -89,8 +80,22 @@ func writeKepengurusan(r *row) {
 		r.end()
 	}
 	r.endList()
-	if r.chance(50) {
-		r.date("tanggal_data", 2024, 2024)
+}
+
+// boards are the defects of a list of officers, of whom three are there.
+func boards() []defect {
+	return []defect{
+		broken("nik-tanggal", set("pengurus/1/nik", `"3199993213700001"`)),
+		broken("nik-wilayah", set("pengurus/1/nik", `"0199990101700001"`)),
+		broken("nik-urut", set("pengurus/1/nik", `"3199990101700000"`)),
+		broken("keterwakilan-perempuan", is("pengurus/0/jenis_kelamin", `"L"`, "pengurus/1/jenis_kelamin", `"L"`, "pengurus/2/jenis_kelamin", `"L"`)...),
+		misshapen("nik-15-digits", "pattern", set("pengurus/1/nik", `"319999010170000"`)),
+		misshapen("nik-with-letter", "pattern", set("pengurus/1/nik", `"31999901017000O1"`)),
+		misshapen("nik-as-number", "type", set("pengurus/1/nik", `3199990101700001`)),
+		misshapen("unknown-gender", "enum", set("pengurus/0/jenis_kelamin", `"W"`)),
+		misshapen("officer-without-name", "required", drop("pengurus/0/nama")),
+		misshapen("officer-with-empty-name", "min-length", set("pengurus/0/nama", `""`)),
+		misshapen("no-officers", "min-items", set("pengurus", "[]")),
+		misshapen("decree-date-in-words", "format", set("tanggal_sk", `"1 Juni 2022"`)),
 	}
-	r.end()
 }

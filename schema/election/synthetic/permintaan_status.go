@@ -22,9 +22,7 @@ func writePermintaanStatus(r *row) {
 	r.add(" Contoh")
 	r.stop()
 	if r.some(60) {
-		r.start("kode_partai")
-		r.pad(r.between(900, 917), 3)
-		r.stop()
+		r.partyCode("kode_partai")
 	}
 	if r.chance(40) {
 		r.text("singkatan", "P", string(consonants[r.below(16)]-32), "C")

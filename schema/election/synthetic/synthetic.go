@@ -8,8 +8,8 @@ import (
 	"github.com/segel-id/segel/schema"
 )
 
-// MaxRecords is how many records one seed can make of a dataset; it is also
-// what a check reads by default.
+// MaxRecords is how many records one seed can make of most datasets; it is also
+// what a check reads by default. [Generator.Max] has it for each.
 const MaxRecords = schema.DefaultMaxRecords
 
 // Generator makes records of one dataset. It is immutable and safe for
@@ -45,6 +45,15 @@ func Datasets() []string {
 	return ids
 }
 
+// Max is how many records one seed can make: [MaxRecords], or fewer where there
+// are not as many keys.
+func (g *Generator) Max() int {
+	if g.of.most > 0 {
+		return g.of.most
+	}
+	return MaxRecords
+}
+
 // Defects lists what can be wrong with a record of this dataset.
 func (g *Generator) Defects() []Defect {
 	out := make([]Defect, len(g.of.defects))
@@ -60,12 +69,12 @@ func (g *Generator) Defects() []Defect {
 // defective records as there are defects have each of them once. The first
 // record that has none of its own for "same-key" to repeat gets another.
 //
-// It stops after [MaxRecords]. Every call begins anew with the same records.
+// It stops after [Generator.Max] records. Every call begins anew with the same records.
 func (g *Generator) Rows(n int) iter.Seq2[[]byte, *Defect] {
 	return func(yield func([]byte, *Defect) bool) {
 		r := row{seed: g.seed ^ name(g.of.id)}
 		turn, sound := 0, 0 // the next defect; the last sound record
-		for i := 1; i <= min(n, MaxRecords); i++ {
+		for i := 1; i <= min(n, g.Max()); i++ {
 			r.begin(i)
 			if r.Uint64()>>11 >= g.rate || len(g.of.defects) == 0 {
 				g.of.write(&r)
@@ -113,6 +122,7 @@ type dataset struct {
 	// it from r.n alone. If r.whole is set every part that a defect of the
 	// dataset changes must be there.
 	write   func(r *row)
+	most    int // records; 0: MaxRecords
 	defects []defect
 }
 

@@ -15,32 +15,52 @@ const (
 	regencies = 20
 )
 
-// station appends the code of station n, 13 characters; sorted like published
-// files, from a place that the seed chooses on. Overseas it is another one,
-// with letters, as in 31 of 128 missions.
-func (r *row) station(n int, overseas bool) {
-	all := stations * villages * districts * regencies * len(provinces)
-	i := (n + int(mix(r.seed)%uint64(all))) % all
-	tps := i%stations + 1
+// place is where station n lies: sorted like published files, from a place that
+// the seed chooses on. Numbers count from 1 but at, which is the index of
+// province and regency together.
+func (r *row) place(n int) (at, district, village, tps int) {
+	const all = stations * villages * districts * regencies * 38
+	i := (n + int(mix(r.seed)%all)) % all
+	tps = i%stations + 1
 	i /= stations
-	village := i%villages + 1
+	village = i%villages + 1
 	i /= villages
-	district := i%districts + 1
-	i /= districts
-	regency := i%regencies + 1
-	province := provinces[i/regencies]
+	district = i%districts + 1
+	return i / districts, district, village, tps
+}
+
+// station appends the code of station n, 13 characters. Overseas it is another
+// one, with letters, as in 31 of 128 missions.
+func (r *row) station(n int, overseas bool) {
+	at, district, village, tps := r.place(n)
 	if overseas {
 		// A letter, and a letter or digit, for province and regency.
 		const signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 		r.add("99")
-		r.b = append(r.b, signs[i/len(signs)], signs[i%len(signs)])
+		r.b = append(r.b, signs[at/len(signs)], signs[at%len(signs)])
 	} else {
-		r.add(province)
-		r.pad(regency, 2)
+		r.add(provinces[at/regencies])
+		r.pad(at%regencies+1, 2)
 	}
 	r.pad(district, 2)
 	r.pad(2000+village, 4)
 	r.pad(tps, 3)
+}
+
+// hamlets is how many villages there are in all.
+const hamlets = villages * districts * regencies * 38
+
+// village appends the code of village n of hamlets, with something between
+// its parts.
+func (r *row) village(n int, gap string) {
+	at, district, village, _ := r.place(n % hamlets * stations)
+	r.add(provinces[at/regencies])
+	r.add(gap)
+	r.pad(at%regencies+1, 2)
+	r.add(gap)
+	r.pad(district, 2)
+	r.add(gap)
+	r.pad(2000+village, 4)
 }
 
 // area appends the code of an area: 2, 4 or 6 digits.
@@ -107,3 +127,81 @@ func (r *row) decree(number, kind, year int) {
 	r.add(" TAHUN ")
 	r.pad(year, 4)
 }
+
+// party writes the name of a party; every combination is made up.
+func (r *row) party(name string) {
+	r.text(name, "Partai ", r.pick(words), " ", r.pick(words), " Contoh")
+}
+
+// partyCode writes KPU's id of a party that there is not.
+func (r *row) partyCode(name string) {
+	r.start(name)
+	r.pad(r.between(900, 917), 3)
+	r.stop()
+}
+
+// numbered writes a text that ends in a number.
+func (r *row) numbered(name, before string, n, width int, after string) {
+	r.start(name)
+	r.add(before)
+	r.pad(n, width)
+	r.add(after)
+	r.stop()
+}
+
+// named writes the name of nobody as a member.
+func (r *row) named(name string) {
+	r.start(name)
+	r.person()
+	r.stop()
+}
+
+// street writes an address.
+func (r *row) street(name string) {
+	r.start(name)
+	r.add("Jalan ")
+	r.add(r.pick(words))
+	r.add(" No. ")
+	r.pad(r.between(1, 200), 1)
+	r.add(", RT ")
+	r.pad(r.between(1, 12), 3)
+	r.add("/RW ")
+	r.pad(r.between(1, 9), 3)
+	r.stop()
+}
+
+// moment writes a day and a time without zone.
+func (r *row) moment(name string, from, to int) {
+	r.start(name)
+	r.day(from, to)
+	r.add(" ")
+	r.clock(":")
+	r.stop()
+}
+
+// hash writes 64 hexadecimal digits.
+func (r *row) hash(name string) {
+	const hex = "0123456789abcdef"
+	r.start(name)
+	for range 4 {
+		for v, i := r.Uint64(), 0; i < 16; i++ {
+			r.b = append(r.b, hex[v&15])
+			v >>= 4
+		}
+	}
+	r.stop()
+}
+
+// sentence writes a text of a few words.
+func (r *row) sentence(name string, most int) {
+	r.start(name)
+	r.add("Uraian contoh")
+	for range r.between(3, most) {
+		r.add(" ")
+		r.add(r.pick(words))
+	}
+	r.add(".")
+	r.stop()
+}
+
+var elections = []string{"ppwp", "pdpr", "pdpd", "pdprdp", "pdprdk", "pkwkp", "pkwkk"}
