@@ -269,6 +269,23 @@
 //	manifest digest sXVhb_XkKinXT_N0rViexptJk8fip8-fBbVVc_4rFh0
 //	SHA-256(JWS)    35fc17544f21ff52229509db1f259ee8c14fb6ff81115413a63caac028ed7acc
 //
+// The file testdata/example-body.segel is the same envelope with 2300 records in a
+// body: {"kode_tps":"3101011000000"} to {"kode_tps":"3101011002299"}, each with its LF,
+// 66700 bytes in two chunks. Its one-time key is made of a seed of 32 bytes ee (RFC
+// 8032 section 5.1.5), and its content says
+//
+//	{"form":"body","media":"application/x-ndjson","chunk":65536,"codec":"none",
+//	"key":"gUci3nHFsU50jf8yKuf3xBXO5Vh2ZJUpLNbEwKap3yg"}
+//
+//	manifest digest BKHnozLhiYXy0fs2IKLBPrf1M5TkZoHme53U_bT0pgw
+//	body key        d1d824d6035d2b068d8c07c5b0055a421c6e6aaff7ade1425efb8ca9b90fa87a
+//	chunk 0         SHA-256( stored ) dd121c82abcfbb9dfb941ecd116156bf25819409a14a911074098cb2d48b4869
+//	signature 0     YVV6Fmq3C5FzeEoNfEUuOiz6rQZNB3XGCnkqK9tqvDZNN8acK6Wc1zvXXS81Ydqv5bLab1F3fI3YsfYkdggcAA
+//	content root    jhytlCLjD6VX6Uup74r0-o6zvYM0GajPMOVMkyyDcB0
+//	SHA-256( body ) fcd08bdf201722165a3163e852dc5883e2fe04bea6179d4a274bc91507277fe6
+//
+// The body has 67510 bytes.
+//
 // # Signed documents
 //
 // Directories, agreements and anchor sets are text files: a first line with
