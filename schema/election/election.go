@@ -9,6 +9,8 @@ import (
 	"github.com/segel-id/segel/schema"
 )
 
+//go:generate go run ./internal/generate
+
 //go:embed */*.json
 var files embed.FS
 
