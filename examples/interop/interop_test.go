@@ -167,12 +167,15 @@ func judge(t *testing.T, j job, notes map[string][]byte) string {
 	return "ok"
 }
 
+// workedKeys are the keys of the example in the package documentation of envelope.
+const workedKeys = `{"keys":[
+{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","alg":"EdDSA","use":"sig","kid":"kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"},
+{"kty":"EC","crv":"P-256","x":"weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ","y":"e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck","d":"VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw","alg":"ECDH-ES+A256KW","use":"enc","kid":"Vy57XrArUrW0NbpI12tEzDHABxMwrTh6HHXRenSpnCo"}]}`
+
 // The example in the package documentation of envelope, in every language.
 func TestInteropWorkedExample(t *testing.T) {
 	dir := t.TempDir()
-	keys, err := envelope.ParsePrivateKeys([]byte(`{"keys":[
-{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","alg":"EdDSA","use":"sig","kid":"kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"},
-{"kty":"EC","crv":"P-256","x":"weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ","y":"e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck","d":"VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw","alg":"ECDH-ES+A256KW","use":"enc","kid":"Vy57XrArUrW0NbpI12tEzDHABxMwrTh6HHXRenSpnCo"}]}`))
+	keys, err := envelope.ParsePrivateKeys([]byte(workedKeys))
 	if err != nil {
 		t.Fatal(err)
 	}

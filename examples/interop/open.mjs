@@ -1,7 +1,7 @@
-// Opens a Segel envelope of records (NDJSON).
+// Opens a Segel envelope of records (NDJSON) that stand in the token. For content in a body there is body.mjs.
 import { readFileSync } from 'node:fs'
 import { countRecords, has, isInt, need, readJSON, readKeys, run, same, write } from './segel.mjs'
-import { commit, decrypt, digest, look, mac, pad, verify } from './tokens.mjs'
+import { commit, decrypt, digest, look, mac, pad, readManifest, verify } from './tokens.mjs'
 
 const usage = `usage: node open.mjs FILE.segel EXPECT.json MINE.private.jwks SENDER.public.jwks OUT
 
@@ -14,8 +14,6 @@ It writes OUT once all is verified, and OUT.opened for answer.mjs; it prints sen
 Not done here, and needed: take each (sender, id) once, by a row that is durable before the records are
 used; check the records against the dataset's definition; ask a current directory about the keys.`
 
-const MEMBERS = 'v jti iss iat nbf exp aud rcpt dataset purpose agreement commit content'.split(' ')
-const OPTIONAL = ['seq', 'supersedes', 'inReplyTo', 'asOf', 'obligations', 'commitments']
 const SKEW = 120 // seconds by which two agencies' clocks may differ
 
 // Returns the tokens, and what follows them.
@@ -37,22 +35,10 @@ const splitFile = (data) => {
   return { tokens, rest: data.subarray(pos) }
 }
 
-const readManifest = (payload) => {
-  const m = readJSON(payload)
-  need(isInt(m.v), 'malformed')
-  need(m.v <= 1, 'newer_version')
-  need(m.v === 1 && has(m, MEMBERS, OPTIONAL), 'malformed')
-  need(isInt(m.iat) && isInt(m.nbf) && isInt(m.exp) && m.iat >= 0 && m.iat <= m.nbf && m.nbf < m.exp, 'malformed')
-  need(Array.isArray(m.aud) && Array.isArray(m.rcpt) && m.aud.length === m.rcpt.length, 'malformed')
-  need(new Set(m.aud).size === m.aud.length && new Set(m.rcpt).size === m.rcpt.length, 'malformed')
-  return m
-}
-
-// Returns the content, if seed and content are those that the manifest commits to.
+// Returns the content, if it is what the manifest commits to.
 const openContent = (m, seed, padded, rest) => {
-  need(commit(seed) === m.commit, 'bad_content')
   const c = m.content
-  need(c.form !== 'body', 'newer_version')
+  need(c.form !== 'body', 'misuse')
   need(has(c, ['form', 'media', 'bytes', 'records', 'mac']) && c.form === 'inline', 'malformed')
   need(isInt(c.bytes) && c.bytes >= 0 && c.bytes <= 4 << 20, 'malformed')
   const content = padded.subarray(0, c.bytes)
@@ -62,8 +48,8 @@ const openContent = (m, seed, padded, rest) => {
   return content
 }
 
-// Returns the manifest, its digest and the content.
-export const open = async (data, expect, mine, sender, now) => {
+// Returns the manifest, as it was signed and as it was read, the seed, and what stands behind the seed and the tokens.
+export const openHead = async (data, expect, mine, sender) => {
   need(has(expect, ['party', 'sender', 'purpose', 'dataset', 'agreement']), 'misuse')
   const { tokens, rest } = splitFile(data)
   const looked = tokens.map((token) => ({ token, kid: look('segel-envelope+jwe', token).kid }))
@@ -77,13 +63,25 @@ export const open = async (data, expect, mine, sender, now) => {
   const m = readManifest(await verify('segel-manifest+jwt', signed, sender))
   need(m.iss === expect.sender, 'unknown_key')
   need(m.aud[m.rcpt.indexOf(kid)] === expect.party, 'forwarded')
-  const content = openContent(m, plaintext.subarray(tilde + 1, tilde + 33), plaintext.subarray(tilde + 33), rest)
+  const seed = plaintext.subarray(tilde + 1, tilde + 33)
+  need(commit(seed) === m.commit, 'bad_content')
+  return { m, signed, seed, padded: plaintext.subarray(tilde + 33), rest }
+}
+
+export const checkAllowed = (m, expect, now) => {
   need(m.exp - m.iat <= 30 * 86400, 'lifetime')
   need(m.nbf - SKEW <= now, 'not_yet_valid')
   need(now < m.exp + SKEW, 'expired')
   need(m.purpose === expect.purpose, 'purpose_mismatch')
   need(same(m.agreement, expect.agreement), 'no_agreement')
   need(same(m.dataset, expect.dataset), 'unknown_definition')
+}
+
+// Returns the manifest, its digest and the content.
+export const open = async (data, expect, mine, sender, now) => {
+  const { m, signed, seed, padded, rest } = await openHead(data, expect, mine, sender)
+  const content = openContent(m, seed, padded, rest)
+  checkAllowed(m, expect, now)
   need(m.content.media === 'application/x-ndjson', 'structure')
   need(countRecords(content, 'structure') === m.content.records, 'structure')
   return { m, manifest: digest(signed), content }

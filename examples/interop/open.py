@@ -46,7 +46,7 @@ def open_content(m, seed, padded, rest):
     """Returns the content, if seed and content are those that the manifest commits to."""
     need(commit(seed) == m["commit"], "bad_content")
     c = m["content"]
-    need(c["form"] != "body", "newer_version")
+    need(c["form"] != "body", "misuse")  # body.mjs opens it
     need(set(c) == {"form", "media", "bytes", "records", "mac"} and c["form"] == "inline", "malformed")
     need(type(c["bytes"]) is int and 0 <= c["bytes"] <= 4 << 20, "malformed")
     content = padded[:c["bytes"]]

@@ -64,7 +64,7 @@ var faults = []struct {
 	{"records miscounted", envelope.ReasonStructure},
 	{"a record without its line feed", envelope.ReasonStructure},
 	{"a version to come", envelope.ReasonNewerVersion},
-	{"content in a body", envelope.ReasonNewerVersion},
+	{"content in a body", envelope.ReasonMisuse},
 	{"a later version that is a text", envelope.ReasonMalformed},
 	{"a version of 0", envelope.ReasonMalformed},
 	{"not before its issue", envelope.ReasonMalformed},

@@ -4,7 +4,10 @@
 // bytes. So each token is checked by its form first, and the library sees only what is left.
 import { createHash, createHmac, hkdfSync } from 'node:crypto'
 import * as jose from 'jose'
-import { ENCRYPT, Refused, SIGN, b64, has, need, readJSON, unb64 } from './segel.mjs'
+import { ENCRYPT, Refused, SIGN, b64, has, isInt, need, readJSON, unb64 } from './segel.mjs'
+
+const MEMBERS = 'v jti iss iat nbf exp aud rcpt dataset purpose agreement commit content'.split(' ')
+const OPTIONAL = ['seq', 'supersedes', 'inReplyTo', 'asOf', 'obligations', 'commitments']
 
 // Returns header and segments of a compact token that is one of ours by its form.
 const gate = (typ, token, count, algs, names) => {
@@ -80,3 +83,14 @@ export const mac = (seed, content) => createHmac('sha256', commitKey(seed)).upda
 
 // The manifest digest: over what is signed, not over the signature.
 export const digest = (manifest) => sha256('segel/1 manifest\n', manifest.slice(0, manifest.lastIndexOf('.')))
+
+export const readManifest = (payload) => {
+  const m = readJSON(payload)
+  need(isInt(m.v), 'malformed')
+  need(m.v <= 1, 'newer_version')
+  need(m.v === 1 && has(m, MEMBERS, OPTIONAL), 'malformed')
+  need(isInt(m.iat) && isInt(m.nbf) && isInt(m.exp) && m.iat >= 0 && m.iat <= m.nbf && m.nbf < m.exp, 'malformed')
+  need(Array.isArray(m.aud) && Array.isArray(m.rcpt) && m.aud.length === m.rcpt.length, 'malformed')
+  need(new Set(m.aud).size === m.aud.length && new Set(m.rcpt).size === m.rcpt.length, 'malformed')
+  return m
+}

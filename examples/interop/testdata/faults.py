@@ -65,7 +65,8 @@ def segment(at, change):
     return swap
 
 NIL, CLAIM = b64(bytes(32)), {"alg": "ES256", "kid": sender.thumbprint(), "typ": "segel-manifest+jwt"}
-BODY = {"form": "body", "media": "application/x-ndjson", "chunk": 524288, "codec": "none", "key": NIL}
+BODY = {"form": "body", "media": "application/x-ndjson", "chunk": 524288, "codec": "none",
+        "key": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
 forge("honest")
 # The sender's key is missing or another's.
 forge("signed by another key", signer=stranger)
@@ -110,7 +111,7 @@ forge("31 days of life", shift(0, 0, 31 * 86400))
 forge("records miscounted", put("content", "records", 3))
 forge("a record without its line feed", content=ndjson[:-1])
 forge("a version to come", put("v", 2))
-forge("content in a body", put("content", BODY))
+forge("content in a body", put("content", BODY), content=b"")
 forge("a later version that is a text", put("v", "2"))
 forge("a version of 0", put("v", 0))
 forge("not before its issue", shift(0, -60, 7200))
