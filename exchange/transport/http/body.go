@@ -17,6 +17,8 @@ type body struct {
 	begun time.Time
 	grace time.Duration
 	rate  int
+	most  int64         // bytes that it is charged for at most: the rest goes to a disk
+	idle  time.Duration // how long it may rest; 0: as long as the rate allows
 	n     int64
 	err   error
 }
@@ -36,7 +38,7 @@ func (b *body) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	b.n += int64(n)
 	switch {
-	case !b.place.hold(b.n):
+	case !b.place.hold(min(b.n, b.most)):
 		b.err = errFull
 		return 0, b.err
 	case err == io.EOF:
@@ -50,7 +52,15 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, b.err
 }
 
-func (b *body) deadline() time.Time { return b.begun.Add(allowance(b.grace, b.n, b.rate)) }
+func (b *body) deadline() time.Time {
+	at := b.begun.Add(allowance(b.grace, b.n, b.rate))
+	if b.idle > 0 {
+		if rest := time.Now().Add(b.idle); rest.Before(at) {
+			return rest
+		}
+	}
+	return at
+}
 
 // abandon is called when no more is read. The server drains some of what is left
 // before it answers: for that there is the grace, and none of what the rate has

@@ -49,18 +49,20 @@ type ClientConfig struct {
 	// exchanges with whom, and can answer in the peer's place, though never with a
 	// receipt.
 	PlainHTTPUnsafe bool
-	// MaxFile is how many bytes a file may have; it is held in memory. 0:
-	// [exchange.DefaultMaxFile].
+	// MaxFile is how many bytes a file without a body may have; it is held in memory.
+	// An [exchange.File] may have any size. 0: [exchange.DefaultMaxFile].
 	MaxFile int64
 	// Timeout is how long one attempt waits for its answer, the peer's handler
 	// included, and MinRate with how many bytes in a second it may be sent: an
-	// attempt has Timeout and the file's size by MinRate. 0: [DefaultTimeout],
+	// attempt has Timeout and the file's size by MinRate. A file with a body that does
+	// not move for Timeout is given up before. 0: [DefaultTimeout],
 	// [DefaultMinRate].
 	Timeout time.Duration
 	MinRate int
 	// MaxElapsed is for how long a message that got no answer, or "try later", is
 	// tried again in one call: after half a second, then twice as long each time
-	// up to half a minute, give or take half of it, and later if the peer says so.
+	// up to half a minute, give or take half of it, and later if the peer says so. For
+	// a file with a body, that counts from the last attempt that has brought it on.
 	// 0: [DefaultMaxElapsed].
 	MaxElapsed time.Duration
 	// Once makes one attempt in a call, at each endpoint until one answers: for
@@ -114,8 +116,11 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 // not allowed. RetryAfter is what the peer asked for last, or, beside an error,
 // whoever answered in its place.
 func (c *Client) Deliver(ctx context.Context, to envelope.Party, file io.Reader) (exchange.Reply, error) {
-	if file == nil {
+	switch f := file.(type) {
+	case nil:
 		return exchange.Reply{}, refuse(envelope.ReasonMisuse, "no file")
+	case exchange.File:
+		return c.upload(ctx, to, f)
 	}
 	// In memory, because every attempt sends it from the beginning.
 	var message bytes.Buffer
@@ -129,7 +134,7 @@ func (c *Client) Deliver(ctx context.Context, to envelope.Party, file io.Reader)
 	case int64(message.Len()) > c.cfg.MaxFile:
 		return exchange.Reply{}, refuse(envelope.ReasonTooLarge, "file")
 	}
-	return c.carry(ctx, to, envelopesPath, MediaEnvelope, message.Bytes())
+	return c.message(ctx, to, envelopesPath, MediaEnvelope, message.Bytes())
 }
 
 // Ask hands a signed question to a party, under the rules of Deliver.
@@ -137,7 +142,16 @@ func (c *Client) Ask(ctx context.Context, to envelope.Party, question []byte) (e
 	if len(question) > limits.Statement {
 		return exchange.Reply{}, refuse(envelope.ReasonTooLarge, "question")
 	}
-	return c.carry(ctx, to, questionsPath, MediaJOSE, bytes.Clone(question))
+	return c.message(ctx, to, questionsPath, MediaJOSE, bytes.Clone(question))
+}
+
+// message brings a message that is in memory.
+func (c *Client) message(ctx context.Context, to envelope.Party, path, media string, message []byte) (exchange.Reply, error) {
+	urls, err := c.urls(to, path)
+	if err != nil {
+		return exchange.Reply{}, err
+	}
+	return c.carry(ctx, urls, func(ctx context.Context, url string) outcome { return c.post(ctx, url, media, message) })
 }
 
 // urls returns where a party's resource is. One endpoint that is not allowed
@@ -162,12 +176,10 @@ func (c *Client) urls(to envelope.Party, path string) ([]string, error) {
 func (c *Client) post(ctx context.Context, url, media string, message []byte) outcome {
 	ctx, cancel := context.WithTimeout(ctx, allowance(c.cfg.Timeout, int64(len(message)), c.cfg.MinRate))
 	defer cancel()
-	req, err := nethttp.NewRequestWithContext(ctx, nethttp.MethodPost, url, bytes.NewReader(message))
+	req, err := c.request(ctx, nethttp.MethodPost, url, media, message)
 	if err != nil {
 		return outcome{err: refuse(envelope.ReasonMisuse, "endpoint")}
 	}
-	req.Header.Set("Content-Type", media)
-	req.Header.Set("User-Agent", "segel/1")
 	if len(message) > expectBeyond {
 		req.Header.Set("Expect", "100-continue") // a refusal by the header then costs no upload
 	}
@@ -178,4 +190,15 @@ func (c *Client) post(ctx context.Context, url, media string, message []byte) ou
 	}
 	defer res.Body.Close()
 	return read(res.StatusCode, res.Header, res.Body, c.now())
+}
+
+// request begins a request with a message, which may be nil.
+func (c *Client) request(ctx context.Context, method, url, media string, message []byte) (*nethttp.Request, error) {
+	req, err := nethttp.NewRequestWithContext(ctx, method, url, bytes.NewReader(message))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", media)
+	req.Header.Set("User-Agent", "segel/1")
+	return req, nil
 }

@@ -37,6 +37,34 @@
 // their own accord, and it would say that somebody else were allowed. Paths and
 // methods that do not exist are answered 404 and 405 without a body.
 //
+// # Uploads
+//
+// A file with a body may be of any size, and a transfer that was cut goes on where
+// it stopped, after a restart of either side too. This is a profile of
+// draft-ietf-httpbis-resumable-upload: both sides know the upload's resource
+// beforehand, so nobody hands out a Location and no 104 is sent.
+//
+//	name = base64url( HMAC-SHA256( commitKey, "segel/1 upload" LF manifest-digest LF recipient LF ) )
+//
+//	POST  base/envelopes/name   Upload-Complete: ?0
+//	      application/vnd.segel.envelope: what stands before the body, the recipient's token
+//	PATCH base/envelopes/name   Upload-Offset: N   Upload-Complete: ?1, or ?0 if the file goes on behind it
+//	      application/partial-upload: the file from byte N on
+//	HEAD  base/envelopes/name
+//
+// The POST is answered with 201 and in Upload-Offset how many bytes of the file are
+// kept, or with a receipt or a refusal as above, if that is all there is to do. The
+// PATCH that completes the file is answered as the POST of a whole file is; one that
+// does not, with 204 and the Upload-Offset that was reached; one that does not begin
+// at what is kept, with 409 and that offset. HEAD has 204 and the offset. An upload
+// that is not there has 404: it is begun again. What has arrived is kept in whole
+// chunks that have verified, and for a proven sender alone; the last, incomplete
+// chunk of a transfer that was cut is sent again.
+//
+// Only the envelope's sender and recipients can make the name, so whoever captured a
+// file cannot ask how much of it has arrived: with a wrong name, a token is answered
+// cannot_open.
+//
 // A client takes for an answer only what is written here: status, media type and
 // problem type must agree. Anything else, a proxy's error page or a redirect,
 // leaves unknown whether the message arrived, and the same bytes are sent again.
@@ -55,7 +83,10 @@
 // large messages and sends nothing keeps nobody out; a declared length beyond the
 // limit is answered 413 unread. If the memory is full while a body arrives, that
 // message fails with 429, and the same bytes are to come again. So a message of at
-// most 128 KiB that has a place has room, whatever else is held.
+// most 128 KiB that has a place has room, whatever else is held. What goes to a disk
+// is charged up to MaxFile only; the receiver's Spool bounds the rest. An upload that
+// rests for longer than the grace and 128 KiB by MinRate is cut off, however fast it
+// was.
 //
 // A body that comes more slowly than MinRate on average, after a grace, is cut
 // off. That bounds an upload and not a patience: with the defaults, 16 MiB may take

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	nethttp "net/http"
+	"slices"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
@@ -78,9 +79,10 @@ type HandlerConfig struct {
 // package doc. Its paths begin at the root; where a base URL has a path, put
 // http.StripPrefix in front of it. It may be used concurrently.
 type Handler struct {
-	cfg  HandlerConfig
-	load *load
-	log  *events
+	cfg     HandlerConfig
+	uploads Uploader // nil: there are none
+	load    *load
+	log     *events
 }
 
 // NewHandler checks the configuration and returns a handler. The error has
@@ -110,7 +112,8 @@ func NewHandler(cfg HandlerConfig) (*Handler, error) {
 		part := float64(each.places) / float64(most.places)
 		each.bytes = max(largest, int64(part*float64(most.bytes)))
 	}
-	return &Handler{cfg: cfg, load: newLoad(most, each), log: newEvents(cfg.Log)}, nil
+	uploads, _ := cfg.Receiver.(Uploader)
+	return &Handler{cfg: cfg, uploads: uploads, load: newLoad(most, each), log: newEvents(cfg.Log)}, nil
 }
 
 func setDefault[T comparable](field *T, value T) {
@@ -144,11 +147,14 @@ func (h *Handler) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		serve, methods = h.health, []string{nethttp.MethodGet, nethttp.MethodHead}
 	default:
 		serve = nil
+		if _, ok := uploadName(r.URL.Path); ok && h.uploads != nil {
+			serve, methods = h.upload, []string{nethttp.MethodPost, nethttp.MethodPatch, nethttp.MethodHead}
+		}
 	}
 	switch {
 	case serve == nil:
 		a.nothing(nethttp.StatusNotFound)
-	case r.Method != methods[0] && r.Method != methods[len(methods)-1]:
+	case !slices.Contains(methods, r.Method):
 		w.Header()["Allow"] = methods
 		a.nothing(nethttp.StatusMethodNotAllowed)
 	default:
@@ -161,13 +167,18 @@ func (h *Handler) health(a *answerer, _ *nethttp.Request) {
 }
 
 func (h *Handler) envelope(a *answerer, r *nethttp.Request) {
-	h.receive(a, r, MediaEnvelope, h.cfg.Receiver.MaxFile(), func(ctx context.Context, in *body) exchange.Answer {
+	m := message{media: MediaEnvelope, limit: h.cfg.Receiver.MaxFile(), memory: h.cfg.Receiver.MaxFile()}
+	if h.uploads != nil {
+		m.limit = h.uploads.MaxBody()
+	}
+	h.receive(a, r, m, func(ctx context.Context, in *body) exchange.Answer {
 		return h.cfg.Receiver.Receive(ctx, in)
 	})
 }
 
 func (h *Handler) question(a *answerer, r *nethttp.Request) {
-	h.receive(a, r, MediaJOSE, limits.Statement, func(ctx context.Context, in *body) exchange.Answer {
+	m := message{media: MediaJOSE, limit: limits.Statement, memory: limits.Statement}
+	h.receive(a, r, m, func(ctx context.Context, in *body) exchange.Answer {
 		question, err := io.ReadAll(io.LimitReader(in, limits.Statement+1))
 		if err != nil {
 			return exchange.Answer{Reason: envelope.ReasonUnavailable}
@@ -176,51 +187,74 @@ func (h *Handler) question(a *answerer, r *nethttp.Request) {
 	})
 }
 
-// receive takes one message through all bounds and to the receiver. What can be
-// refused from the header alone is refused before a byte of the body is read.
-func (h *Handler) receive(a *answerer, r *nethttp.Request, media string, limit int64, take func(context.Context, *body) exchange.Answer) {
+// A message is what may come at a resource.
+type message struct {
+	media  string
+	limit  int64 // bytes
+	memory int64 // how many of them are in memory at most: what is charged
+	steady bool  // it must keep moving, whatever it has earned by its rate
+}
+
+// receive takes one message to the receiver and answers with what that says.
+func (h *Handler) receive(a *answerer, r *nethttp.Request, m message, take func(context.Context, *body) exchange.Answer) {
+	var reply exchange.Reply
+	if h.take(a, r, m, func(ctx context.Context, in *body) exchange.Reply {
+		reply = take(ctx, in).Reply()
+		return reply
+	}) {
+		a.reply(reply)
+	}
+}
+
+// take takes one message through all bounds and reports whether it was taken; else
+// it is answered. What can be refused from the header alone is refused before a byte
+// of the body is read.
+func (h *Handler) take(a *answerer, r *nethttp.Request, m message, take func(context.Context, *body) exchange.Reply) bool {
 	switch {
-	case !only(r.Header, "Content-Type", media) || r.Header.Values("Content-Encoding") != nil:
+	case !only(r.Header, "Content-Type", m.media) || r.Header.Values("Content-Encoding") != nil:
 		h.log.unread(envelope.ReasonMalformed)
 		a.refuse(exchange.OutwardMalformed, nethttp.StatusBadRequest)
-		return
-	case r.ContentLength > limit:
+		return false
+	case r.ContentLength > m.limit:
 		h.log.unread(envelope.ReasonTooLarge)
 		a.refuse(exchange.OutwardTooLarge, nethttp.StatusRequestEntityTooLarge)
-		return
+		return false
 	}
 	p := h.load.begin(neighbourhood(r.RemoteAddr))
 	if p == nil {
 		h.log.unread(envelope.ReasonBusy)
 		a.refuse(exchange.OutwardTryLater, nethttp.StatusTooManyRequests)
-		return
+		return false
 	}
-	reply, full := h.placed(a, r, p, limit, take)
+	reply, full := h.placed(a, r, p, m, take)
 	if full && reply.Receipt == nil && reply.Refusal == exchange.OutwardTryLater {
 		a.refuse(exchange.OutwardTryLater, nethttp.StatusTooManyRequests)
-		return
+		return false
 	}
-	a.reply(reply)
+	return true
 }
 
 // placed takes a message to the receiver and gives its place back, before the
 // answer is written: who reads it slowly, or at once sends more, needs none. It
 // reports whether there was no room for the whole of it.
-func (h *Handler) placed(a *answerer, r *nethttp.Request, p *place, limit int64, take func(context.Context, *body) exchange.Answer) (reply exchange.Reply, full bool) {
+func (h *Handler) placed(a *answerer, r *nethttp.Request, p *place, m message, take func(context.Context, *body) exchange.Reply) (reply exchange.Reply, full bool) {
 	defer p.end()
 	ctx, stop := detach(r.Context())
 	defer stop()
 	// One byte more than the limit: the receiver tells "too large" from "cut".
-	in := &body{r: nethttp.MaxBytesReader(a.w, r.Body, limit+1), rc: a.rc, place: p, begun: time.Now(), grace: h.cfg.Grace, rate: h.cfg.MinRate}
+	in := &body{r: nethttp.MaxBytesReader(a.w, r.Body, m.limit+1), rc: a.rc, place: p, begun: time.Now(), grace: h.cfg.Grace, rate: h.cfg.MinRate, most: m.memory + 1}
+	if m.steady {
+		in.idle = allowance(h.cfg.Grace, step, h.cfg.MinRate)
+	}
 	defer in.abandon()
-	answer := take(ctx, in)
+	reply = take(ctx, in)
 	switch in.err {
 	case errBody:
 		h.log.cut()
 	case errFull:
 		h.log.full()
 	}
-	return answer.Reply(), in.err == errFull
+	return reply, in.err == errFull
 }
 
 // only reports whether a header stands there once and with that value.

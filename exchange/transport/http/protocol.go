@@ -12,6 +12,7 @@ const (
 	MediaEnvelope = "application/vnd.segel.envelope" // an envelope file
 	MediaJOSE     = "application/jose"               // a question or a receipt (RFC 7515 section 9.2.1)
 	MediaProblem  = "application/problem+json"       // RFC 9457 section 3
+	MediaPartial  = "application/partial-upload"     // the rest of an envelope file (draft-ietf-httpbis-resumable-upload)
 )
 
 // ProblemBase begins the type of every problem; one of the words of

@@ -25,6 +25,8 @@ type outcome struct {
 	err   *envelope.Error
 	again bool          // the same message may be sent again
 	after time.Duration // not before that; what the peer asked for
+
+	progress bool // the peer keeps more of the message than before
 }
 
 // errAgain tells the retrying library what an outcome says.
@@ -32,21 +34,20 @@ var errAgain = errors.New("again")
 
 // carry brings a message to a party, and again while that may help: if it is
 // unknown whether it arrived, or if the peer asks for it. Every other answer is
-// the answer.
-func (c *Client) carry(ctx context.Context, to envelope.Party, path, media string, message []byte) (exchange.Reply, error) {
-	urls, err := c.urls(to, path)
-	if err != nil {
-		return exchange.Reply{}, err
-	}
+// the answer. send makes one attempt at one URL.
+func (c *Client) carry(ctx context.Context, urls []string, send func(ctx context.Context, url string) outcome) (exchange.Reply, error) {
 	if ctx.Err() != nil {
 		return exchange.Reply{}, ended
 	}
 	var last outcome
 	pauses := c.pauses()
-	round := func() error {
-		last = c.round(ctx, urls, media, message)
+	attempt := func() error {
+		last = round(ctx, urls, send)
 		if !last.again || c.cfg.Once {
 			return nil
+		}
+		if last.progress {
+			pauses.Reset()
 		}
 		pauses.asked = last.after
 		return errAgain
@@ -56,7 +57,7 @@ func (c *Client) carry(ctx context.Context, to envelope.Party, path, media strin
 		timer = c.timer()
 	}
 	// Its error says no more than the last outcome does.
-	_ = backoff.RetryNotifyWithTimer(round, backoff.WithContext(pauses, ctx), nil, timer)
+	_ = backoff.RetryNotifyWithTimer(attempt, backoff.WithContext(pauses, ctx), nil, timer)
 	if last.err != nil { // a proxy on the way may ask to be left alone too
 		return exchange.Reply{RetryAfter: last.after}, last.err
 	}
@@ -64,9 +65,9 @@ func (c *Client) carry(ctx context.Context, to envelope.Party, path, media strin
 }
 
 // round tries the endpoints in their order until one answers.
-func (c *Client) round(ctx context.Context, urls []string, media string, message []byte) (o outcome) {
+func round(ctx context.Context, urls []string, send func(ctx context.Context, url string) outcome) (o outcome) {
 	for _, url := range urls {
-		o = c.post(ctx, url, media, message)
+		o = send(ctx, url)
 		if ctx.Err() != nil && o.err != nil {
 			return outcome{err: ended}
 		}
