@@ -39,6 +39,16 @@ func (d *Definition) Sensitive(at string) (kind string, ok bool) {
 	return "", false
 }
 
+// SensitiveFields lists the fields that are declared to hold personal data: the
+// kind of each, as [Definition.Sensitive] has it, by JSON pointer.
+func (d *Definition) SensitiveFields() map[string]string {
+	out := make(map[string]string, len(d.sensitive))
+	for _, s := range d.sensitive {
+		out[s.at.text] = s.kind
+	}
+	return out
+}
+
 // vetSensitive reads the sensitive fields and sees to it that no named value,
 // which findings print, is computed from one of them. A count of places is
 // harmless: it prints how many there are.
