@@ -20,7 +20,7 @@
 // names, UTF-8, null and depth; their UnmarshalJSON judges the rest). Any other
 // target is a programming error and refuses every text.
 //
-// The work is linear in the text, and little: one pass beside encoding/json's.
+// The work is linear in the text, and little: one pass beside that of json.Valid.
 package strictjson
 
 import (
@@ -32,7 +32,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/segel-id/segel/internal/limits"
@@ -43,10 +42,10 @@ import (
 var Err = errors.New("not strict JSON of the expected form")
 
 // Unmarshal parses data into the value that v points to, or returns Err and
-// leaves v unspecified.
+// leaves v unspecified. Nothing of v refers to data.
 func Unmarshal(data []byte, v any) error {
-	target := reflect.TypeOf(v)
-	if target == nil || target.Kind() != reflect.Pointer {
+	target := reflect.ValueOf(v)
+	if target.Kind() != reflect.Pointer || target.IsNil() {
 		return Err
 	}
 	// The walk relies on the syntax being right, so it can be short.
@@ -54,146 +53,201 @@ func Unmarshal(data []byte, v any) error {
 		return Err
 	}
 	w := walk{data: data}
-	if _, ok := w.value(target.Elem(), 1); !ok {
-		return Err
-	}
-	if err := json.Unmarshal(data, v); err != nil {
+	if _, ok := w.value(target.Elem(), planOf(target.Type().Elem()), 1); !ok {
 		return Err
 	}
 	return nil
 }
 
-// walk goes through valid JSON. Its methods report whether the value is as it
-// must be and, first, whether it is empty.
+// walk goes through valid JSON. Its methods set what they read and report whether
+// it is as it must be and, first, whether it is empty.
 type walk struct {
 	data []byte
 	pos  int
 }
 
-var (
-	rawMessage      = reflect.TypeFor[json.RawMessage]()
-	unmarshaler     = reflect.TypeFor[json.Unmarshaler]()
-	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
-)
-
-// value checks that the next value has exactly the form of t. depth is how many
-// arrays and objects it would be nested in, itself included.
-func (w *walk) value(t reflect.Type, depth int) (empty, ok bool) {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
+// value reads the next value, which must have exactly the form of the plan. depth
+// is how many arrays and objects it would be nested in, itself included.
+func (w *walk) value(v reflect.Value, p *plan, depth int) (empty, ok bool) {
 	first := w.peek()
-	if first == 'n' {
-		return false, false // null
+	if first == 'n' || (first == '{' || first == '[') && depth > limits.Depth {
+		return false, false // null, or too deep
 	}
-	if (first == '{' || first == '[') && depth > limits.Depth {
-		return false, false
-	}
-	switch {
-	case t == rawMessage:
-		return w.anything(first, depth)
-	case reflect.PointerTo(t).Implements(textUnmarshaler):
-		return w.text(first)
-	case reflect.PointerTo(t).Implements(unmarshaler):
-		return w.anything(first, depth)
-	}
-	switch t.Kind() {
-	case reflect.Struct:
-		if first == '{' {
-			return w.object(t, depth)
+	switch p.form {
+	case formPointer:
+		v.Set(reflect.New(p.elem.typ))
+		return w.value(v.Elem(), p.elem, depth)
+	case formRaw, formJSON:
+		begin := w.pos
+		if empty, ok = w.anything(first, depth); !ok {
+			return false, false
 		}
-	case reflect.Map:
-		if first == '{' && t.Key().Kind() == reflect.String {
-			return w.mapping(t.Elem(), depth)
+		text := w.data[begin:w.pos]
+		if p.form == formRaw {
+			v.SetBytes(bytes.Clone(text))
+			return empty, true
 		}
-	case reflect.Slice:
-		if first == '[' && t.Elem().Kind() != reflect.Uint8 {
-			return w.array(t.Elem(), depth)
+		return empty, v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(text) == nil
+	case formText:
+		if first != '"' {
+			return false, false
 		}
-	case reflect.String:
-		return w.text(first)
-	case reflect.Bool:
+		text, ok := w.text()
+		return len(text) == 0, ok && v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)) == nil
+	case formQuoted:
+		if first != '"' {
+			return false, false
+		}
+		quoted := w.quoted()
+		return len(quoted) == 2, v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(quoted) == nil
+	case formStruct:
+		return w.object(v, p, first, depth)
+	case formMap:
+		return w.mapping(v, p, first, depth)
+	case formSlice:
+		return w.array(v, p, first, depth)
+	case formString:
+		if first != '"' {
+			return false, false
+		}
+		text, ok := w.text()
+		v.SetString(text)
+		return text == "", ok
+	case formBool:
 		literal := w.literal()
-		return literal == "false", literal == "true" || literal == "false"
-	case reflect.Int, reflect.Int64, reflect.Uint32, reflect.Uint64:
-		literal := w.literal()
-		return literal == "0", integer(literal)
+		v.SetBool(string(literal) == "true")
+		return string(literal) == "false", string(literal) == "true" || string(literal) == "false"
+	case formInt:
+		i, ok := integer(w.literal())
+		if !ok || v.OverflowInt(i) {
+			return false, false
+		}
+		v.SetInt(i)
+		return i == 0, true
+	case formUint:
+		i, ok := integer(w.literal())
+		if !ok || i < 0 || v.OverflowUint(uint64(i)) {
+			return false, false
+		}
+		v.SetUint(uint64(i))
+		return i == 0, true
 	}
 	return false, false
 }
 
 // object reads a struct.
-func (w *walk) object(t reflect.Type, depth int) (empty, ok bool) {
-	fields := fieldsOf(t)
-	seen := make([]bool, len(fields))
+func (w *walk) object(v reflect.Value, p *plan, first byte, depth int) (empty, ok bool) {
+	if first != '{' {
+		return false, false
+	}
+	var few [32]bool
+	seen := few[:]
+	if len(p.fields) > len(few) {
+		seen = make([]bool, len(p.fields))
+	}
+	empty = true
 	for w.more('}') {
-		name := w.name()
-		i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
+		name, ok := w.name()
+		if !ok {
+			return false, false
+		}
+		i := slices.IndexFunc(p.fields, func(f field) bool { return f.name == string(name) })
 		if i < 0 || seen[i] {
 			return false, false
 		}
-		seen[i] = true
-		empty, ok := w.value(fields[i].typ, depth+1)
-		if !ok || empty && fields[i].optional {
+		f := &p.fields[i]
+		seen[i], empty = true, false
+		if none, ok := w.value(v.Field(f.index), f.plan, depth+1); !ok || none && f.optional {
 			return false, false
 		}
 	}
-	empty = true
-	for i, was := range seen {
-		if !was && !fields[i].optional {
+	for i := range p.fields {
+		if !seen[i] && !p.fields[i].optional {
 			return false, false
 		}
-		empty = empty && !was
 	}
 	return empty, true
 }
 
 // mapping reads an object whose members have any name and one type.
-func (w *walk) mapping(elem reflect.Type, depth int) (empty, ok bool) {
-	var seen map[string]bool
+func (w *walk) mapping(v reflect.Value, p *plan, first byte, depth int) (empty, ok bool) {
+	if first != '{' {
+		return false, false
+	}
+	m := reflect.MakeMap(p.typ)
 	for w.more('}') {
-		name := w.name()
-		if seen == nil {
-			seen = map[string]bool{}
-		}
-		if seen[name] {
+		name, ok := w.name()
+		if !ok {
 			return false, false
 		}
-		seen[name] = true
-		if _, ok := w.value(elem, depth+1); !ok {
+		key, elem := reflect.New(p.typ.Key()).Elem(), reflect.New(p.elem.typ).Elem()
+		if key.SetString(string(name)); m.MapIndex(key).IsValid() {
 			return false, false
 		}
+		if _, ok := w.value(elem, p.elem, depth+1); !ok {
+			return false, false
+		}
+		m.SetMapIndex(key, elem)
 	}
-	return seen == nil, true
+	v.Set(m)
+	return m.Len() == 0, true
 }
 
-func (w *walk) array(elem reflect.Type, depth int) (empty, ok bool) {
-	empty = true
+func (w *walk) array(v reflect.Value, p *plan, first byte, depth int) (empty, ok bool) {
+	if first != '[' {
+		return false, false
+	}
+	v.Set(reflect.MakeSlice(p.typ, 0, 0))
 	for w.more(']') {
-		empty = false
-		if _, ok := w.value(elem, depth+1); !ok {
+		n := v.Len()
+		v.Grow(1)
+		v.SetLen(n + 1)
+		v.Index(n).SetZero()
+		if _, ok := w.value(v.Index(n), p.elem, depth+1); !ok {
 			return false, false
 		}
 	}
-	return empty, true
+	return v.Len() == 0, true
 }
 
-func (w *walk) text(first byte) (empty, ok bool) {
-	return first == '"' && len(w.quoted()) == 2, first == '"'
-}
-
-// anything reads a value of any type.
+// anything reads a value of any type and keeps nothing of it.
 func (w *walk) anything(first byte, depth int) (empty, ok bool) {
+	if (first == '{' || first == '[') && depth > limits.Depth {
+		return false, false
+	}
+	empty = true
 	switch first {
 	case '{':
-		return w.mapping(rawMessage, depth)
+		var seen map[string]bool
+		for w.more('}') {
+			name, ok := w.name()
+			if !ok || seen[string(name)] {
+				return false, false
+			}
+			if seen == nil {
+				seen = map[string]bool{}
+			}
+			seen[string(name)], empty = true, false
+			if _, ok := w.anything(w.peek(), depth+1); !ok {
+				return false, false
+			}
+		}
 	case '[':
-		return w.array(rawMessage, depth)
+		for w.more(']') {
+			empty = false
+			if _, ok := w.anything(w.peek(), depth+1); !ok {
+				return false, false
+			}
+		}
 	case '"':
-		return w.text(first)
+		return len(w.quoted()) == 2, true
+	case 'n':
+		return false, false
+	default:
+		w.literal()
+		return false, true
 	}
-	w.literal()
-	return false, true
+	return empty, true
 }
 
 // peek returns the first byte of the next token.
@@ -217,18 +271,26 @@ func (w *walk) more(end byte) bool {
 }
 
 // name reads a member's name and the colon behind it.
-func (w *walk) name() string {
+func (w *walk) name() ([]byte, bool) {
 	quoted := w.quoted()
 	w.peek()
 	w.pos++ // the colon
 	if bytes.IndexByte(quoted, '\\') < 0 {
-		return string(quoted[1 : len(quoted)-1]) // as almost always
+		return quoted[1 : len(quoted)-1], true // as almost always
 	}
-	var name string
-	if json.Unmarshal(quoted, &name) != nil {
-		return ""
+	text, ok := unquote(quoted)
+	return []byte(text), ok
+}
+
+// text reads a string.
+func (w *walk) text() (string, bool) { return unquote(w.quoted()) }
+
+func unquote(quoted []byte) (text string, ok bool) {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return string(quoted[1 : len(quoted)-1]), true
 	}
-	return name
+	ok = json.Unmarshal(quoted, &text) == nil
+	return text, ok
 }
 
 // quoted reads a string with its quotes.
@@ -245,47 +307,18 @@ func (w *walk) quoted() []byte {
 
 // literal reads a number, true or false. Of a value that is none of these it
 // reads nothing or too much, which no caller accepts.
-func (w *walk) literal() string {
+func (w *walk) literal() []byte {
 	begin := w.pos
 	for w.pos < len(w.data) && strings.IndexByte(" \t\r\n,]}", w.data[w.pos]) < 0 {
 		w.pos++
 	}
-	return string(w.data[begin:w.pos])
+	return w.data[begin:w.pos]
 }
 
-// A field is what the walk has to know of a struct's field that has a member.
-type field struct {
-	name     string // compared exactly, in letter case too
-	typ      reflect.Type
-	optional bool
-}
-
-// known remembers the fields of types, which never change: looking at tags costs
-// more than the rest of the walk.
-var known sync.Map // of reflect.Type to []field
-
-// fieldsOf returns the fields whose tag names a member.
-func fieldsOf(t reflect.Type) []field {
-	if fields, ok := known.Load(t); ok {
-		return fields.([]field)
-	}
-	var fields []field
-	for i := range t.NumField() {
-		f := t.Field(i)
-		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name != "" && name != "-" {
-			fields = append(fields, field{name, f.Type, strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")})
-		}
-	}
-	known.Store(t, fields)
-	return fields
-}
-
-// integer reports whether a literal is an integer that every JSON
-// implementation keeps exact.
-func integer(literal string) bool {
-	i, err := strconv.ParseInt(literal, 10, 64)
-	return err == nil && literal != "-0" && -limits.MaxInteger <= i && i <= limits.MaxInteger
+// integer returns an integer that every JSON implementation keeps exact.
+func integer(literal []byte) (int64, bool) {
+	i, err := strconv.ParseInt(string(literal), 10, 64)
+	return i, err == nil && string(literal) != "-0" && -limits.MaxInteger <= i && i <= limits.MaxInteger
 }
 
 // loneSurrogate reports whether an escape names half of a surrogate pair.

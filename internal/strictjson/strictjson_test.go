@@ -3,6 +3,8 @@ package strictjson
 import (
 	"encoding/json"
 	"errors"
+	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -14,13 +16,30 @@ type inner struct {
 }
 
 type outer struct {
-	V     int             `json:"v"`
-	When  time.Time       `json:"when,omitzero"`
-	Items []inner         `json:"items,omitempty"`
-	Map   map[string]bool `json:"map,omitempty"`
-	Raw   json.RawMessage `json:"raw,omitempty"`
-	Ptr   *inner          `json:"ptr,omitempty"`
+	V     int                    `json:"v"`
+	When  time.Time              `json:"when,omitzero"`
+	Items []inner                `json:"items,omitempty"`
+	Map   map[string]bool        `json:"map,omitempty"`
+	Raw   json.RawMessage        `json:"raw,omitempty"`
+	Ptr   *inner                 `json:"ptr,omitempty"`
+	Small uint32                 `json:"small,omitempty"`
+	Own   own                    `json:"own,omitzero"`
+	Text  netip.Addr             `json:"text,omitzero"`
+	Many  []map[string][]*string `json:"many,omitempty"`
 }
+
+// own reads any value by itself.
+type own struct{ text string }
+
+func (o *own) UnmarshalJSON(text []byte) error {
+	o.text = string(text)
+	if o.text == `"refused"` {
+		return errors.New("refused")
+	}
+	return nil
+}
+
+func (o own) MarshalJSON() ([]byte, error) { return []byte(o.text), nil }
 
 func TestUnmarshalAccepts(t *testing.T) {
 	for _, text := range []string{
@@ -28,11 +47,15 @@ func TestUnmarshalAccepts(t *testing.T) {
 		` {"v":1,"items":[{"count":9007199254740991,"name":"\ud83d\ude00"}]}` + "\n  ",
 		"{ \"v\" :\t-1 ,\r\n\"items\" : [ { \"count\" : 0 } , {\"count\":1} ] }",
 		`{"v":1,"raw":` + strings.Repeat("[", 15) + "1" + strings.Repeat("]", 15) + `}`,
+		`{"v":1,"small":4294967295,"own":{"a":[1.50,"\u0041"]},"text":"10.0.0.1","many":[{},{"\u0061":[],"b":["x","\"\\"]}]}`,
 		`{"v":-1,"when":"2024-02-14T00:00:00Z","map":{"a":true},"raw":{"x":[1.5,"y"]},"ptr":{"count":0,"name":"\\\"}"}}`,
 	} {
-		var got outer
+		var got, want outer
 		if err := Unmarshal([]byte(text), &got); err != nil {
 			t.Errorf("%s: %v", text, err)
+		}
+		if err := json.Unmarshal([]byte(text), &want); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %+v, encoding/json has %+v, %v", text, got, want, err)
 		}
 	}
 }
@@ -40,6 +63,14 @@ func TestUnmarshalAccepts(t *testing.T) {
 func TestUnmarshalRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"empty":                 ``,
+		"negative for unsigned": `{"v":1,"small":-1}`,
+		"beyond 2^32":           `{"v":1,"small":4294967296}`,
+		"refused by its type":   `{"v":1,"own":"refused"}`,
+		"refused text":          `{"v":1,"text":"ten"}`,
+		"number for a text":     `{"v":1,"text":1}`,
+		"null in its own":       `{"v":1,"own":[null]}`,
+		"duplicate in its own":  `{"v":1,"own":{"a":1,"\u0061":2}}`,
+		"null in a list":        `{"v":1,"many":[{"a":[null]}]}`,
 		"missing member":        `{}`,
 		"duplicate member":      `{"v":1,"v":1}`,
 		"escaped duplicate":     `{"v":1,"\u0076":1}`,
@@ -107,9 +138,12 @@ func FuzzUnmarshal(f *testing.F) {
 	f.Add([]byte(`{"v":1,"items":[{"count":1}],"raw":{"\ud83d\ude00":[]}}`))
 	f.Add([]byte(`{"v":1,"\ud83d":1}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var got outer
+		var got, other outer
 		if Unmarshal(data, &got) != nil {
 			return
+		}
+		if err := json.Unmarshal(data, &other); err != nil || !reflect.DeepEqual(got, other) {
+			t.Fatalf("got %+v, encoding/json has %+v, %v", got, other, err)
 		}
 		// What is accepted must mean the same after a round trip.
 		again, err := json.Marshal(got)
