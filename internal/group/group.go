@@ -42,9 +42,11 @@ func (g *Group[T]) Do(item T, serve func(batch []T)) {
 		}
 	}
 	g.mu.Lock()
-	if g.crowded {
+	for n, round := 0, 0; g.crowded && len(g.waiting) > n && round < 3; round++ {
 		// Those who were served a moment ago are about to come back: let them get in
-		// before the door closes.
+		// before the door closes, as long as somebody does. If the cores have nothing
+		// else to do, nobody does, and it takes no time.
+		n = len(g.waiting)
 		g.mu.Unlock()
 		runtime.Gosched()
 		g.mu.Lock()

@@ -55,7 +55,7 @@ func (t *tx) numbersOf(channel string) (*exchange.Numbers, error) {
 		return nil, nil
 	}
 	var n numbers
-	if !decode(text, &n) || n.Epoch == "" || n.Last < 1 {
+	if !n.decode(text) || n.Epoch == "" || n.Last < 1 {
 		return nil, unusable("the numbers of a channel are damaged")
 	}
 	known := (*exchange.Numbers)(&n)

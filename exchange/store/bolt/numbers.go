@@ -1,7 +1,9 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
@@ -14,6 +16,13 @@ type numbers struct {
 	Last  int64               `json:"last"`
 	Taken map[int64]time.Time `json:"taken,omitempty"`
 	Void  []int64             `json:"void,omitempty"`
+}
+
+// decode is the package's decode for a map whose keys are numbers.
+func (n *numbers) decode(text []byte) bool {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	return dec.Decode(n) == nil
 }
 
 // A number of a channel.

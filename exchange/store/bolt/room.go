@@ -25,10 +25,14 @@ func (r *room) make(used int64) {
 	if r.file == nil || r.until-used >= ahead/2 {
 		return
 	}
-	from := max(r.until, used)
-	if _, err := r.file.WriteAt(make([]byte, used+ahead-from), from); err != nil || r.file.Sync() != nil {
-		r.file = nil
-		return
+	zeros := make([]byte, ahead/16)
+	for r.until = max(r.until, used); r.until < used+ahead; r.until += int64(len(zeros)) {
+		if _, err := r.file.WriteAt(zeros, r.until); err != nil {
+			r.file = nil
+			return
+		}
 	}
-	r.until = used + ahead
+	if r.file.Sync() != nil {
+		r.file = nil
+	}
 }

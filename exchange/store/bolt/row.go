@@ -1,12 +1,13 @@
 package bolt
 
 import (
-	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/internal/strictjson"
 )
 
 // row and marks are what the file holds. Their members are part of the format:
@@ -32,7 +33,7 @@ type settlement struct {
 	Outcome exchange.Outcome `json:"outcome"`
 	Reason  envelope.Reason  `json:"reason,omitempty"`
 	At      time.Time        `json:"at"`
-	Receipt []byte           `json:"receipt"`
+	Receipt blob             `json:"receipt"`
 }
 
 type marks struct {
@@ -44,12 +45,18 @@ type marks struct {
 	Party  envelope.Party `json:"party,omitempty"`
 }
 
-// decode reads a JSON object that has no members but those of v.
-func decode(text []byte, v any) bool {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	return dec.Decode(v) == nil
+// blob is bytes, in base64.
+type blob []byte
+
+func (b blob) MarshalText() ([]byte, error) { return base64.StdEncoding.AppendEncode(nil, b), nil }
+
+func (b *blob) UnmarshalText(text []byte) (err error) {
+	*b, err = base64.StdEncoding.AppendDecode(nil, text)
+	return err
 }
+
+// decode reads JSON that has the members of v and no others.
+func decode(text []byte, v any) bool { return strictjson.Unmarshal(text, v) == nil }
 
 func encodeRow(r *exchange.Row) ([]byte, error) {
 	out := row{
