@@ -11,7 +11,6 @@ import (
 const (
 	blockBytes = 256 << 10 // read at once, if the input gives as much
 	firstBytes = 64 << 10  // of the first block: most inputs are small
-	shortRead  = 4 << 10   // the input has no more for now
 	maxLine    = MaxRecordBytes + 1
 )
 
@@ -23,6 +22,8 @@ type lines struct {
 	rows bool  // of CSV: a line feed between quotes ends none
 
 	in       io.Reader // nil before the first read
+	packed   bool      // in gzip, which comes in small pieces
+	short    bool      // the last read was: the input had no more for now
 	rest     []byte    // what was read behind the last block
 	skipping bool      // in a line that is too long
 	err      error     // final
@@ -149,8 +150,9 @@ func (l *lines) block(buf []byte) ([]byte, error) {
 			l.err = inputError(err)
 			break
 		}
-		if n >= shortRead && len(buf) < min(cap(buf), maxLine) {
-			continue // there is more to be had at once
+		l.short = len(buf) < min(cap(buf), maxLine)
+		if l.short && l.packed {
+			continue // what was packed is all there
 		}
 		if i := l.whole(buf); i > 0 {
 			l.rest = append(l.rest, buf[i:]...)
@@ -196,7 +198,8 @@ func (l *lines) open() error {
 		if err != nil {
 			return inputError(err)
 		}
-		br = bufio.NewReaderSize(z, shortRead) // large reads pass it by
+		br = bufio.NewReaderSize(z, 16) // large reads pass it by
+		l.packed = true
 	}
 	mark, err := br.Peek(3)
 	if err != nil && err != io.EOF {

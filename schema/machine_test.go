@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // datasets parses the definitions that are shipped, which this package cannot
@@ -60,6 +61,19 @@ func examples(t testing.TB) map[string][]string {
 		}
 	}
 	return all
+}
+
+func norm(t testing.TB, id string) []byte { return document(t, id, ".json") }
+
+func texts(t testing.TB, id string) []byte { return document(t, id, ".texts.json") }
+
+func document(t testing.TB, id, suffix string) []byte {
+	t.Helper()
+	data, err := os.ReadFile("election/" + id + suffix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 func TestShippedDefinitionsCompile(t *testing.T) {
@@ -150,5 +164,38 @@ func TestMutatedRecords(t *testing.T) {
 	}
 	if sound < rounds || broken < rounds {
 		t.Errorf("%d sound and %d broken records show nothing", sound, broken)
+	}
+}
+
+// TestHostileRecordsAreLinear: the costliest MiB that we can think of takes
+// the machine no longer than a few times an ordinary one.
+func TestHostileRecordsAreLinear(t *testing.T) {
+	d := datasets(t)["sirekap/hasil-tps"]
+	m := newMachine(d.program)
+	for _, c := range []struct{ name, head, part, tail string }{
+		{"names", `{"chart":{`, `"%d":0,`, `"x":0}}`},
+		{"names that are escaped", `{`, `"\u0061%d":0,`, `"x":0}`},
+		{"objects of names", `{"x":[`, `{"a":1,"b":2,"c":%d},`, `0]}`},
+		{"texts", `{"images":[`, `"3174014101900001 08%d",`, `null]}`},
+		{"one text", `{"nama_tps":"`, `\u003%[1]d 0%[1]d 8`, `"}`},
+		{"numbers", `{"x":[`, `0.%d,`, `0]}`},
+		{"lists", `{"x":[`, `[[%d]],`, `0]}`},
+	} {
+		var b strings.Builder
+		b.WriteString(c.head)
+		for i := 0; b.Len() < MaxRecordBytes-100 && i < maxValues/4; i++ {
+			fmt.Fprintf(&b, c.part, i%10+i*10)
+		}
+		b.WriteString(c.tail)
+		record := []byte(b.String())
+		best := time.Hour
+		for range 5 {
+			start := time.Now()
+			m.run(record)
+			best = min(best, time.Since(start))
+		}
+		if best > 250*time.Millisecond { // some 5 of them on a quiet machine
+			t.Errorf("%s: %v for %d bytes", c.name, best, len(record))
+		}
 	}
 }

@@ -11,10 +11,17 @@ import (
 // can work on them.
 type blocks interface {
 	block(buf []byte) ([]byte, error)
+	slow() bool        // the input may let us wait
 	reader() rowReader // for one goroutine
 }
 
 func (s *ndjson) block(buf []byte) ([]byte, error) { return s.in.block(buf) }
+
+func (s *ndjson) slow() bool { return s.in.short }
+
+func (s *csv) slow() bool { return s.in.short }
+
+func (s single) slow() bool { return true }
 
 func (s *ndjson) reader() rowReader {
 	return func(c *cursor, out []byte) ([]byte, []byte, error) {
@@ -120,7 +127,7 @@ func (c *check) spread(ctx context.Context, in blocks, workers int) error {
 			idle = idle[:len(idle)-1]
 			b.data, b.end = in.block(b.buffer())
 			ended = b.end != errMore && b.end != errLong
-			slow = len(b.data) < firstBytes/2
+			slow = in.slow()
 			queue = append(queue, b)
 			work <- b
 			continue

@@ -69,12 +69,21 @@ func TestExpressions(t *testing.T) {
 		{`{"count":["/list/*/n",1]}`, `{"list":[{"n":1},{"n":1.0},{"n":2}]}`, 2},
 		{`{"count":["/list/*/s"]}`, `{}`, 0},
 	} {
-		e := ruled(t, c.expr, `{"=":["v",0]}`).values["v"]
+		d := ruled(t, c.expr, `{"=":["v",0]}`)
+		e := d.values["v"]
 		record, bad := scan([]byte(c.record))
 		if bad != nil {
 			t.Fatal(bad.id)
 		}
 		got, ok := e.eval(record)
+		m := newMachine(d.program)
+		if !m.run([]byte(c.record)) {
+			t.Fatalf("%s is not sound", c.record)
+		}
+		m.compute()
+		if r := d.program.judge.values["v"]; m.vals[r] != got && ok || (m.kinds[r] == keptWhole) != ok {
+			t.Errorf("%s of %s: compiled: got %d %d, want %d %v", c.expr, c.record, m.vals[r], m.kinds[r], got, ok)
+		}
 		if c.want == math.MinInt64+1 {
 			if !ok || got != math.MinInt64 {
 				t.Errorf("%s of %s: got %d %v, want the least number", c.expr, c.record, got, ok)
@@ -168,13 +177,22 @@ func TestConditions(t *testing.T) {
 		{`{"within":["/a",-11,6]}`, `{"a":true}`, no},
 		{`{"within":["/a",-11,6]}`, `{"a":null}`, unknown},
 	} {
-		r := ruled(t, `0`, c.cond).rules[0]
+		d := ruled(t, `0`, c.cond)
+		r := d.rules[0]
 		record, bad := scan([]byte(c.record))
 		if bad != nil {
 			t.Fatal(bad.id)
 		}
 		if got, _ := r.require.eval(record); got != c.want {
 			t.Errorf("%s of %s: got %d, want %d", c.cond, c.record, got, c.want)
+		}
+		m := newMachine(d.program)
+		if !m.run([]byte(c.record)) {
+			t.Fatalf("%s is not sound", c.record)
+		}
+		m.compute()
+		if got := m.truth(d.program.judge.rules[0].require); got != c.want {
+			t.Errorf("%s of %s: compiled: got %d, want %d", c.cond, c.record, got, c.want)
 		}
 	}
 }

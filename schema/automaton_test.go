@@ -1,0 +1,82 @@
+package schema
+
+import (
+	"math/rand/v2"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var patterns = []string{
+	``, `^`, `$`, `^$`, `a`, `^a`, `a$`, `^a$`, `^[0-9]{2}[0-9A-Z]{2}[0-9]{9}$`, `^-?((0|[1-9]|[1-8][0-9])(\.[0-9]+)?|90(\.0+)?)$`,
+	`([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])$`, `(?i)^\s*M\s*\.\s*HH\s*-\s*[0-9]{1,3}$`, `\bab\b`, `a\B`, `^a|b$`, `(?m)^a$`, `(?s)a.b`, `a.b`,
+	`(a|b)*abb`, `x*`, `(?i)k`, `é`, `[^a]`, `\z`, `\Aab`, `a{3,5}b?`, `(?:ab|a)(?:c|bcd)`, `(a*)*b`, `\pL`, `[[:alpha:]]+1`, `^(1[1-9]|21|3[1-6]|9[1-6])`,
+	`(a|aa){20}$`, `.{100}`, `(?:a?){30}a{30}`, `[a-q][^u-z]{13}x`,
+}
+
+// TestAutomataAgreeWithRegexp on texts made of what patterns are made of.
+func TestAutomataAgreeWithRegexp(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	letters := []string{"a", "b", "c", "d", "1", "9", "0", "A", "K", "M", "H", ".", "-", " ", "\n", "x", "é", "\u212a", "_", "\xff"}
+	work := maxWork
+	tables := 0
+	for _, p := range patterns {
+		re := regexp.MustCompile(p)
+		m := newMatcher(re, &work)
+		if m.table != nil {
+			tables++
+		}
+		for range 4000 {
+			var b strings.Builder
+			for range r.IntN(1 + r.IntN(40)) {
+				k := r.IntN(len(letters))
+				if r.IntN(3) > 0 {
+					k = r.IntN(4)
+				}
+				b.WriteString(letters[k])
+			}
+			text := b.String()
+			if got, want := m.match([]byte(text)), re.MatchString(text); got != want {
+				t.Fatalf("%q of %q: got %v, want %v", p, text, got, want)
+			}
+		}
+	}
+	if tables < len(patterns)-4 {
+		t.Errorf("only %d of %d patterns became automata", tables, len(patterns))
+	}
+}
+
+// TestAutomataAreBounded: patterns that would need a large table, and too many
+// of them, are left to package regexp.
+func TestAutomataAreBounded(t *testing.T) {
+	work := maxWork
+	for _, p := range []string{`[ab]*a[ab]{12}`, `(x{1,30}){1,30}`, `(?:(?:a{1,9}){1,9}){1,9}`, `.{900}`} {
+		m := newMatcher(regexp.MustCompile(p), &work)
+		if m.table != nil {
+			t.Errorf("%s has a table of %d states", p, len(m.table))
+		}
+	}
+	none := 0
+	if m := newMatcher(regexp.MustCompile(`^abc[0-9]{20}$`), &none); m.table != nil {
+		t.Error("a pattern became an automaton without anything left to work with")
+	}
+}
+
+func FuzzMatcher(f *testing.F) {
+	for _, p := range patterns {
+		f.Add(p, "ab1 M.HH-1\n")
+	}
+	f.Fuzz(func(t *testing.T, pattern, text string) {
+		if len(pattern) > 200 {
+			return
+		}
+		re, err := regexp.Compile(pattern)
+		if err != nil {
+			return
+		}
+		work := maxWork
+		if got, want := newMatcher(re, &work).match([]byte(text)), re.MatchString(text); got != want {
+			t.Fatalf("%q of %q: got %v, want %v", pattern, text, got, want)
+		}
+	})
+}

@@ -1,0 +1,258 @@
+package schema
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// mixed are boxes of which some are unsound, some break a rule, some have the
+// key of another and some are too long.
+func mixed(n int) []byte {
+	r := rand.New(rand.NewPCG(7, 7))
+	var out bytes.Buffer
+	for line := range bytes.Lines(boxes(n)) {
+		switch r.IntN(12) {
+		case 0:
+			line = bytes.Replace(line, []byte(`"suara_sah":1`), []byte(`"suara_sah":2`), 1)
+		case 1:
+			line = bytes.Replace(line, []byte(`"chart":{`), []byte(`"chart":{"100025":-1,`), 1)
+		case 2:
+			line = bytes.Replace(line, []byte(`"kode_tps":"31`), []byte(`"kode_tps":"3100000000001","x":"`), 1)
+		case 3:
+			line = append(mutate(r, bytes.TrimSuffix(line, lineFeed)), '\n')
+		case 4:
+			line = bytes.Replace(line, []byte(`"nama_tps":"`), []byte(`"nama_tps":"3174014101900001 `), 1)
+		}
+		out.Write(line)
+		if r.IntN(n) == 0 {
+			out.Write(bytes.Repeat([]byte("x"), MaxRecordBytes+5))
+			out.WriteByte('\n')
+		}
+	}
+	return out.Bytes()
+}
+
+// record of everything that a check calls back with.
+type calls struct {
+	n    int
+	sum  []string
+	stop int
+}
+
+func (c *calls) each(n int, record []byte, ok bool) error {
+	c.n++
+	if n != c.n {
+		return fmt.Errorf("record %d comes as number %d", n, c.n)
+	}
+	c.sum = append(c.sum, fmt.Sprint(len(record), ok, string(record[:min(len(record), 900)])))
+	if n == c.stop {
+		return errStop
+	}
+	return nil
+}
+
+var errStop = errors.New("stop")
+
+// TestManyWorkersSayTheSame: one goroutine or several, whatever the reader
+// gives at once, the report is the same and records come in order.
+func TestManyWorkersSayTheSame(t *testing.T) {
+	d := datasets(t)["sirekap/hasil-tps"]
+	in := mixed(1500)
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = z.Write(in)
+	_ = z.Close()
+	run := func(cores int, src Source) (string, []string) {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
+		var c calls
+		report, err := d.Check(context.Background(), src, CheckOptions{Each: c.each, MaxDetails: 200})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, _ := report.DetailsJSON()
+		return string(out), c.sum
+	}
+	want, sum := run(1, NDJSON(bytes.NewReader(in)))
+	if !strings.Contains(want, "leak/nik") || !strings.Contains(want, "structure/duplicate-key") || !strings.Contains(want, "structure/size") || !strings.Contains(want, `"A1"`) {
+		t.Fatalf("the records show too little: %s", want[:2000])
+	}
+	if strings.Contains(want, `"cut": 0`) {
+		t.Fatal("nothing was cut")
+	}
+	for name, src := range map[string]func() Source{
+		"at once":    func() Source { return NDJSON(bytes.NewReader(in)) },
+		"in pieces":  func() Source { return NDJSON(iotest.HalfReader(bytes.NewReader(in))) },
+		"with end":   func() Source { return NDJSON(iotest.DataErrReader(bytes.NewReader(in))) },
+		"small":      func() Source { return NDJSON(&trickle{in: in, size: 1000}) },
+		"gzip":       func() Source { return NDJSON(bytes.NewReader(packed.Bytes())) },
+		"one by one": func() Source { return other{NDJSON(bytes.NewReader(in))} },
+	} {
+		for _, cores := range []int{1, 2, 5} {
+			got, gotSum := run(cores, src())
+			if got != want {
+				t.Errorf("%s with %d: another report", name, cores)
+			}
+			if !slices.Equal(gotSum, sum) {
+				t.Errorf("%s with %d: other records", name, cores)
+			}
+		}
+	}
+}
+
+// other hides what a source is.
+type other struct{ Source }
+
+type trickle struct {
+	in   []byte
+	size int
+}
+
+func (r *trickle) Read(b []byte) (int, error) {
+	if len(r.in) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b[:min(len(b), r.size)], r.in)
+	r.in = r.in[n:]
+	return n, nil
+}
+
+// TestWorkersEnd: however a check ends, it leaves no goroutine behind.
+func TestWorkersEnd(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	d := datasets(t)["sirekap/hasil-tps"]
+	in := boxes(5000)
+	undated := strings.Replace(string(norm(t, "sirekap/hasil-tps")), `"legalDate": "/tanggal_pemungutan",`, "", 1)
+	noDate, err := ParseDefinition([]byte(undated), texts(t, "sirekap/hasil-tps"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := runtime.NumGoroutine()
+	for _, c := range []struct {
+		name string
+		d    *Definition
+		r    io.Reader
+		opt  func(cancel func()) CheckOptions
+		is   error
+	}{
+		{"Each", d, bytes.NewReader(in), func(func()) CheckOptions { return CheckOptions{Each: (&calls{stop: 3000}).each} }, errStop},
+		{"cancelled", d, bytes.NewReader(in), func(cancel func()) CheckOptions {
+			return CheckOptions{Each: func(n int, _ []byte, _ bool) error {
+				if n == 2500 {
+					cancel()
+				}
+				if n > 2500 {
+					t.Error("a record came after the end")
+				}
+				return nil
+			}}
+		}, context.Canceled},
+		{"too many", d, bytes.NewReader(in), func(func()) CheckOptions { return CheckOptions{MaxRecords: 4000} }, &Error{Reason: ReasonTooLarge}},
+		{"reader", d, io.MultiReader(bytes.NewReader(in), iotest.ErrReader(errStop)), func(func()) CheckOptions { return CheckOptions{} }, errStop},
+		{"no date", noDate, bytes.NewReader(in), func(func()) CheckOptions { return CheckOptions{} }, &Error{Reason: ReasonNoLegalDate}},
+	} {
+		ctx, cancel := context.WithCancel(context.Background())
+		report, err := c.d.Check(ctx, NDJSON(c.r), c.opt(cancel))
+		cancel()
+		var e *Error
+		_ = errors.As(err, &e)
+		if report != nil || !errors.Is(err, c.is) && (e == nil || !(&Error{Reason: e.Reason}).Is(c.is)) {
+			t.Errorf("%s: got %v, %v", c.name, report, err)
+		}
+		if c.name == "reader" && (e == nil || e.Record != 5001) {
+			t.Errorf("the reader's error is of record %v", e)
+		}
+		if n := runtime.NumGoroutine(); n > before {
+			t.Errorf("%s: %d goroutines instead of %d", c.name, n, before)
+		}
+	}
+}
+
+// TestAPanicReachesTheCaller: what goes wrong in a worker can be recovered
+// where Check was called.
+func TestAPanicReachesTheCaller(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	d := *datasets(t)["sirekap/hasil-tps"]
+	d.program, d.engine = nil, panics{}
+	before := runtime.NumGoroutine()
+	defer func() {
+		if recover() != "broken" {
+			t.Error("the panic is lost")
+		}
+		if runtime.NumGoroutine() > before {
+			t.Error("a worker is left")
+		}
+	}()
+	_, _ = d.Check(context.Background(), NDJSON(bytes.NewReader(boxes(2000))), CheckOptions{})
+}
+
+type panics struct{}
+
+var checked int
+
+func (panics) check(any) []violation {
+	if checked++; checked > 1500 {
+		panic("broken")
+	}
+	return nil
+}
+
+// TestFewRecordsNeedNoGoroutine: a small check is the caller's own work.
+func TestFewRecordsNeedNoGoroutine(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	before := runtime.NumGoroutine()
+	_, err := datasets(t)["sirekap/hasil-tps"].Check(context.Background(), NDJSON(bytes.NewReader(boxes(40))), CheckOptions{
+		Each: func(int, []byte, bool) error {
+			if n := runtime.NumGoroutine(); n != before {
+				t.Errorf("%d goroutines instead of %d", n, before)
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestASlowInputIsReported: what an input has given is checked before it is
+// asked for more.
+func TestASlowInputIsReported(t *testing.T) {
+	d := datasets(t)["sirekap/hasil-tps"]
+	r, w := io.Pipe()
+	seen := make(chan int)
+	go func() {
+		big := boxes(2000) // so that there are workers
+		_, _ = w.Write(big)
+		for n := range seen {
+			if n == 2000 {
+				break
+			}
+		}
+		more := boxes(2001)
+		_, _ = w.Write(more[len(big):])
+		for n := range seen {
+			if n == 2001 {
+				break
+			}
+		}
+		_ = w.Close()
+	}()
+	report, err := d.Check(context.Background(), NDJSON(r), CheckOptions{Each: func(n int, _ []byte, _ bool) error {
+		if n >= 2000 {
+			seen <- n
+		}
+		return nil
+	}})
+	if err != nil || report.Records != 2001 {
+		t.Errorf("got %v, %v", report, err)
+	}
+}
