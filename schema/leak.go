@@ -1,5 +1,10 @@
 package schema
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 // What leak finds. They are kinds of sensitive fields, see fieldKinds.
 const (
 	leakNIK   = "nik"
@@ -46,28 +51,71 @@ func leak(text []byte) string {
 	if len(text) < 10 { // the shortest of them all is 0811 and six digits
 		return ""
 	}
-	for i := 0; i < len(text); {
-		if !isDigit(text[i]) {
-			i++
-			continue
-		}
-		start := i
-		for i < len(text) && isDigit(text[i]) {
-			i++
-		}
-		first := text[start]
-		if n := i - start; n == 16 {
-			if nikShape(text[start:i]) && !fraction(text, start, i) && !inDigest(text, start, i) {
-				return nikOrNKK(text, start, text[start+6])
+	// The digits of 64 bytes at a time, as bits: most texts that come here are
+	// URLs with many short runs.
+	const block = 64
+	before := uint64(0) // 1: there is a digit before the block
+	for base := 0; base < len(text); base += block {
+		digits := digitBits(text, base)
+		// Nothing begins with a run of one; in the last place it may go on.
+		runs := digits &^ (digits<<1 | before) & (digits>>1 | 1<<(block-1))
+		before = digits >> (block - 1)
+		for ; runs != 0; runs &= runs - 1 {
+			at := bits.TrailingZeros64(runs)
+			start := base + at
+			end := start + bits.TrailingZeros64(^(digits >> at))
+			if end == base+block { // the run may go on
+				for end < len(text) && isDigit(text[end]) {
+					end++
+				}
 			}
-		} else if n <= 6 && n&1 == 0 && first != '0' && i < len(text) && isGap(text[i]) {
-			if day, ok := nikInGroups(text, start); ok {
-				return nikOrNKK(text, start, day)
+			// Most runs are none of these.
+			n, first := end-start, text[start]
+			grouped := n <= 6 && n&1 == 0 && end < len(text) && isGap(text[end])
+			if n == 16 || grouped || first == '0' || first == '6' {
+				if kind := leakAt(text, start, end); kind != "" {
+					return kind
+				}
 			}
 		}
-		if (first == '0' || first == '6') && phone(text, start) && !inDigest(text, start, i) && !inUUID(text, start) {
-			return leakPhone
+	}
+	return ""
+}
+
+// digitBits gives a bit for each of up to 64 bytes from base on, 1 for a digit.
+// The text has at least eight bytes.
+func digitBits(text []byte, base int) (out uint64) {
+	n := min(len(text)-base, 64)
+	for k := 0; k < n; k += 8 {
+		var x uint64
+		if n-k >= 8 {
+			x = binary.LittleEndian.Uint64(text[base+k:])
+		} else {
+			x = binary.LittleEndian.Uint64(text[len(text)-8:]) >> (8 * (8 - (n - k)))
 		}
+		// In every byte: below 10 after '0' was taken off, and below 128.
+		x ^= 0x3030303030303030
+		other := (x&0x7f7f7f7f7f7f7f7f + 0x7676767676767676) | x
+		is := ^other & 0x8080808080808080 >> 7
+		out |= is * 0x0102040810204080 >> 56 << k
+	}
+	return out
+}
+
+// leakAt looks at the run of digits text[start:end].
+func leakAt(text []byte, start, end int) string {
+	first := text[start]
+	if n := end - start; n == 16 {
+		if nikShape(text[start:end]) && !fraction(text, start, end) && !inDigest(text, start, end) {
+			return nikOrNKK(text, start, text[start+6])
+		}
+	} else if n <= 6 && n&1 == 0 && first != '0' && end < len(text) && isGap(text[end]) {
+		if day, ok := nikInGroups(text, start); ok {
+			return nikOrNKK(text, start, day)
+		}
+	}
+	if (first == '0' || first == '6') && phone(text, start) && !inDigest(text, start, end) && !inUUID(text, start) {
+		return leakPhone
 	}
 	return ""
 }

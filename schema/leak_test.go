@@ -201,6 +201,49 @@ func TestLeakAnywhere(t *testing.T) {
 	}
 }
 
+// TestLeakAtEveryPlace moves texts through the blocks in which leak reads: what
+// is before and behind changes nothing.
+func TestLeakAtEveryPlace(t *testing.T) {
+	for _, c := range leakCases {
+		if len(c.text) == 0 {
+			continue
+		}
+		for n := range 130 {
+			text := strings.Repeat("x", n) + " " + c.text + " " + strings.Repeat("y", 130-n)
+			if got := leak([]byte(text)); got != c.want {
+				t.Errorf("%d bytes before %q: got %q, want %q", n, c.text, got, c.want)
+			}
+		}
+	}
+	for n := range 300 {
+		text := strings.Repeat("1", n) + " 3299990101010001"
+		if got := leak([]byte(text)); got != "nik" {
+			t.Errorf("%d digits before: got %q", n, got)
+		}
+	}
+}
+
+func TestDigitBits(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 10_000 {
+		text := make([]byte, 8+r.IntN(100))
+		for i := range text {
+			text[i] = byte(r.IntN(256))
+			if r.IntN(2) == 0 {
+				text[i] = "/0123456789:"[r.IntN(12)]
+			}
+		}
+		base := r.IntN(len(text))
+		got := digitBits(text, base)
+		for i := range 64 {
+			want := base+i < len(text) && isDigit(text[base+i])
+			if got>>i&1 == 1 != want {
+				t.Fatalf("%q from %d: bit %d is %v", text, base, i, !want)
+			}
+		}
+	}
+}
+
 func TestLeakAllocatesNothing(t *testing.T) {
 	var texts [][]byte
 	for _, c := range leakCases {
