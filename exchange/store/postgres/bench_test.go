@@ -74,8 +74,8 @@ func BenchmarkOnce(b *testing.B) {
 					return err
 				}
 				if effect {
-					if err := postgres.Write(tx, func(tx *sql.Tx) error {
-						_, err := tx.Exec(`INSERT INTO texts VALUES ($1)`, a.ID)
+					if err := postgres.Write(tx, func(ctx context.Context, tx *sql.Tx) error {
+						_, err := tx.ExecContext(ctx, `INSERT INTO texts VALUES ($1)`, a.ID)
 						return err
 					}); err != nil {
 						return err

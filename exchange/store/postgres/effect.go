@@ -29,8 +29,8 @@ import (
 // delivery of the same envelope is settled meanwhile; others are. If it fails or
 // panics, or a constraint that is deferred fails behind it, the handler counts as
 // failed, and if its error was made by [exchange.Reject], as having rejected. Its
-// context is its own business; half a minute after it began the transaction is
-// given up.
+// context ends half a minute after the transaction began; the handler's has ended
+// by then.
 //
 // f must not commit or roll back, must not touch the tables of the store, and must
 // not wait for anything that writes to this store or its outbox. If it commits all
@@ -44,9 +44,9 @@ import (
 //
 // The error has [envelope.ReasonMisuse] if the receiver's store is not one of this
 // package, or the handler has returned.
-func Update(d *exchange.Delivery, f func(*sql.Tx) error) error { return update(d.Tx(), f) }
+func Update(d *exchange.Delivery, f func(context.Context, *sql.Tx) error) error { return update(d.Tx(), f) }
 
-func update(tx any, f func(*sql.Tx) error) error {
+func update(tx any, f func(context.Context, *sql.Tx) error) error {
 	for {
 		switch t := tx.(type) {
 		case *work:
@@ -65,13 +65,13 @@ type work struct {
 
 	mu   sync.Mutex
 	over bool
-	fs   []func(*sql.Tx) error
+	fs   []func(context.Context, *sql.Tx) error
 }
 
 // Begin prepares the writes of a handler's call.
 func (s *Store) Begin(context.Context, exchange.Claim) (exchange.Tx, error) { return &work{s: s}, nil }
 
-func (w *work) add(f func(*sql.Tx) error) error {
+func (w *work) add(f func(context.Context, *sql.Tx) error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.over || f == nil {
@@ -82,7 +82,7 @@ func (w *work) add(f func(*sql.Tx) error) error {
 }
 
 // end takes the functions and closes the work.
-func (w *work) end() []func(*sql.Tx) error {
+func (w *work) end() []func(context.Context, *sql.Tx) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fs := w.fs
@@ -111,7 +111,7 @@ func (w *work) Settle(ctx context.Context, c exchange.Claim, settled exchange.Se
 	}))
 }
 
-func (s *Store) settle(ctx context.Context, l *lane, c exchange.Claim, settled exchange.Settlement, fs []func(*sql.Tx) error) (sent bool, err error) {
+func (s *Store) settle(ctx context.Context, l *lane, c exchange.Claim, settled exchange.Settlement, fs []func(context.Context, *sql.Tx) error) (sent bool, err error) {
 	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return false, err
@@ -135,7 +135,7 @@ func (s *Store) settle(ctx context.Context, l *lane, c exchange.Claim, settled e
 		return false, err
 	}
 	for _, f := range fs {
-		if err := effect(f, tx); err != nil {
+		if err := effect(ctx, f, tx); err != nil {
 			return false, err
 		}
 	}
@@ -182,13 +182,13 @@ func blame(err error) error {
 
 // effect runs one function and contains what it does. It has a goroutine of its
 // own, which it may end, as a test's Fatal does.
-func effect(f func(*sql.Tx) error, tx *sql.Tx) error {
+func effect(ctx context.Context, f func(context.Context, *sql.Tx) error, tx *sql.Tx) error {
 	err := exchange.ErrEffect // unless it returns
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer func() { recover() }()
-		if err = f(tx); err != nil {
+		if err = f(ctx, tx); err != nil {
 			err = fmt.Errorf("%w: %w", exchange.ErrEffect, err)
 		}
 	}()

@@ -26,8 +26,8 @@ func Example() {
 // What a handler writes with Update is durable together with the settlement: the
 // row of the application's is there once, or the envelope is not settled.
 func ExampleUpdate() {
-	var handle exchange.Handler = func(ctx context.Context, d *exchange.Delivery) error {
-		return postgres.Update(d, func(tx *sql.Tx) error {
+	var handle exchange.Handler = func(_ context.Context, d *exchange.Delivery) error {
+		return postgres.Update(d, func(ctx context.Context, tx *sql.Tx) error {
 			for record := range d.Records() {
 				if _, err := tx.ExecContext(ctx, `INSERT INTO kepengurusan (sender, id, record) VALUES ($1, $2, $3)`, string(d.Key().Sender), d.Key().ID, string(record)); err != nil {
 					return err

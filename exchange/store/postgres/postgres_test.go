@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"testing"
@@ -32,8 +33,8 @@ func TestContract(t *testing.T) {
 		},
 		Effects: &exchangetest.Effects{
 			Write: func(tx any, text string, fail error) error {
-				return postgres.Write(tx, func(tx *sql.Tx) error {
-					_, err := tx.Exec(`INSERT INTO texts VALUES ($1)`, text)
+				return postgres.Write(tx, func(ctx context.Context, tx *sql.Tx) error {
+					_, err := tx.ExecContext(ctx, `INSERT INTO texts VALUES ($1)`, text)
 					return errors.Join(err, fail)
 				})
 			},
