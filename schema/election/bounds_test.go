@@ -1,0 +1,131 @@
+package election_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/segel-id/segel/schema"
+	"github.com/segel-id/segel/schema/election"
+)
+
+// TestBoundsOfMoreRules checks the last number on either side of a bound, and
+// the days before and on which a rule begins and ends.
+func TestBoundsOfMoreRules(t *testing.T) {
+	registry := election.Registry()
+	list := func(day string, men, women int) string {
+		return fmt.Sprintf(`{"daftar":"dct","pemilu":"pdpr","tanggal_penetapan":"%s","kode_dapil":"3199","kode_partai":"99","jenis_kelamin":[%s]}`,
+			day, strings.TrimSuffix(strings.Repeat(`"L",`, men)+strings.Repeat(`"P",`, women), ","))
+	}
+	district := func(pemilu, code string, seats int) string {
+		return fmt.Sprintf(`{"pemilu":"%s","kode_dapil":"%s","nama_dapil":"X","kursi":%d,"wilayah":[{"tingkat":"kab","kode_wilayah":"3199"}]}`, pemilu, code, seats)
+	}
+	box := func(pemilu, rest string) string {
+		return `{"kode_tps":"3199011001001","pemilu":"` + pemilu + `","tanggal_pemungutan":"2024-11-27",` + rest + `}`
+	}
+	ballots := func(pemilu string, voters, received int) string {
+		return box(pemilu, fmt.Sprintf(`"administrasi":{"pemilih_dpt_j":%d},"surat_suara":{"diterima":%d}`, voters, received))
+	}
+	station := func(code, day string, voters int) string {
+		return fmt.Sprintf(`{"kode_tps":"%s","tanggal_pemungutan":"%s","pemilih_dpt_j":%d}`, code, day, voters)
+	}
+	incident := func(rest string) string {
+		return `{"nomor_insiden":"1","urutan_laporan":1,"pelapor":{"lembaga":"X"},"deskripsi":"x","dampak":"x","kronologi":[],` + rest + `}`
+	}
+	content := func(urgent string, hours int) string {
+		return fmt.Sprintf(`{"id_konten":"1","judul_isu":"x","tindakan":{"mendesak":%s,"jam_sampai_tindak":%d}}`, urgent, hours)
+	}
+	party := func(day, number string) string {
+		return `{"kode_partai":"99","nama":"X","tanggal_data":"` + day + `","npwp":"` + number + `"}`
+	}
+	for _, c := range []struct {
+		name, dataset, record, rule string
+		broken                      bool
+	}{
+		{"3 women of 8, rounded up", "silon/daftar", list("2023-08-29", 5, 3), "kuota-perempuan", false},
+		{"2 women of 8, rounded up", "silon/daftar", list("2023-08-29", 6, 2), "kuota-perempuan", true},
+		{"2 women of 8 the day before", "silon/daftar", list("2023-08-28", 6, 2), "kuota-perempuan", false},
+		{"2 women of 8, 2.4 rounded down", "silon/daftar", list("2023-08-28", 6, 2), "kuota-perempuan-pembulatan", false},
+		{"1 woman of 8, 2.4 rounded down", "silon/daftar", list("2023-08-28", 7, 1), "kuota-perempuan-pembulatan", true},
+		{"1 woman of 5, 1.5 rounded up", "silon/daftar", list("2023-08-28", 4, 1), "kuota-perempuan-pembulatan", true},
+		{"1 woman of 4, 1.2 rounded down", "silon/daftar", list("2023-08-28", 3, 1), "kuota-perempuan-pembulatan", false},
+		{"no woman of 1, 0.3 rounded down", "silon/daftar", list("2023-08-28", 1, 0), "kuota-perempuan-pembulatan", false},
+		{"3 women of 10", "silon/daftar", list("2023-08-28", 7, 3), "kuota-perempuan-pembulatan", false},
+		{"2 women of 10", "silon/daftar", list("2023-08-28", 8, 2), "kuota-perempuan-pembulatan", true},
+		{"no woman of 8 after the ruling", "silon/daftar", list("2023-08-29", 8, 0), "kuota-perempuan-pembulatan", false},
+		{"no woman of 8 in the year of the regulation", "silon/daftar", list("2023-01-01", 8, 0), "kuota-perempuan-pembulatan", true},
+		{"no woman of 8 in the year before", "silon/daftar", list("2022-12-31", 8, 0), "kuota-perempuan-pembulatan", false},
+		{"DPR 2 seats", "sidapil/dapil", district("pdpr", "3199", 2), "kursi-dpr", true},
+		{"DPR 3 seats", "sidapil/dapil", district("pdpr", "3199", 3), "kursi-dpr", false},
+		{"DPR 10 seats", "sidapil/dapil", district("pdpr", "3199", 10), "kursi-dpr", false},
+		{"DPR 11 seats", "sidapil/dapil", district("pdpr", "3199", 11), "kursi-dpr", true},
+		{"province 11 seats", "sidapil/dapil", district("pdprdp", "310001", 11), "kursi-dpr", false},
+		{"regency 12 seats", "sidapil/dapil", district("pdprdk", "319901", 12), "kursi-dprd-kab", false},
+		{"regency 13 seats", "sidapil/dapil", district("pdprdk", "319901", 13), "kursi-dprd-kab", true},
+		{"reserve of 236 is 5", "sirekap/hasil-tps", ballots("ppwp", 236, 241), "R8", false},
+		{"reserve of 236 is not 4", "sirekap/hasil-tps", ballots("ppwp", 236, 240), "R8", true},
+		{"reserve of 300 is 6", "sirekap/hasil-tps", ballots("pdpr", 300, 306), "R8", false},
+		{"reserve of 250 is 5", "sirekap/hasil-tps", ballots("pdpd", 250, 255), "R8", false},
+		{"reserve of 250 for a governor is 7", "sirekap/hasil-tps", ballots("pkwkp", 250, 257), "R8_pilkada", false},
+		{"reserve of 250 for a governor is not 5", "sirekap/hasil-tps", ballots("pkwkp", 250, 255), "R8_pilkada", true},
+		{"2 % is not the law for a governor", "sirekap/hasil-tps", ballots("pkwkp", 250, 257), "R8", false},
+		{"reserve of 200 for a mayor", "sirekap/hasil-tps", box("pkwkk", `"administrasi":{"pemilih_dpt_j":200,"suara_total":205}`), "B3_pilkada", false},
+		{"one more", "sirekap/hasil-tps", box("pkwkk", `"administrasi":{"pemilih_dpt_j":200,"suara_total":206}`), "B3_pilkada", true},
+		{"580 voters for a governor", "sirekap/hasil-tps", box("pkwkp", `"administrasi":{"pemilih_dpt_j":580}`), "B4", false},
+		{"580 voters for DPR", "sirekap/hasil-tps", box("pdpr", `"administrasi":{"pemilih_dpt_j":580}`), "B4", true},
+		{"votes 999 for DPD", "sirekap/hasil-tps", box("pdpd", `"chart":{"1":999}`), "C4_calon", false},
+		{"votes 1,000 for DPD", "sirekap/hasil-tps", box("pdpd", `"chart":{"1":1000}`), "C4_calon", true},
+		{"votes 1,000 for one candidate for DPR", "sirekap/hasil-tps", box("pdpr", `"caleg":{"1":{"7":1000}}`), "C4_calon", true},
+		{"300 voters", "referensi/register-tps", station("3199011001001", "2024-02-14", 300), "dpt-300", false},
+		{"301 voters", "referensi/register-tps", station("3199011001001", "2024-02-14", 301), "dpt-300", true},
+		{"301 voters overseas", "referensi/register-tps", station("99ZZ010001001", "2024-02-14", 301), "dpt-300", false},
+		{"301 voters in November", "referensi/register-tps", station("3199011001001", "2024-11-27", 301), "dpt-300", false},
+		{"24 hours", "bssn/insiden", incident(`"iiv":true,"jam_sampai_lapor":24`), "lapor-lewat-24-jam", false},
+		{"25 hours", "bssn/insiden", incident(`"iiv":true,"jam_sampai_lapor":25`), "lapor-lewat-24-jam", true},
+		{"25 hours, not vital", "bssn/insiden", incident(`"iiv":false,"jam_sampai_lapor":25`), "lapor-lewat-24-jam", false},
+		{"25 hours, nobody says whether vital", "bssn/insiden", incident(`"jam_sampai_lapor":25`), "lapor-lewat-24-jam", false},
+		{"72 hours", "bssn/insiden", incident(`"data_pribadi":true,"jam_sampai_beritahu":72`), "beritahu-lewat-72-jam", false},
+		{"73 hours", "bssn/insiden", incident(`"data_pribadi":true,"jam_sampai_beritahu":73`), "beritahu-lewat-72-jam", true},
+		{"urgent 4 hours", "kominfo/konten", content("true", 4), "tindakan-lewat-4-jam", false},
+		{"urgent 5 hours", "kominfo/konten", content("true", 5), "tindakan-lewat-4-jam", true},
+		{"not urgent 24 hours", "kominfo/konten", content("false", 24), "tindakan-lewat-24-jam", false},
+		{"not urgent 25 hours", "kominfo/konten", content("false", 25), "tindakan-lewat-24-jam", true},
+		{"15 digits in June", "sipol/profil-partai", party("2024-06-30", "099999999999999"), "npwp-lama", false},
+		{"15 digits in July", "sipol/profil-partai", party("2024-07-01", "099999999999999"), "npwp-lama", true},
+		{"16 digits in July", "sipol/profil-partai", party("2024-07-01", "0099999999999999"), "npwp-lama", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, err := registry.Latest(c.dataset)
+			if err != nil {
+				t.Fatal(err)
+			}
+			report, err := d.Check(context.Background(), schema.NDJSON(strings.NewReader(c.record)), schema.CheckOptions{})
+			if err != nil || report.Errors != 0 {
+				t.Fatalf("got %v, %v, want a sound record", report, err)
+			}
+			if got := report.ByRule[c.rule]+report.Notices[c.rule] == 1; got != c.broken {
+				t.Errorf("%s: got %v, want %v", c.rule, got, c.broken)
+			}
+		})
+	}
+}
+
+// TestAddressesAreLookedInto: an address that holds an identity number is
+// noticed, whether by a rule or by the guard that looks into every text.
+func TestAddressesAreLookedInto(t *testing.T) {
+	const address = `https://contoh.example/3199990101700001.jpg`
+	for dataset, c := range map[string][2]string{
+		"kominfo/konten": {`{"id_konten":"1","judul_isu":"x","url":"` + address + `"}`, "leak/nik"},
+		"silon/calon":    {`{"daftar":"dct","pemilu":"pdpr","kode_dapil":"3199","kode_partai":"99","nama":"X","foto":"` + address + `"}`, "foto-nik"},
+	} {
+		d, err := election.Registry().Latest(dataset)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := d.Check(context.Background(), schema.NDJSON(strings.NewReader(c[0])), schema.CheckOptions{})
+		if err != nil || report.Errors != 0 || len(report.Notices) != 1 || report.Notices[c[1]] != 1 {
+			t.Errorf("%s: got %+v, %v, want one notice %s", dataset, report, err, c[1])
+		}
+	}
+}
