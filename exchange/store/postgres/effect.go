@@ -44,7 +44,9 @@ import (
 //
 // The error has [envelope.ReasonMisuse] if the receiver's store is not one of this
 // package, or the handler has returned.
-func Update(d *exchange.Delivery, f func(context.Context, *sql.Tx) error) error { return update(d.Tx(), f) }
+func Update(d *exchange.Delivery, f func(context.Context, *sql.Tx) error) error {
+	return update(d.Tx(), f)
+}
 
 func update(tx any, f func(context.Context, *sql.Tx) error) error {
 	for {
