@@ -37,13 +37,16 @@ func TestEnginesAgree(t *testing.T) {
 	if testing.Short() {
 		limit = time.Second
 	}
-	defs, all := datasets(t), examples(t)
+	defs, all := subjects(t)
 	ids := slices.Sorted(maps.Keys(all))
 	r := rand.New(rand.NewPCG(seed, 1))
 	var count struct{ records, sound, findings int }
 	met := map[string]int{}
 	for start := time.Now(); time.Since(start) < limit; {
 		id := ids[r.IntN(len(ids))]
+		if r.IntN(3) == 0 { // with the most rules, and with every part of the grammar
+			id = []string{"sirekap/hasil-tps", "sirekap/rekapitulasi", "uji/kotak"}[r.IntN(3)]
+		}
 		opt := CheckOptions{MaxDetails: 1 << 20}
 		if r.IntN(10) > 0 {
 			opt.AsOf = day(2010+r.IntN(20), time.Month(1+r.IntN(12)), 1+r.IntN(28))
@@ -71,6 +74,19 @@ func TestEnginesAgree(t *testing.T) {
 	if count.sound*20 < count.records || len(met) < 20 {
 		t.Errorf("mutations that leave %d of %d records sound and lead to %d kinds of findings show little", count.sound, count.records, len(met))
 	}
+}
+
+// subjects are the shipped datasets and that of the tests here, with records of
+// each.
+func subjects(t testing.TB) (map[string]*Definition, map[string][]string) {
+	defs, all := datasets(t), examples(t)
+	defs["uji/kotak"] = box(t)
+	all["uji/kotak"] = []string{
+		`{"kode":"A01","tanggal":"2024-02-14","dpt":40,"sah":7,"total":42,"chart":{"1":1,"2":6,"null":null},"saksi":[{"nik":"3299990101900001"},{"nik":null},{}],"lat":-6.17,"status":"a"}`,
+		`{"kode":"901","tanggal":null,"dpt":300,"sah":10,"total":9,"chart":{"7":10},"saksi":[],"lat":"106.8","status":true}`,
+		`{"kode":"ZZZ","chart":{"1":null,"2":3},"sah":3,"saksi":[{"nik":"3299990101900001"},{"nik":"0299990101900001"}],"status":"b"}`,
+	}
+	return defs, all
 }
 
 // agree checks the lines with both engines at once; if they differ, one by one,
@@ -112,7 +128,7 @@ func verdicts(t *testing.T, d *Definition, opt CheckOptions, lines []string) (fa
 // FuzzEngines is the same for whatever the fuzzer writes: the first byte
 // chooses the dataset.
 func FuzzEngines(f *testing.F) {
-	defs, all := datasets(f), examples(f)
+	defs, all := subjects(f)
 	ids := slices.Sorted(maps.Keys(all))
 	for i, id := range ids {
 		for k, line := range all[id] {
@@ -204,12 +220,12 @@ func (m *mutator) change(v any) any {
 		case 1:
 			return append(t, copied(t[i]))
 		case 2:
-			if m.r.IntN(10) == 0 {
-				for range m.r.IntN(120) {
-					t = append(t, copied(t[i]))
-				}
+			// To a limit of the definitions, or one beyond.
+			size := []int{20, 50, 100, 1000}[m.r.IntN(4)] + m.r.IntN(2)
+			for len(t) < size {
+				t = append(t, t[i])
 			}
-			return t
+			return copied(t)
 		default:
 			t[i] = m.change(t[i])
 			return t
@@ -236,7 +252,9 @@ func (m *mutator) name(name string, names []string) string {
 }
 
 func (m *mutator) replace(v any) any {
-	switch m.r.IntN(7) {
+	switch m.r.IntN(8) {
+	case 4: // what rules treat in a way of its own
+		return nil
 	case 0: // deeper
 		for range 1 + m.r.IntN(40) {
 			if m.r.IntN(2) == 0 {
