@@ -91,6 +91,7 @@ type check struct {
 // says that the input has ended.
 func (c *check) take(ctx context.Context, b *batch) (done bool, err error) {
 	first := 0
+	c.seen.expect(b.rows)
 	for i := range b.rows {
 		r := &b.rows[i]
 		if i == 0 || c.opt.Each != nil {

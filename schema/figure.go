@@ -25,6 +25,19 @@ const maxDigits = 18
 
 // readFigure reads what isNumber and inRange accept, and nothing else.
 func readFigure(text []byte) (f figure, ok bool) {
+	if n := len(text); n > 0 && n <= 15 && (text[0] != '0' || n == 1) { // the usual case
+		for f.whole = true; n > 0; n-- {
+			d := text[len(text)-n] - '0'
+			if d > 9 {
+				break
+			}
+			f.n = f.n*10 + int64(d)
+		}
+		if n == 0 {
+			return f, true
+		}
+		f = figure{}
+	}
 	i := 0
 	if i < len(text) && text[i] == '-' {
 		f.negative = true

@@ -1,10 +1,10 @@
 package schema
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"sort"
-	"strings"
 
 	"github.com/segel-id/segel/internal/form"
 )
@@ -231,7 +231,12 @@ func (n *node) program(ops []op) []op {
 func appendString(out, s []byte) []byte {
 	const hex = "0123456789abcdef"
 	out = append(out, '"')
-	for _, c := range s {
+	plain := 0
+	for plain < len(s) && s[plain] >= 0x20 && s[plain] != '"' && s[plain] != '\\' {
+		plain++
+	}
+	out = append(out, s[:plain]...)
+	for _, c := range s[plain:] {
 		switch {
 		case c == '"' || c == '\\':
 			out = append(out, '\\', c)
@@ -257,15 +262,13 @@ func appendCell(out, cell []byte, kind string) ([]byte, bool) {
 	if len(cell) == 0 {
 		return append(out, "null"...), true
 	}
-	s := string(cell)
-	switch kind {
-	case "string":
+	if kind == "string" {
 		return appendString(out, cell), true
-	case "boolean":
-		return append(out, cell...), s == "true" || s == "false"
-	case "integer":
-		return append(out, cell...), isNumber(s) && !strings.ContainsAny(s, ".eE") && inRange(s)
-	default:
-		return append(out, cell...), isNumber(s) && inRange(s)
 	}
+	out = append(out, cell...)
+	if kind == "boolean" {
+		return out, string(cell) == "true" || string(cell) == "false"
+	}
+	_, ok := readFigure(cell)
+	return out, ok && (kind != "integer" || !bytes.ContainsAny(cell, ".eE"))
 }
