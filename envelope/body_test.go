@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/segel-id/segel/internal/body"
 )
 
 // streamer is an authority that counts what it is asked to record.
@@ -164,8 +166,8 @@ func must[T any](v T, err error) T {
 // same content comes out.
 func TestBodyWritesOfAnySize(t *testing.T) {
 	w := newWorld()
-	content := rows(3000)
-	for _, step := range []int{1, 7, 4096, MinChunk, MinChunk + 1, len(content)} {
+	content := rows(9000)
+	for _, step := range []int{7, 4096, MinChunk, MinChunk + 1, len(content)} {
 		var file bytes.Buffer
 		out, err := NewWriter(t.Context(), &file, w.sign, w.draft(), Layout{Media: MediaRecords, InlineLimit: 1000, Chunk: MinChunk})
 		if err != nil {
@@ -186,6 +188,22 @@ func TestBodyWritesOfAnySize(t *testing.T) {
 		}
 		if got, _, err := w.twoPasses(t, file.Bytes()); err != nil || !bytes.Equal(got, content) {
 			t.Errorf("step %d: %d bytes, %v", step, len(got), err)
+		}
+	}
+	// A Writer keeps nothing of what it was given.
+	for _, codec := range []Codec{CodecNone, CodecZstd} {
+		var file bytes.Buffer
+		out := must(NewWriter(t.Context(), &file, w.sign, w.draft(), Layout{Media: MediaRecords, Chunk: MinChunk, Codec: codec}))
+		lent := bytes.Clone(content)
+		must(out.Write(lent[:300000]))
+		clear(lent[:300000])
+		must(out.Write(lent[300000:]))
+		clear(lent)
+		if err := out.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := w.onePass(t, file.Bytes()); err != nil || !bytes.Equal(got, content) {
+			t.Errorf("%s: %d bytes, %v", codec, len(got), err)
 		}
 	}
 	var file bytes.Buffer
@@ -303,14 +321,11 @@ func (w *world) twoBodies(t testing.TB) (head []byte, bodies [2][]byte) {
 		t.Fatal(err)
 	}
 	head = bytes.Clone(file.Bytes())
+	x := must(Examine(t.Context(), bytes.NewReader(head), w.opener(), w.streamer()))
 	for i := range bodies {
 		file.Reset()
-		again := *out
-		again.oneTime = bytes.Clone(out.oneTime)
-		keys := *out.sealer
-		again.sealer = &keys
-		s := *out.sealed
-		again.sealed = &s
+		again, s := *out, *out.sealed
+		again.sealer, again.sealed = body.NewSealer(&file, x.keys, out.oneTime, out.bodyShape), &s
 		must(again.Write(bytes.Replace(content, []byte("TPS 7"), fmt.Appendf(nil, "TPS %d", i), 1)))
 		if err := again.closeBody(); err != nil {
 			t.Fatal(err)

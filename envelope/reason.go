@@ -43,8 +43,8 @@ const (
 	ReasonMalformed Reason = "malformed"
 	// ReasonTooLarge: beyond a limit that is checked before any work. Split it.
 	ReasonTooLarge Reason = "too_large"
-	// ReasonCannotOpen: the token does not decrypt, whatever the cause. Ask for
-	// the file again; if it repeats, compare key thumbprints by another way.
+	// ReasonCannotOpen: the token or a chunk of the body does not decrypt, whatever
+	// the cause. Ask for the file again; if it repeats, compare key thumbprints by another way.
 	ReasonCannotOpen Reason = "cannot_open"
 	// ReasonNotForMe: no token is encrypted for one of the opener's keys. Give
 	// the file to the party that it is for.
@@ -52,11 +52,13 @@ const (
 	// ReasonForwarded: the token opens, but the signed manifest does not name
 	// this party with this key: somebody who received it passed it on. Alarm.
 	ReasonForwarded Reason = "forwarded"
-	// ReasonBadSignature: the manifest's signature does not verify. Alarm if it
-	// repeats.
+	// ReasonBadSignature: the signature of the manifest, of a chunk or of the closing
+	// statement does not verify. Alarm if it repeats: of what is inside the
+	// encryption, only a recipient could have done it.
 	ReasonBadSignature Reason = "bad_signature"
 	// ReasonBadContent: the seed or the content is not what the signed manifest
-	// commits to. Alarm if it repeats: only a recipient could have done it.
+	// commits to, or the body not what the closing statement does. Alarm if it
+	// repeats: only a recipient could have done it, or a sender with two bodies.
 	ReasonBadContent Reason = "bad_content"
 	// ReasonKeyNotValid: the directory did not give this signing key to the
 	// sender for that time, or has withdrawn it. Ask the sender to seal anew.

@@ -89,7 +89,15 @@ func TestLines(t *testing.T) {
 			from := 0
 			for i := range len(text) {
 				if i == len(text)-1 || cuts>>i&1 == 1 {
-					tally.add([sha256.Size]byte{}, i+1-from, shape, countLines([]byte(text[from:i+1])))
+					var l lines
+					for _, c := range []byte(text[from : i+1]) {
+						l.see([]byte{c})
+					}
+					var once lines
+					if once.see([]byte(text[from : i+1])); once != l {
+						t.Fatalf("%q: %+v at once, %+v byte by byte", text[from:i+1], once, l)
+					}
+					tally.add([sha256.Size]byte{}, i+1-from, shape, l)
 					from = i + 1
 				}
 			}

@@ -34,6 +34,7 @@ type opening struct {
 	index uint64
 	frame []byte
 	coder coder
+	blind blinder
 
 	done    chan struct{}
 	closing []byte // the closing statement, if this is the last chunk
@@ -242,7 +243,7 @@ func (c *opening) verify(plaintext []byte, k *Keys, oneTime ed25519.PublicKey, s
 	if !ed25519.Verify(oneTime, k.signed(sum), signature) {
 		return ErrSignature
 	}
-	c.leaf = k.leaf(sum)
+	c.leaf = c.blind.leaf(k, sum)
 	c.data = stored
 	if shape.Codec == Zstd {
 		if err := checkFrame(stored, n, shape.Chunk); err != nil {
@@ -254,8 +255,8 @@ func (c *opening) verify(plaintext []byte, k *Keys, oneTime ed25519.PublicKey, s
 		}
 		c.data = decoded
 	}
-	if shape.Records {
-		c.lines = countLines(c.data)
+	if c.lines = (lines{}); shape.Records {
+		c.lines.see(c.data)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"sync"
 )
 
 // A Sealer makes the chunks of a body and writes them to dst, each with one
@@ -22,21 +23,26 @@ type Sealer struct {
 	free  []*sealing
 	depth int
 	err   error
+
+	borrowed sync.WaitGroup // chunks under way that still read what Write was given
 }
 
 // A sealing is one chunk on its way.
 type sealing struct {
 	buf   []byte // length, head, stored, padding, tag
-	data  []byte // the data: within buf if it is stored as it is
+	room  []byte // for the data: within buf if they are stored as they are
+	data  []byte // the data: in room, or with whoever called Write
 	n     int    // bytes of data
 	index uint64
 	coder coder
+	blind blinder
 
-	done  chan struct{}
-	frame []byte // the sealed chunk with its length
-	leaf  [sha256.Size]byte
-	lines lines
-	err   error
+	done   chan struct{}
+	stored int    // bytes of the stored form, behind the head in buf
+	frame  []byte // the sealed chunk with its length
+	leaf   [sha256.Size]byte
+	lines  lines
+	err    error
 }
 
 // NewSealer returns a Sealer. The one-time key is the caller's to wipe.
@@ -50,7 +56,7 @@ func (s *Sealer) Room() []byte {
 	if s.cur == nil {
 		s.cur = s.begin()
 	}
-	return s.cur.data[s.cur.n:]
+	return s.cur.room[s.cur.n:]
 }
 
 // Take takes n bytes that stand at the beginning of Room. The error is that of an
@@ -61,14 +67,25 @@ func (s *Sealer) Take(n int) error {
 	}
 	s.cur.n += n
 	if s.cur.n == s.shape.Chunk {
-		s.err = s.send()
+		s.err = s.send(s.cur.room)
 	}
 	return s.err
 }
 
-// Write takes data of any size.
+// Write takes data of any size. Chunks that are whole in a large p are read from
+// there by those who work on them; Write returns when they have read them.
 func (s *Sealer) Write(p []byte) (n int, err error) {
+	defer s.borrowed.Wait()
 	for n < len(p) {
+		if s.err == nil && len(p)-n >= 4*s.shape.Chunk && (s.cur == nil || s.cur.n == 0) {
+			_ = s.Room()
+			s.cur.n = s.shape.Chunk
+			if s.err = s.send(p[n : n+s.shape.Chunk]); s.err != nil {
+				return n, s.err
+			}
+			n += s.shape.Chunk
+			continue
+		}
 		took := copy(s.Room(), p[n:])
 		if err := s.Take(took); err != nil {
 			return n, err
@@ -81,7 +98,7 @@ func (s *Sealer) Write(p []byte) (n int, err error) {
 // Finish seals what is left. Then Tally is final, and Close is due.
 func (s *Sealer) Finish() error {
 	if s.err == nil && s.cur != nil && s.cur.n > 0 {
-		s.err = s.send()
+		s.err = s.send(s.cur.room)
 	}
 	for s.err == nil && len(s.queue) > 0 {
 		s.err = s.collect()
@@ -126,26 +143,32 @@ func (s *Sealer) begin() *sealing {
 	}
 	c := &sealing{buf: make([]byte, lengthLen+s.shape.maxSealed()), done: make(chan struct{}, 1)}
 	if s.shape.Codec == None {
-		c.data = c.buf[lengthLen+headLen:][:s.shape.Chunk]
+		c.room = c.buf[lengthLen+headLen:][:s.shape.Chunk]
 	} else {
-		c.data = make([]byte, s.shape.Chunk)
+		c.room = make([]byte, s.shape.Chunk)
 	}
 	return c
 }
 
-// send starts the work on the current chunk, and waits for the oldest one if
-// enough are under way.
-func (s *Sealer) send() error {
+// send starts the work on the current chunk, whose data begin where from does, and
+// waits for the oldest one if enough are under way.
+func (s *Sealer) send(from []byte) error {
 	c := s.cur
-	s.cur = nil
+	s.cur, c.data = nil, from[:c.n]
 	if s.next >= MaxChunks-1 {
 		return ErrTooLarge
 	}
 	c.index = s.next
 	s.next++
 	s.queue = append(s.queue, c)
+	s.borrowed.Add(1)
 	go func() {
-		c.err = c.seal(s.keys, s.sign, s.shape)
+		sum, err := c.store(s.shape)
+		c.data = nil
+		s.borrowed.Done()
+		if c.err = err; err == nil {
+			c.seal(s.keys, s.sign, s.shape, sum)
+		}
 		c.done <- struct{}{}
 	}()
 	if len(s.queue) < s.depth {
@@ -193,32 +216,51 @@ func (s *Sealer) put(frame []byte) error {
 
 var errCoder = errors.New("the encoder failed")
 
-// seal makes the chunk: head, stored bytes and padding in buf, encrypted there.
-func (c *sealing) seal(k *Keys, sign ed25519.PrivateKey, shape Shape) error {
-	head := c.buf[lengthLen : lengthLen+headLen]
-	stored := c.data[:c.n]
-	if shape.Codec == Zstd {
-		room := c.buf[lengthLen+headLen:]
-		frame, err := c.coder.encode(room[:0], stored)
-		if err != nil || len(frame) > shape.maxStored(c.n) || &frame[0] != &room[0] {
-			return errCoder
+// step is how much of a chunk is looked at in one go, so that it stays in the
+// nearest cache from one look to the next.
+const step = 16 << 10
+
+// store brings the stored bytes to their place in buf and hashes them. It is done
+// with the data then.
+func (c *sealing) store(shape Shape) (sum chunkSum, err error) {
+	sum = chunkSum{index: c.index, flag: flagData, codec: shape.Codec, data: c.n}
+	c.lines = lines{}
+	room, h := c.buf[lengthLen+headLen:], sha256.New()
+	for at := 0; at < c.n; at += step {
+		piece := c.data[at:min(at+step, c.n)]
+		if shape.Records {
+			c.lines.see(piece)
 		}
-		stored = frame
+		if shape.Codec == None {
+			copy(room[at:], piece) // nothing, if it is there
+			h.Write(piece)
+		}
 	}
-	if shape.Records {
-		c.lines = countLines(c.data[:c.n])
+	c.stored = c.n
+	if shape.Codec == Zstd {
+		frame, err := c.coder.encode(room[:0], c.data)
+		if err != nil || len(frame) > shape.maxStored(c.n) || &frame[0] != &room[0] {
+			return sum, errCoder
+		}
+		c.stored = len(frame)
+		h.Write(frame)
 	}
-	sum := chunkSum{c.index, flagData, shape.Codec, c.n, sha256.Sum256(stored)}
-	c.leaf = k.leaf(sum)
+	h.Sum(sum.stored[:0])
+	return sum, nil
+}
+
+// seal adds head and padding, and encrypts the chunk where it is.
+func (c *sealing) seal(k *Keys, sign ed25519.PrivateKey, shape Shape, sum chunkSum) {
+	c.leaf = c.blind.leaf(k, sum)
+	head := c.buf[lengthLen : lengthLen+headLen]
 	copy(head, ed25519.Sign(sign, k.signed(sum)))
 	binary.BigEndian.PutUint32(head[ed25519.SignatureSize:], uint32(c.n))
-	binary.BigEndian.PutUint32(head[ed25519.SignatureSize+4:], uint32(len(stored)))
-	size := lengthLen + headLen + len(stored)
+	binary.BigEndian.PutUint32(head[ed25519.SignatureSize+4:], uint32(c.stored))
+	size := lengthLen + headLen + c.stored
 	if c.n < shape.Chunk {
-		padded := size + Padme(len(stored)) - len(stored)
+		padded := size + Padme(c.stored) - c.stored
 		clear(c.buf[size:padded])
 		size = padded
 	}
 	c.frame = k.seal(c.index, flagData, c.buf[:size])
-	return nil
 }

@@ -119,22 +119,27 @@ func ParseTally(b []byte) (t Tally, ok bool) {
 // lines is what one chunk shows of the records in it.
 type lines struct {
 	n     int64 // line feeds
+	begun bool  // there is some data
 	first bool  // it begins with one
 	last  bool  // it ends with one
 	fault bool  // two of them stand together
 }
 
-// countLines looks at data, which is not empty. bytes.IndexByte is fast because
-// records are longer than a few bytes.
-func countLines(data []byte) lines {
-	l := lines{first: data[0] == '\n', last: data[len(data)-1] == '\n'}
+// see looks at the next data of the chunk, which are not empty. bytes.IndexByte is
+// fast because records are longer than a few bytes.
+func (l *lines) see(data []byte) {
+	if !l.begun {
+		l.begun, l.first = true, data[0] == '\n'
+	}
+	after := l.last // whether a line feed stands before rest
 	for rest := data; ; {
 		i := bytes.IndexByte(rest, '\n')
 		if i < 0 {
-			return l
+			break
 		}
-		l.fault = l.fault || i == 0 && l.n > 0
+		l.fault = l.fault || i == 0 && after
 		l.n++
-		rest = rest[i+1:]
+		after, rest = true, rest[i+1:]
 	}
+	l.last = data[len(data)-1] == '\n'
 }
