@@ -28,7 +28,7 @@ var golden = map[string]string{
 	"sipol/kepengurusan":       "ca38a99f6bc9aa76",
 	"sipol/profil-partai":      "a11adb7e90dea038",
 	"sirekap/dokumen-tps":      "d03ff6d89a95fbab",
-	"sirekap/hasil-tps":        "c2e36a2b18a654ef",
+	"sirekap/hasil-tps":        "c129f47bac10a895",
 	"sirekap/lokasi-tps":       "b73ba93dc8da35f7",
 	"sirekap/rekapitulasi":     "5ef8d9ead012597c",
 }

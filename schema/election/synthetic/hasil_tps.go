@@ -1,7 +1,8 @@
 package synthetic
 
 // hasilTPS makes sirekap/hasil-tps: complete rows, rows without votes, without
-// administration and without either, in about the shares of February 2024.
+// administration and without either, in about the shares of February 2024. One
+// in twelve is of another election than the presidential one.
 func hasilTPS() dataset {
 	return dataset{id: "sirekap/hasil-tps", write: writeHasilTPS, defects: common("kode_tps",
 		broken("A1", more(1, "suara_tidak_sah")...),
@@ -104,13 +105,20 @@ func all(lists ...[]change) (out []change) {
 }
 
 func writeHasilTPS(r *row) {
+	election, day := "ppwp", "2024-02-14"
+	if kind := r.below(100); !r.whole && kind >= 92 {
+		election = elections[1+kind%6]
+		if election == "pkwkp" || election == "pkwkk" {
+			day = "2024-11-27"
+		}
+	}
 	r.open()
 	r.start("kode_tps")
 	r.station(r.n, !r.whole && r.chance(1))
-	code := len(r.b)
+	code := len(r.b) - 13
 	r.stop()
-	r.text("pemilu", "ppwp")
-	r.text("tanggal_pemungutan", "2024-02-14")
+	r.text("pemilu", election)
+	r.text("tanggal_pemungutan", day)
 	if r.chance(15) {
 		r.text("mode", "hhcw")
 	}
@@ -121,16 +129,11 @@ func writeHasilTPS(r *row) {
 	}
 	b := box(r)
 	if votes {
-		r.object("chart")
-		r.null("null")
-		r.int("100025", b.calon[0])
-		r.int("100026", b.calon[1])
-		r.int("100027", b.calon[2])
-		r.end()
+		r.votes(election, b)
 	} else {
 		r.null("chart")
 	}
-	r.images(code-13, votes || admin || r.chance(50))
+	r.images(code, election, votes || admin || r.chance(50))
 	if admin {
 		b.write(r)
 	} else {
@@ -142,7 +145,7 @@ func writeHasilTPS(r *row) {
 		r.null("psu")
 	}
 	r.start("ts")
-	r.add("2024-02-")
+	r.add(day[:8])
 	r.pad(r.between(15, 25), 2)
 	r.add(" ")
 	r.clock(":")
@@ -152,9 +155,74 @@ func writeHasilTPS(r *row) {
 	r.end()
 }
 
-// images writes three photo URLs with the station's code, which is at text
-// 13 bytes long, in the form in which they are published; or nulls.
-func (r *row) images(code int, there bool) {
+// votes writes the chart of an election, and for parties the votes of their
+// candidates.
+func (r *row) votes(election string, b ballotBox) {
+	r.object("chart")
+	r.null("null")
+	switch election {
+	case "ppwp":
+		r.int("100025", b.calon[0])
+		r.int("100026", b.calon[1])
+		r.int("100027", b.calon[2])
+		r.end()
+	case "pdpd", "pkwkp", "pkwkk":
+		for i, left := r.between(2, 6), b.sah; i > 0; i-- {
+			n := left
+			if i > 1 {
+				n = r.below(left + 1)
+			}
+			left -= n
+			r.comma()
+			r.add(`"`)
+			r.pad(695_600+i, 6)
+			r.add(`":`)
+			r.pad(n, 1)
+		}
+		r.end()
+	default:
+		r.parties(b.sah)
+	}
+}
+
+var numbers = []string{"1", "2", "3", "4", "5", "6", "7", "8"}
+
+// parties writes the totals of eight parties and the votes of three candidates
+// of each, as the rest of a record's chart and its caleg.
+func (r *row) parties(votes int) {
+	var own [8]int
+	var each [8][3]int
+	for i := range own {
+		total := votes
+		if i < len(own)-1 {
+			total = r.below(votes/3 + 1)
+		}
+		votes -= total
+		own[i] = total
+		for k := range each[i] {
+			each[i][k] = r.below(own[i]/2 + 1)
+			own[i] -= each[i][k]
+		}
+		r.object(numbers[i])
+		r.int("jml_suara_total", total)
+		r.int("jml_suara_partai", own[i])
+		r.end()
+	}
+	r.end()
+	r.object("caleg")
+	for i, votes := range each {
+		r.object(numbers[i])
+		for k, n := range votes {
+			r.int(numbers[k], n)
+		}
+		r.end()
+	}
+	r.end()
+}
+
+// images writes three photo URLs in the form in which they are published, or
+// nulls. The station's code of 13 bytes stands at code in the record.
+func (r *row) images(code int, election string, there bool) {
 	r.list("images")
 	for range 3 {
 		r.comma()
@@ -164,7 +232,8 @@ func (r *row) images(code int, there bool) {
 		}
 		r.add(`"https://formulir.contoh.invalid/`)
 		r.pad(r.between(1000, 9999), 4)
-		r.add("/pemilu/ppwp")
+		r.add("/pemilu/")
+		r.add(election)
 		for i := code; i < code+10; i += 2 {
 			r.add("/")
 			r.b = append(r.b, r.b[i:i+2]...)
