@@ -43,9 +43,14 @@ func (s shipped) delivery(t testing.TB) []byte {
 
 func (s *scene) ship(shipment exchange.Shipment) shipped {
 	s.Helper()
+	return s.shipBy(s.Sender(sipol), shipment)
+}
+
+func (s *scene) shipBy(sender *exchange.Sender, shipment exchange.Shipment) shipped {
+	s.Helper()
 	var file bytes.Buffer
 	shipment.Request, shipment.Body = s.Request(dataset, code, ahu), &file
-	sealed, _, err := s.Sender(sipol).Seal(context.Background(), shipment)
+	sealed, _, err := sender.Seal(context.Background(), shipment)
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -65,7 +65,11 @@ func (f *Folder) write(name string, b *body) (*File, error) {
 	if b.inUse {
 		return nil, ErrBusy
 	}
-	bytes, err := os.OpenFile(f.path(name, bytesEnding), os.O_RDWR|os.O_CREATE, 0o600)
+	var bytes *os.File
+	err := f.make()
+	if err == nil {
+		bytes, err = os.OpenFile(f.path(name, bytesEnding), os.O_RDWR|os.O_CREATE, 0o600)
+	}
 	if err == nil {
 		if err = bytes.Truncate(b.Kept); err != nil {
 			bytes.Close()

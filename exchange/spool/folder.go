@@ -85,8 +85,8 @@ const (
 
 var nameForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,64}$`)
 
-// Open opens a folder, which it makes if it is missing, and removes what a process
-// that was killed left unfinished. now is for leftovers of a clock that was ahead:
+// Open opens a folder, which is made with its first body if it is missing, and
+// removes what a process that was killed left unfinished. now is for leftovers of a clock that was ahead:
 // they count as kept at that time.
 func Open(dir string, limits Limits, now time.Time) (*Folder, error) {
 	if limits.PerOwner < 0 || limits.Total < 0 || limits.Bodies < 0 || limits.MaxAge < 0 {
@@ -96,9 +96,6 @@ func Open(dir string, limits Limits, now time.Time) (*Folder, error) {
 	setDefault(&limits.Total, DefaultTotal)
 	setDefault(&limits.Bodies, DefaultBodies)
 	setDefault(&limits.MaxAge, DefaultMaxAge)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
 	f := &Folder{dir: dir, limits: limits, bodies: map[string]*body{}, owners: map[string]*share{}}
 	if err := f.load(now); err != nil {
 		return nil, err
@@ -117,7 +114,10 @@ func setDefault[T comparable](field *T, value T) {
 // touched: they are somebody else's.
 func (f *Folder) load(now time.Time) error {
 	entries, err := os.ReadDir(f.dir)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
 		return err
 	}
 	for _, e := range entries {
@@ -249,11 +249,24 @@ func (f *Folder) Expire(now time.Time) (n int, err error) {
 
 // syncFolder makes new names last through a power cut. Windows cannot do it and
 // does not need to.
-func (f *Folder) syncFolder() error {
+func (f *Folder) syncFolder() error { return syncFolder(f.dir) }
+
+// make makes the folder.
+func (f *Folder) make() error {
+	if _, err := os.Stat(f.dir); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(f.dir, 0o700); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(f.dir))
+}
+
+func syncFolder(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	d, err := os.Open(f.dir)
+	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

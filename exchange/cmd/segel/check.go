@@ -109,7 +109,7 @@ func (a *app) checked(def *schema.Definition, found *schema.Report, format, repo
 
 // writeReport writes the findings to a file; "" is none.
 func writeReport(path string, found *schema.Report) error {
-	if path == "" {
+	if path == "" || found == nil {
 		return nil
 	}
 	text, err := found.DetailsJSON()

@@ -144,11 +144,17 @@
 // and how often a check must find what. FILE appears whole or not at all.
 //
 //	seal --directory F --anchor A --as P --keys K --to P,… --dataset D --purpose P --agreement ID
-//	     [--map MAPFILE] [--valid-for 24h] [--as-of DATE] [--journal DIR] [--report FILE]
-//	     [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST] [--allow-empty] --in FILE --out FILE.segel
+//	     [--map MAPFILE | --media TYPE] [--valid-for 24h] [--as-of DATE] [--journal DIR] [--report FILE]
+//	     [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST] [--allow-empty]
+//	     [--inline-limit BYTES] [--compress zstd|none] --in FILE --out FILE.segel
 //
-// Checks and seals up to 4 MiB of records as they are; CSV becomes NDJSON first.
-// --agreement names one of the directory's agreements. --valid-for is 1s to
+// Checks and seals records as they are, in one pass and whatever their size; CSV
+// becomes NDJSON first. Memory is flat but for some 40 bytes a record, by which a key
+// that stands twice is found. Up to --inline-limit, 65536 bytes if nothing is said, the
+// content travels within the token; beyond, as a body, which --compress stores with
+// zstd or as it is. By itself only public data is compressed: the size of what was
+// compressed tells something of it. --media seals one document of that type instead,
+// as application/pdf, byte for byte and checked by nobody. --agreement names one of the directory's agreements. --valid-for is 1s to
 // 720h; openers add two minutes, for clocks that differ. The summary on standard
 // error tells id, digest, expiry and findings; --report gets the findings one by
 // one, as that of check, and also if the structure of records refuses them. An input
@@ -170,10 +176,13 @@
 // proven, as the output says.
 //
 //	open --directory F --anchor A --as P --keys K --purpose P [--store FILE [--acknowledge-clock]]
-//	     [--journal DIR] [--report FILE] --in FILE.segel --out FILE
+//	     [--journal DIR] [--report FILE] [--media TYPE] --in FILE.segel --out FILE
 //
 // Verifies everything, enters "released" in the journal, checks the records
-// itself, and writes them as NDJSON, exactly the bytes that were sealed.
+// itself, and writes them as NDJSON, exactly the bytes that were sealed. An envelope of
+// any size is read once, from standard input too: what was not verified to the end
+// grows under another name, for its owner alone, and if the process dies the next run
+// removes it. A document is opened only if --media names its type.
 // Standard error tells what was proven and what was not, and the findings;
 // --report gets the same as JSON. With --store, a file that is made if it is
 // missing, an envelope opens once: a second time it is refused as replayed and
@@ -186,9 +195,9 @@
 // If the envelope corrects, retracts or answers another, the command says so.
 //
 //	send --directory F --anchor A --as P --keys K --to P,… --dataset D --purpose P --agreement ID
-//	     [--map MAPFILE] [--valid-for 24h] [--as-of DATE] [--journal DIR] [--report FILE]
+//	     [--map MAPFILE | --media TYPE] [--valid-for 24h] [--as-of DATE] [--journal DIR] [--report FILE]
 //	     [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST] [--allow-empty]
-//	     --store FILE [--wait 1m] [--ca FILE] [--cert F --key F] --in FILE
+//	     [--inline-limit BYTES] [--compress zstd|none] --store FILE [--wait 1m] [--ca FILE] [--cert F --key F] --in FILE
 //
 // Seals as seal does, gives the envelope the next number of its channel (this
 // dataset to these recipients), puts it into the outbox in the file --store, and
@@ -223,7 +232,7 @@
 // show and renumber take --journal, --ca, --cert and --key too.
 //
 //	serve --directory F --anchor A --as P --keys K --purpose P --store FILE --listen ADDR --out DIR
-//	      [--tls-cert F --tls-key F [--client-ca F]] [--journal DIR] [--acknowledge-clock]
+//	      [--media TYPE,…] [--tls-cert F --tls-key F [--client-ca F]] [--journal DIR] [--acknowledge-clock]
 //
 // Receives over HTTP (package exchange/transport/http has the protocol) and prints
 // the address that it listens on. Each envelope that it accepts becomes two files,
@@ -232,7 +241,8 @@
 //	DIR/agency-system/ID.ndjson   the records, exactly the bytes that were sealed
 //	DIR/agency-system/ID.json     what was proven and found, as the report of open
 //
-// in the folder of the sender (hyphens within the agency become underscores there).
+// (a document, which only comes if --media names its type, is ID.pdf, ID.jpg, ID.png or
+// ID.document) in the folder of the sender (hyphens within the agency become underscores there).
 // The second file comes last: where it is, the first is whole. Whoever works on
 // them takes the records away and leaves the statement, by which a repeat after a
 // crash is known. A correction or retraction says in its own statement, under
@@ -307,7 +317,8 @@
 // ".private.jwks" or ".public.jwks", files that hold JSON Web Keys, keys in PEM or
 // a store, whatever their name, places in a journal, and every other file of the
 // same command; "agreement sign" alone may write where it reads. Content, reports
-// and private keys are readable by their owner alone. A private key file that others can read is not
+// and private keys are readable by their owner alone. On a terminal, whatever takes
+// longer than a second shows how far it is. A private key file that others can read is not
 // used (Windows says nothing about that, so nothing is checked there).
 //
 // # Passphrases
@@ -324,7 +335,10 @@
 // and a damaged file are the same to the command. Opening the file takes 128 MiB of
 // memory and about half a second.
 //
-// The outbox lies in the store of send. Back up the store with the journal.
+// The outbox lies in the store of send. Back up the store with the journal. Bodies are
+// too large for a store: send keeps those that are not settled in a folder of the
+// store's name with ".outgoing" added, and serve what has arrived of uploads in one with
+// ".incoming", which needs no backup. An upload that was cut goes on where it stopped.
 //
 // The journal is a folder: --journal, else the store's name with ".journal"
 // added, else the private key file's name with ".journal" in place of

@@ -135,21 +135,24 @@ func create(path string, mode fs.FileMode, data []byte) error {
 	if err := absent(path); err != nil {
 		return err
 	}
-	return place(path, mode, data, func(from, to string) error {
-		// A hard link fails if the name is taken, even if it was taken just now.
-		err := os.Link(from, to)
-		switch {
-		case err == nil:
-			return os.Remove(from)
-		case errors.Is(err, fs.ErrExist):
-			return absent(to)
-		}
-		// File systems without hard links, such as those of USB sticks.
-		if err := absent(to); err != nil {
-			return err
-		}
-		return os.Rename(from, to)
-	})
+	return place(path, mode, data, linked)
+}
+
+// linked gives a file another name, if that is not taken.
+func linked(from, to string) error {
+	// A hard link fails if the name is taken, even if it was taken just now.
+	err := os.Link(from, to)
+	switch {
+	case err == nil:
+		return os.Remove(from)
+	case errors.Is(err, fs.ErrExist):
+		return absent(to)
+	}
+	// File systems without hard links, such as those of USB sticks.
+	if err := absent(to); err != nil {
+		return err
+	}
+	return os.Rename(from, to)
 }
 
 // absent refuses a name that is taken, by whatever.

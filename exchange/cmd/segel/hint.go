@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ type records struct {
 	io.Closer
 	rest   io.Reader
 	head   []byte
+	size   int64 // of the file; -1 if nobody knows
 	failed error
 }
 
@@ -26,7 +28,12 @@ func (a *app) records(path string) (*records, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &records{Closer: f, head: make([]byte, headSize)}
+	r := &records{Closer: f, head: make([]byte, headSize), size: -1}
+	if file, ok := f.(*os.File); ok {
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+			r.size = info.Size()
+		}
+	}
 	n, err := io.ReadFull(f, r.head)
 	r.head = r.head[:n]
 	switch err {

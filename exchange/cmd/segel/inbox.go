@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -71,7 +73,7 @@ func sweep(dir string) error {
 func (b inbox) write(d *exchange.Delivery) error {
 	p := d.Proof()
 	dir := filepath.Join(b.dir, folderOf(p.Manifest.Sender))
-	records, told := filepath.Join(dir, p.Manifest.ID+".ndjson"), filepath.Join(dir, p.Manifest.ID+".json")
+	content, told := filepath.Join(dir, p.Manifest.ID+endingOf(p.Manifest.Content.Media)), filepath.Join(dir, p.Manifest.ID+".json")
 	if done, err := isOf(told, p); done || err != nil {
 		return err
 	}
@@ -85,22 +87,71 @@ func (b inbox) write(d *exchange.Delivery) error {
 	if err := syncFolder(b.dir); err != nil {
 		return err
 	}
-	if err := once(records, d.Envelope().Content()); err != nil {
+	if err := once(content, func() io.Reader { return d.Content() }); err != nil {
 		return err
 	}
-	return once(told, text)
+	if d.Err() != nil {
+		return d.Err()
+	}
+	return once(told, func() io.Reader { return bytes.NewReader(text) })
+}
+
+// endingOf returns what the name of content ends in, by its media type. A document of another type has none that
+// says what it is.
+func endingOf(media string) string {
+	switch media {
+	case envelope.MediaRecords:
+		return ".ndjson"
+	case "application/pdf":
+		return ".pdf"
+	case "image/jpeg":
+		return ".jpg"
+	case "image/png":
+		return ".png"
+	}
+	return ".document"
 }
 
 // once writes a file, or finds it as it should be.
-func once(path string, data []byte) error {
-	err := create(path, private, data)
-	if err == nil {
-		return nil
+func once(path string, data func() io.Reader) error {
+	if err := absent(path); err != nil {
+		if same, failed := equal(path, data()); failed == nil && same {
+			return syncFolder(filepath.Dir(path))
+		}
+		return err
 	}
-	if known, failed := read(path, int64(len(data))); failed == nil && bytes.Equal(known, data) {
-		return syncFolder(filepath.Dir(path))
+	file, err := grow(path, private)
+	if err != nil {
+		return err
 	}
-	return err
+	defer file.Discard()
+	if _, err := io.Copy(file, data()); err != nil {
+		return err
+	}
+	return file.create()
+}
+
+// equal reports whether a file has exactly these bytes.
+func equal(path string, data io.Reader) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	one, two := bufio.NewReaderSize(f, 64<<10), bufio.NewReaderSize(data, 64<<10)
+	for {
+		a, failedA := one.Peek(64 << 10)
+		b, failedB := two.Peek(len(a) + 1)
+		n := min(len(a), len(b))
+		if !bytes.Equal(a[:n], b[:n]) {
+			return false, nil
+		}
+		if n == 0 {
+			return failedA == io.EOF && failedB == io.EOF && len(a) == len(b), nil
+		}
+		_, _ = one.Discard(n)
+		_, _ = two.Discard(n)
+	}
 }
 
 // isOf reports whether the statement in a file is that of this envelope. Another

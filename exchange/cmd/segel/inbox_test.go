@@ -1,8 +1,10 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/segel-id/segel/envelope"
@@ -44,7 +46,7 @@ func TestOnce(t *testing.T) {
 		text string
 		ok   bool
 	}{{"first", true}, {"first", true}, {"firs", false}, {"first and more", false}, {"", false}, {"first", true}} {
-		if err := once(path, []byte(test.text)); (err == nil) != test.ok {
+		if err := once(path, func() io.Reader { return strings.NewReader(test.text) }); (err == nil) != test.ok {
 			t.Errorf("%q: %v", test.text, err)
 		}
 		if got, err := os.ReadFile(path); err != nil || string(got) != "first" {

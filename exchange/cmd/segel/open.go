@@ -23,13 +23,14 @@ const maxFile = limits.Recipients*(limits.Token+4) + 64
 
 func (a *app) open() *cobra.Command {
 	var me side
-	var code, store, report, in, out string
+	var code, store, report, media, in, out string
 	var looked bool
 	cmd := &cobra.Command{
-		Use:   "open --directory F --anchor A --as P --keys K --purpose P [--store FILE [--acknowledge-clock]] [--journal DIR] [--report FILE] --in FILE.segel --out FILE",
+		Use:   "open --directory F --anchor A --as P --keys K --purpose P [--store FILE [--acknowledge-clock]] [--journal DIR] [--report FILE] [--media TYPE] --in FILE.segel --out FILE",
 		Short: "Verify an envelope and open it / membuka",
 		Long: `Verifies the envelope, asks the agreement, enters "released" in the journal,
-checks the records and writes them as NDJSON, exactly as they were sealed. What
+checks the records and writes them as NDJSON, exactly as they were sealed; with
+--media it opens a document of that type, which nothing checks. What
 was proven and what was not goes to standard error. With --store an envelope
 opens once; without it everything is checked but that.`,
 		Args: cobra.NoArgs,
@@ -53,7 +54,10 @@ opens once; without it everything is checked but that.`,
 			if err := me.load(a); err != nil {
 				return err
 			}
-			o := opening{a: a, me: &me, out: out, report: report, remembers: store != "", looked: looked}
+			if media == envelope.MediaRecords {
+				return cannot("--media adalah untuk dokumen, bukan rekaman", "--media is for documents, not for records", "")
+			}
+			o := opening{a: a, me: &me, out: out, report: report, media: media, remembers: store != "", looked: looked}
 			return o.run(cmd.Context(), purpose.Code(code), store, in)
 		}),
 	}
@@ -62,6 +66,7 @@ opens once; without it everything is checked but that.`,
 	cmd.Flags().StringVar(&store, "store", "", "file that remembers what was opened; made if it is missing")
 	cmd.Flags().BoolVar(&looked, "acknowledge-clock", false, "somebody has looked at this computer's clock, and it is right")
 	cmd.Flags().StringVar(&report, "report", "", "write what was proven and found to this file, as JSON")
+	cmd.Flags().StringVar(&media, "media", "", "media type of the document that is expected, as application/pdf; none: records")
 	cmd.Flags().StringVar(&in, "in", "", "envelope")
 	cmd.Flags().StringVar(&out, "out", "", "where the records go")
 	return cmd
@@ -86,9 +91,11 @@ type opening struct {
 	a           *app
 	me          *side
 	out, report string
-	remembers   bool // there is a store that outlives the process
-	looked      bool // at the clock, and it is right
+	media       string // of a document; "": records
+	remembers   bool   // there is a store that outlives the process
+	looked      bool   // at the clock, and it is right
 
+	file     *pending           // where the content is staged
 	delivery *exchange.Delivery // once the files were written
 	failed   error              // why they could not be
 }
@@ -111,7 +118,7 @@ func (o *opening) run(ctx context.Context, code purpose.Code, storeFile, in stri
 	defer store.Close()
 	receiver, err := exchange.NewReceiver(exchange.ReceiverConfig{
 		Party: o.me.party, Keys: o.me.private, Purpose: code, Directory: o.me.trusted, Definitions: election.Registry(),
-		Store: store, Journal: journal, Handle: o.handle, MaxFile: maxFile, Clock: o.a.now,
+		Store: store, Journal: journal, Handle: o.handle, Stage: o.stage, Documents: []string{o.media}, MaxFile: maxFile, Clock: o.a.now,
 	})
 	if err != nil {
 		return otherWorld(ctx, store, o.me, err)
@@ -121,12 +128,19 @@ func (o *opening) run(ctx context.Context, code purpose.Code, storeFile, in stri
 			return err
 		}
 	}
-	answer := receiver.Receive(ctx, f)
+	input, done := o.a.watch(f, f.size, "membuka / opening")
+	answer := receiver.Receive(ctx, input)
+	done()
 	if answer.Err() != nil {
 		f.retypedHint(o.a.err)
 		return o.refused(answer)
 	}
 	o.a.opened(o.statement())
+	if answer.Report == nil {
+		p := o.delivery.Proof()
+		o.a.document(p.Manifest.Content, p.Closing)
+		return nil
+	}
 	o.a.counted(answer.Report, o.report, o.delivery.Retracts())
 	return nil
 }
@@ -163,7 +177,17 @@ func otherWorld(ctx context.Context, store exchange.Store, me *side, err error) 
 	return s
 }
 
-// handle writes the report, then the records, each whole.
+// stage begins the output, which takes the content as it is verified: under another
+// name, for its owner alone, until the whole envelope was verified and claimed.
+func (o *opening) stage(context.Context, envelope.Proof) (exchange.Stage, error) {
+	o.file, o.failed = grow(o.out, private)
+	if o.failed != nil {
+		return nil, o.failed
+	}
+	return o.file, nil
+}
+
+// handle writes the report, then gives the content its name, each whole.
 func (o *opening) handle(_ context.Context, d *exchange.Delivery) error {
 	o.delivery = d
 	if o.report != "" {
@@ -176,14 +200,20 @@ func (o *opening) handle(_ context.Context, d *exchange.Delivery) error {
 			return err
 		}
 	}
-	o.failed = replace(o.out, private, d.Envelope().Content())
+	o.failed = o.file.replace()
 	return o.failed
 }
 
 // refused says why an envelope was not opened, and what became of it.
 func (o *opening) refused(answer exchange.Answer) error {
+	if o.failed == nil && o.file != nil {
+		o.failed = o.file.failed
+	}
 	if o.failed != nil {
-		return o.failed // the claim was released: nothing is lost
+		return o.failed // the claim was released, or never taken: nothing is lost
+	}
+	if answer.Reason == envelope.ReasonUnknownDefinition && o.media == "" {
+		fmt.Fprintln(o.a.err, "petunjuk / hint: bila ini sebuah dokumen, sebutkan jenisnya dengan --media / if it is a document, name its type with --media")
 	}
 	if answer.Key.ID != "" { // its sender is proven
 		fmt.Fprintf(o.a.err, "segel / envelope: %s %s\n", answer.Key.Sender, answer.Key.ID)
@@ -223,7 +253,7 @@ func stated(d *exchange.Delivery, remembers bool) statement {
 	s.Proven = s.Proof.Proven()
 	for _, n := range s.Proof.NotProven() {
 		switch {
-		case n.Code == "valid": // the receiver refuses what is not
+		case n.Code == "valid" && s.Proof.Manifest.Content.Media == envelope.MediaRecords: // the receiver refuses what is not
 			s.Proven = append(s.Proven, envelope.Statement{Code: n.Code,
 				ID: "Setiap rekaman sesuai skema dataset; temuan aturan dilaporkan terpisah.",
 				EN: "Every record follows the dataset's schema; findings of rules are reported beside it."})

@@ -7,8 +7,15 @@ import (
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/journal"
+	"github.com/segel-id/segel/exchange/spool"
 	"github.com/segel-id/segel/exchange/store/bolt"
 	"github.com/segel-id/segel/exchange/transport/http"
+)
+
+// The folders beside a store for sealed bodies, on their way out and in.
+const (
+	outgoing = ".outgoing"
+	incoming = ".incoming"
 )
 
 // A post is the sending side of a command, with its outbox and what carries from
@@ -46,7 +53,11 @@ func (a *app) openPost(ctx context.Context, me *side, file string, r *reach) (_ 
 	if p.sender, err = a.sender(me, p.journal, p.client); err != nil {
 		return nil, err
 	}
-	p.dispatcher, err = exchange.NewDispatcher(exchange.DispatcherConfig{Sender: p.sender, Outbox: p.box, Logger: p.told.logger()})
+	bodies, err := spool.Open(file+outgoing, spool.Limits{}, a.now()) // behind the store's lock
+	if err != nil {
+		return nil, err
+	}
+	p.dispatcher, err = exchange.NewDispatcher(exchange.DispatcherConfig{Sender: p.sender, Outbox: p.box, Bodies: bodies, Logger: p.told.logger()})
 	if err != nil {
 		return nil, otherWorld(ctx, p.store, me, err)
 	}

@@ -125,20 +125,6 @@ func TestRealRoundTrip(t *testing.T) {
 	}
 }
 
-// TestTooLarge: more than fits into a token is refused clearly, by whatever
-// way it comes, and nothing is written.
-func TestTooLarge(t *testing.T) {
-	w := newWorld(t)
-	input := shared.Path(t, "data", "sirekap2024", "ppwp_tps_31-dki-jakarta.csv.gz")
-	_, stderr := command(t, exitRefused, w.seal("--map", mapFile, "--in", input, "--out", w.path("rows.segel"))...)
-	if !strings.Contains(stderr, "refused: too_large: ") || !strings.Contains(stderr, "4 MiB") {
-		t.Errorf("standard error: %q", stderr)
-	}
-	if _, err := os.Stat(w.path("rows.segel")); err == nil {
-		t.Error("an envelope was written")
-	}
-}
-
 // converted is what schema.CSV makes of a file.
 func converted(t *testing.T, path string) []byte {
 	t.Helper()

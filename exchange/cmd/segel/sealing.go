@@ -28,11 +28,14 @@ type sealing struct {
 	validFor                                            time.Duration
 	supersedes, reason, answers                         string
 	retract, allowEmpty                                 bool
+	media, compress                                     string
+	inlineLimit                                         int
 
 	recipients []envelope.Party
 	inReplyTo  *envelope.Reference
 	input      *records
-	none       bool // the input has ended without a record, which was not allowed
+	none       bool   // the input has ended without a record, which was not allowed
+	done       func() // ends what shows the progress
 }
 
 func (s *sealing) flags(cmd *cobra.Command) {
@@ -46,6 +49,9 @@ func (s *sealing) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.asOf, "as-of", "", "legal date of records that carry none, YYYY-MM-DD")
 	cmd.Flags().StringVar(&s.report, "report", "", "write all findings to this file, as JSON")
 	cmd.Flags().StringVar(&s.in, "in", "", "records")
+	cmd.Flags().StringVar(&s.media, "media", "", "media type, as application/pdf: --in is one document, not records")
+	cmd.Flags().StringVar(&s.compress, "compress", "", "zstd or none, for what is larger than --inline-limit; by itself zstd for public datasets alone")
+	cmd.Flags().IntVar(&s.inlineLimit, "inline-limit", envelope.DefaultInline, "how many bytes of content travel within the token, at most 4194304")
 	cmd.Flags().BoolVar(&s.allowEmpty, "allow-empty", false, "seal no record at all, on purpose")
 	cmd.Flags().StringVar(&s.supersedes, "supersedes", "", "id of the envelope that this one corrects, or retracts with --retract")
 	cmd.Flags().StringVar(&s.reason, "reason", "", "why, for people: one line of at most 200 characters")
@@ -78,6 +84,14 @@ func (s *sealing) check(a *app, cmd *cobra.Command, more ...string) (err error) 
 	if err := s.checkReferences(cmd); err != nil {
 		return err
 	}
+	switch {
+	case s.inlineLimit < 1 || s.inlineLimit > envelope.MaxInline:
+		return cannot("--inline-limit adalah 1 sampai 4194304 byte", "--inline-limit is 1 to 4194304 bytes", "")
+	case s.compress != "" && s.compress != string(envelope.CodecZstd) && s.compress != string(envelope.CodecNone):
+		return cannot("--compress adalah zstd atau none", "--compress is zstd or none", "")
+	case s.media == envelope.MediaRecords, s.media != "" && (s.mapping != "" || s.report != "" || s.asOf != "" || s.retract || s.allowEmpty):
+		return cannot("--media menyegel satu dokumen; --map, --report, --as-of, --retract dan --allow-empty adalah untuk rekaman", "--media seals one document; --map, --report, --as-of, --retract and --allow-empty are for records", "")
+	}
 	return known(purpose.Code(s.code), a.now())
 }
 
@@ -89,7 +103,7 @@ func (s *sealing) inputs(a *app) []string {
 // open opens the records; a retraction has none.
 func (s *sealing) open(a *app) (err error) {
 	if s.retract {
-		s.input = &records{Closer: io.NopCloser(nil), rest: strings.NewReader("")}
+		s.input = &records{Closer: io.NopCloser(nil), rest: strings.NewReader(""), size: -1}
 		return nil
 	}
 	s.input, err = a.records(s.in)
@@ -131,9 +145,16 @@ func (s *sealing) preflight(ctx context.Context, sender *exchange.Sender) error 
 // shipment is what is to be sealed. box is the outbox in which a superseded
 // envelope may stand, nil if there is none; store is its file.
 func (s *sealing) shipment(ctx context.Context, a *app, box exchange.Outbox, store string) (exchange.Shipment, error) {
-	ship := exchange.Shipment{Request: s.request(), ValidFor: s.validFor, AsOf: s.asOf, InReplyTo: s.inReplyTo}
+	ship := exchange.Shipment{Request: s.request(), ValidFor: s.validFor, AsOf: s.asOf, InReplyTo: s.inReplyTo,
+		InlineLimit: s.inlineLimit, Codec: envelope.Codec(s.compress)}
 	def, err := definition(s.dataset)
 	if err != nil {
+		return ship, err
+	}
+	s.input.rest, s.done = a.watch(s.input.rest, s.input.size, "menyegel / sealing")
+	if s.media != "" {
+		ship.Document, ship.Media = s.input, s.media
+		ship.Corrects, err = s.correction(ctx, box, store)
 		return ship, err
 	}
 	if ship.Records, err = source(s.input, s.mapping, def); err != nil {
@@ -169,7 +190,7 @@ func (s *sealing) unsealed(a *app, err error, found *schema.Report) error {
 		}
 	}
 	showBroken(a.err, found)
-	if !s.retract {
+	if !s.retract && s.media == "" {
 		s.input.hint(a.err, s.mapping)
 	}
 	return err
@@ -182,7 +203,20 @@ func (s *sealing) sealed(a *app, e *envelope.Sealed, found *schema.Report) {
 	fmt.Fprintf(a.err, "digest: %s\n", e.Digest())
 	a.references(m)
 	fmt.Fprintf(a.err, "berlaku sampai / expires: %s%s\n", moment(m.Expires), grace)
+	if found == nil {
+		a.document(e.Manifest().Content, e.Closing())
+		return
+	}
 	a.counted(found, s.report, s.retract)
+}
+
+// document tells what a document is: its type and size.
+func (a *app) document(c envelope.Content, closing *envelope.Closing) {
+	size := c.Bytes
+	if closing != nil {
+		size = closing.Bytes
+	}
+	fmt.Fprintf(a.err, "dokumen / document: %s, %d bytes; tidak diperiksa / not checked\n", c.Media, size)
 }
 
 // grace says by how much an opener widens an envelope's time.

@@ -22,8 +22,9 @@ func (a *app) send() *cobra.Command {
 	var store string
 	var wait time.Duration
 	cmd := &cobra.Command{
-		Use: "send --directory F --anchor A --as P --keys K --to P,... --dataset D --purpose P --agreement ID [--map MAPFILE] [--valid-for 24h] [--report FILE]\n" +
-			"      [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST] [--allow-empty] --store FILE [--wait 1m] [--ca FILE] [--cert F --key F] --in FILE",
+		Use: "send --directory F --anchor A --as P --keys K --to P,... --dataset D --purpose P --agreement ID [--map MAPFILE | --media TYPE] [--valid-for 24h] [--report FILE]\n" +
+			"      [--supersedes ID --reason R [--retract]] [--in-reply-to ID:DIGEST] [--allow-empty]\n" +
+			"      [--inline-limit BYTES] [--compress zstd|none] --store FILE [--wait 1m] [--ca FILE] [--cert F --key F] --in FILE",
 		Short: "Seal records and carry them over HTTP / menyegel dan mengirim",
 		Long: `Seals like "segel seal", with the next number in its channel, puts the envelope
 into the outbox in --store, where it survives a crash, and carries it to the
@@ -133,6 +134,7 @@ func (s *sealing) post(ctx context.Context, p *post, ship exchange.Shipment) (*e
 		return nil, nil, ctx.Err()
 	}
 	sealed, found, err := p.dispatcher.Send(ctx, ship)
+	s.done()
 	if sealed != nil && err != nil { // not known whether it was posted: posting again changes nothing
 		err = p.dispatcher.Post(context.WithoutCancel(ctx), sealed)
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/purpose"
 	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/exchange/spool"
 	"github.com/segel-id/segel/exchange/transport/http"
 	"github.com/segel-id/segel/schema/election"
 )
@@ -24,6 +25,7 @@ type serving struct {
 	a                         *app
 	me                        side
 	codes                     []string // --purpose, which is to be one
+	media                     []string // of documents that may come
 	code, store, listen, out  string
 	tlsCert, tlsKey, clientCA string
 	looked                    bool // at the clock, and it is right
@@ -37,7 +39,7 @@ func (a *app) serve() *cobra.Command {
 	s := serving{a: a}
 	cmd := &cobra.Command{
 		Use: "serve --directory F --anchor A --as P --keys K --purpose P --store FILE --listen ADDR --out DIR\n" +
-			"      [--tls-cert F --tls-key F [--client-ca F]] [--journal DIR] [--acknowledge-clock]",
+			"      [--media TYPE,...] [--tls-cert F --tls-key F [--client-ca F]] [--journal DIR] [--acknowledge-clock]",
 		Short: "Receive over HTTP, once each, into files / menerima lewat HTTP",
 		Long: `Receives envelopes for one purpose and writes the records of each that it accepts
 to DIR/<agency>-<system>/<id>.ndjson, and beside it <id>.json, which says what was
@@ -58,6 +60,7 @@ as the file changes. Plain HTTP is for literal loopback addresses only.`,
 	}
 	s.me.flags(cmd)
 	cmd.Flags().StringSliceVar(&s.codes, "purpose", nil, "what the records will be used for, as AWAS-TAHAPAN; one")
+	cmd.Flags().StringSliceVar(&s.media, "media", nil, "media types of documents that may come beside records, as application/pdf")
 	cmd.Flags().StringVar(&s.store, "store", "", "file that remembers what was received; made if it is missing")
 	cmd.Flags().StringVar(&s.listen, "listen", "", "address and port, as 127.0.0.1:8443; port 0 takes a free one")
 	cmd.Flags().StringVar(&s.out, "out", "", "folder for what is received; made if it is missing")
@@ -125,9 +128,13 @@ func (s *serving) run(ctx context.Context) error {
 	if s.files, err = openInbox(s.out); err != nil {
 		return err
 	}
+	bodies, err := spool.Open(s.store+incoming, spool.Limits{}, s.a.now())
+	if err != nil {
+		return err
+	}
 	s.receiver, err = exchange.NewReceiver(exchange.ReceiverConfig{
 		Party: s.me.party, Keys: s.me.private, Purpose: purpose.Code(s.code), Directory: s.me.trusted, Definitions: election.Registry(),
-		Store: store, Journal: journal, Handle: s.handle, Clock: s.a.now, Logger: s.log,
+		Store: store, Journal: journal, Handle: s.handle, Spool: bodies, Documents: append([]string{}, s.media...), Clock: s.a.now, Logger: s.log,
 	})
 	if err != nil {
 		return otherWorld(ctx, store, &s.me, err)

@@ -52,7 +52,12 @@ var indonesian = map[string]string{
 	"something follows the content":                                   "ada sesuatu sesudah isi",
 	"it stepped back":                                                 "jam mundur",
 	"it jumped forward, or this receiver rested for long":             "jam melompat maju, atau penerima ini lama tidak bekerja",
-	"this version opens inline content only":                          "versi ini hanya membuka isi yang menyatu dengan segel",
+	"the body is cut short":                                           "badan segel terpotong",
+	"the body cannot be read":                                         "badan segel tidak dapat dibaca",
+	"a document of a media type that is not expected":                 "dokumen dengan jenis yang tidak diharapkan",
+	"the document cannot be read":                                     "dokumen tidak dapat dibaca",
+	"shipment: an empty document, or not a media type":                "dokumen kosong, atau bukan jenis media",
+	"two bodies under one manifest":                                   "dua badan di bawah satu manifes",
 }
 
 var digits = regexp.MustCompile(`[0-9]+`)
