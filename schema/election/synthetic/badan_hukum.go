@@ -105,3 +105,15 @@ func (r *row) letter(year int) {
 	r.date("tanggal", year, year)
 	r.end()
 }
+
+// refounded makes the number of a decree that of a founding one, in a spelling
+// with blanks that no other record has.
+func refounded(b []byte, _ int) []byte {
+	_, from, to, ok := locate(b, "nomor_sk")
+	if !ok {
+		return b
+	}
+	// "M.HH-<n>.AH.11.0<k> TAHUN <year>"
+	number, year := b[from+len(`"M.HH-`):to-len(`.AH.11.02 TAHUN 2000"`)], b[to-len(`2000"`):to-1]
+	return splice(b, from, to, `"M.HH - `+string(number)+`.AH.11.01 TAHUN `+string(year)+`"`)
+}

@@ -8,9 +8,9 @@ var asOf = time.Date(2024, 2, 14, 0, 0, 0, 0, time.UTC)
 // tenth of defects.
 var golden = map[string]string{
 	"ahu/badan-hukum":          "8d2041ee64c529a4",
-	"ahu/kepengurusan-pusat":   "d814957a757fe536",
+	"ahu/kepengurusan-pusat":   "316340f5a472df17",
 	"ahu/permintaan-status":    "3e29d422bf105666",
-	"ahu/perubahan-adart":      "d7bf7b010823e305",
+	"ahu/perubahan-adart":      "2858cea7af0dfe5c",
 	"bawaslu/temuan":           "765ba56e8b5093ad",
 	"bssn/insiden":             "787a5589f509bc31",
 	"dkpp/putusan":             "53ed0156342a8bea",

@@ -4,10 +4,7 @@ package synthetic
 func kepengurusanPusat() dataset {
 	return dataset{id: "ahu/kepengurusan-pusat", write: writeKepengurusanPusat, defects: append(common("nama",
 		broken("sk-bentuk", within("nomor_sk", "Nomor ")),
-		broken("sk-bukan-kepengurusan", func(b []byte, n int) []byte {
-			_, from, to, _ := locate(b, "nomor_sk")
-			return splice(b, from, to, `"M.HH - `+string(b[from+len(`"M.HH-`):to-len(`02 TAHUN 2000"`)])+`01 TAHUN`+string(b[to-5:to]))
-		}),
+		broken("sk-bukan-kepengurusan", refounded),
 		misshapen("missing-decree", "required", drop("nomor_sk")),
 		misshapen("period-as-number", "type", set("periode", "2022")),
 		misshapen("former-decree-as-text", "type", set("menggantikan", `"M.HH-1"`)),

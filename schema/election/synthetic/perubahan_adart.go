@@ -4,11 +4,7 @@ package synthetic
 func perubahanADART() dataset {
 	return dataset{id: "ahu/perubahan-adart", write: writePerubahanADART, defects: common("nama",
 		broken("sk-bentuk", within("nomor_sk", "Nomor ")),
-		broken("sk-bukan-adart", func(b []byte, n int) []byte {
-			// Another form of the number, and no other number has it.
-			_, from, to, _ := locate(b, "nomor_sk")
-			return splice(b, from, to, `"M.HH - `+string(b[from+len(`"M.HH-`):to-len(`03 TAHUN 2000"`)])+`01 TAHUN`+string(b[to-5:to]))
-		}),
+		broken("sk-bukan-adart", refounded),
 		broken("tanpa-surat-mahkamah", drop("surat_mahkamah_partai")),
 		misshapen("empty-name", "min-length", set("nama", `""`)),
 		misshapen("missing-decree", "required", drop("nomor_sk")),
