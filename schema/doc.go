@@ -94,6 +94,49 @@
 // Indonesian and English, with {name} for a value. It is not part of the
 // digest, which is SHA-256("segel/1 definition" LF ‖ first document).
 //
+// # The check
+//
+// One idea makes it fast: a definition compiles into a machine that reads a
+// record once, byte by byte, builds nothing, and answers one question: is this
+// record sound, by the strict scan, the schema and the formats?
+//
+// Every place has a shape: all that any subschema says about it, put together
+// when the definition is read. A subschema that must hold ends the record if it
+// fails; one under anyOf, oneOf, not or if has a bit that is set if it fails,
+// and when the value ends, the bits are combined. Patterns are tables over
+// bytes; members are guessed by the order in which they came last time; numbers
+// are compared in place, exactly.
+//
+// While it reads, the machine fills registers: one for every place that a rule,
+// a named value, a key or the legal date mentions, and for a pointer with
+// wildcards a tally of all its places. Rules are then computed over registers.
+//
+// Only a record that is not sound is decoded, and the reference, a JSON Schema
+// library behind an own scan, says what is wrong with it and where. So findings
+// have one author, however many records are sound; and a record that the
+// machine refuses and the reference does not is refused, as structure/schema.
+// The reference also decides about the few records that the machine cannot
+// judge (lists or objects beside those of an enum, uniqueItems but for up to 32
+// plain texts, sums beyond 64 bits), and it checks all records of definitions
+// that use unevaluatedProperties, unevaluatedItems, more than 256 members or 3
+// patternProperties in one object, or expand beyond what is compiled;
+// [Definition.Engine] says so. Nothing is stricter in one engine than in the
+// other: their reports are the same bytes.
+//
+// Blocks of whole records are checked by as many goroutines as there are
+// processors. What depends on order, whether a key came before, the numbers of
+// records and the report, is for the calling one.
+//
+// # Leak guard
+//
+// Any text of a sound record, a member's name, a URL or file name included, and
+// any whole number, that has the shape of an identity number (NIK), a family
+// card's number (NKK) or a mobile telephone number makes a notice, leak/nik,
+// leak/nkk or leak/phone, at most one of a kind per record, unless its place is
+// declared sensitive as nik, nkk, phone or identity. Decimals, digests and UUIDs
+// do not. It tells a sender what is about to leave the house, and refuses
+// nothing.
+//
 // # Quiet
 //
 // No error, finding or report holds a value of a record but whole numbers
@@ -105,7 +148,8 @@
 //
 // # Not promised
 //
-// A sound record is not a true one. Sensitive fields are recognised where the
-// definition says they are; a NIK written into another text field is carried
-// like any text. Duplicate keys are found within one file, not across files.
+// A sound record is not a true one. The leak guard knows shapes, not people: it
+// misses what is written in an unusual way, and one number in forty of the
+// right length looks like a NIK. Names and addresses have no shape. Duplicate
+// keys are found within one file, not across files.
 package schema
