@@ -58,6 +58,7 @@ func (m *maker) storedFaults() {
 		{name: "data-1-too-few", comment: "a last chunk that states one byte less than its frame holds", expect: bad, released: 2, chunks: last(func(c *chunk) { c.data-- })},
 		{name: "data-1-too-many", comment: "a last chunk that states one byte more than its frame holds", expect: bad, released: 2, chunks: last(func(c *chunk) { c.data++ })},
 		{name: "none-data-lies", comment: "stored as it is, and the data length is one less", codec: "none", expect: bad, pieces: []piece{plain(records)}, chunks: func(_ *bodyBuilt, _ int, c *chunk) { c.data-- }},
+		{name: "none-data-lies-more", comment: "stored as it is, and the data length is one more", codec: "none", expect: bad, pieces: []piece{plain(records)}, chunks: func(_ *bodyBuilt, _ int, c *chunk) { c.data++ }},
 		{name: "none-codec-1", comment: "the signature says that the chunk is compressed, the manifest that it is not", codec: "none", expect: sign, pieces: []piece{plain(records)}, chunks: func(_ *bodyBuilt, _ int, c *chunk) { c.codec = 1 }},
 		{name: "zstd-codec-0", comment: "the signature says that the chunk is not compressed, the manifest that it is", expect: sign, released: 1, chunks: second(func(c *chunk) { c.codec = 0 })},
 		{name: "signed-flag-1", comment: "a data chunk signed with the flag 1", expect: sign, released: 1, chunks: second(func(c *chunk) { c.flag = 1 })},
