@@ -109,6 +109,89 @@ func TestManyWorkersSayTheSame(t *testing.T) {
 	}
 }
 
+// TestCSVInBlocks: rows that span lines, whole blocks even, are the same
+// records whether they are read one by one or in blocks.
+func TestCSVInBlocks(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 12))
+	var in strings.Builder
+	in.WriteString("kode,sah,satu,lat,ada,buang\n")
+	for i := range 8000 {
+		note := strings.Repeat("catatan ", r.IntN(20))
+		switch r.IntN(10) {
+		case 0:
+			note = `"` + strings.Repeat("baris\n", r.IntN(40)) + `,""kutip"""`
+		case 1:
+			note = `"` + strings.Repeat("\n", r.IntN(3)) + `",lebih`
+		}
+		fmt.Fprintf(&in, "%c%02d,%d,%d,-6.%d,true,%s\n", 'A'+i%26, i%100, r.IntN(100), r.IntN(100), i, note)
+	}
+	for name, tail := range map[string]string{"whole": "", "open quote": "A01,\"" + strings.Repeat("x\n", 300_000), "long line": strings.Repeat("x", 2*MaxRecordBytes)} {
+		text := in.String() + tail
+		one, err := CSV(strings.NewReader(text), boxMapping(t), box(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []string
+		wantErr := error(nil)
+		for {
+			record, err := one.Next()
+			var e *Error
+			if err == io.EOF {
+				break
+			}
+			if errors.As(err, &e) && e.structure == "" {
+				wantErr = err
+				break
+			}
+			want = append(want, string(record))
+		}
+		for _, cores := range []int{1, 3} {
+			for _, reader := range []io.Reader{strings.NewReader(text), &trickle{in: []byte(text), size: 3000}} {
+				var got []string
+				func() {
+					defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
+					src, err := CSV(reader, boxMapping(t), box(t))
+					if err != nil {
+						t.Fatal(err)
+					}
+					_, err = box(t).Check(context.Background(), src, CheckOptions{AsOf: day(2024, 2, 14), Each: func(_ int, record []byte, _ bool) error {
+						got = append(got, string(record))
+						return nil
+					}})
+					if fmt.Sprint(err) != fmt.Sprint(wantErr) {
+						t.Errorf("%s: got %v, want %v", name, err, wantErr)
+					}
+				}()
+				if !slices.Equal(got, want) {
+					t.Errorf("%s with %d: %d records, want %d", name, cores, len(got), len(want))
+				}
+			}
+		}
+	}
+}
+
+// TestCheckGoesOnBehindNext: a check of a source from which records were
+// already taken has the rest.
+func TestCheckGoesOnBehindNext(t *testing.T) {
+	in := boxes(3000)
+	first := bytes.IndexByte(in, '\n')
+	src := NDJSON(bytes.NewReader(in))
+	if record, err := src.Next(); err != nil || string(record) != string(in[:first]) {
+		t.Fatal(string(record), err)
+	}
+	var rest []byte
+	report, err := datasets(t)["sirekap/hasil-tps"].Check(context.Background(), src, CheckOptions{Each: func(_ int, record []byte, _ bool) error {
+		rest = append(append(rest, record...), '\n')
+		return nil
+	}})
+	if err != nil || report.Records != 2999 || !bytes.Equal(rest, in[first+1:]) {
+		t.Errorf("got %v, %v", report, err)
+	}
+	if _, err := src.Next(); err != io.EOF {
+		t.Errorf("behind the end: %v", err)
+	}
+}
+
 // other hides what a source is.
 type other struct{ Source }
 

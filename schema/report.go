@@ -33,7 +33,7 @@ func (in Input) MarshalJSON() ([]byte, error) {
 // but the counts in Inputs: Pointer consists of names that the definition
 // declares, of indexes, and of * for every other name.
 type Finding struct {
-	Rule     string       `json:"rule"`               // the rule's id, or structure/ and what is wrong
+	Rule     string       `json:"rule"`               // the rule's id, structure/ and what is wrong, or leak/ and what was seen
 	Kind     Kind         `json:"kind"`               // structure, rule or notice
 	Record   int          `json:"record"`             // number in the file, from 1
 	Pointer  string       `json:"pointer"`            // where; empty: the whole record
@@ -54,7 +54,7 @@ type Report struct {
 	Findings            int            // broken rules of kind rule, at most one per rule and record
 	RecordsWithFindings int            // records with at least one of them
 	ByRule              map[string]int // of kind rule, by id, without zeros
-	Notices             map[string]int // of kind notice, by id, without zeros
+	Notices             map[string]int // of kind notice, by id, without zeros; those of the leak guard are leak/nik, leak/nkk and leak/phone
 	Structure           map[string]int // structure errors by id, without zeros; of one record at most 50, a place and an id once
 	Details             []Finding      // in record order
 	Cut                 int            // findings that Details leaves out
