@@ -45,7 +45,8 @@ type result struct {
 	peak      uint64 // heap in use beyond what was there, at most
 }
 
-// race lets the contestants take turns.
+// race lets the contestants take turns. It prints, because testing cuts what a
+// benchmark logs.
 func race(b *testing.B, all []contestant) map[string]result {
 	b.Helper()
 	best := map[string]result{}
@@ -64,7 +65,7 @@ func race(b *testing.B, all []contestant) map[string]result {
 	}
 	for _, c := range all {
 		r := best[c.name]
-		b.Logf("%-28s %7.0f MB/s %6.2f s of CPU, %5.2f of the size, %3d MiB of heap", c.name,
+		fmt.Printf("%-28s %7.0f MB/s %6.2f s of CPU, %5.2f of the size, %3d MiB of heap\n", c.name,
 			float64(*mib<<20)/1e6/r.took.Seconds(), r.cpu.Seconds(), float64(r.wrote)/float64(*mib<<20), r.peak>>20)
 	}
 	return best
@@ -104,7 +105,7 @@ func ratio(b *testing.B, r map[string]result, name, one, other string, want floa
 	if got < want {
 		verdict = "MISSED"
 	}
-	b.Logf("%-44s %.2f, wanted %.2f: %s (by CPU time %.2f)", one+" / "+other, got, want, verdict, float64(r[other].cpu)/float64(r[one].cpu))
+	fmt.Printf("%-44s %.2f, wanted %.2f: %s (by CPU time %.2f)\n", one+" / "+other, got, want, verdict, float64(r[other].cpu)/float64(r[one].cpu))
 }
 
 // rows are records of polling stations that there are not, as many bytes as were
