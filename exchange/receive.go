@@ -75,7 +75,7 @@ func (a *attempt) inline(ctx context.Context, x *envelope.Examined) Answer {
 // content had been proven. Nothing is claimed.
 func (a *attempt) refused(ctx context.Context, err *envelope.Error) Answer {
 	reason := err.Reason
-	if a.row != nil && a.row.Settlement != nil {
+	if a.row != nil && a.row.Settlement != nil && !a.conflict {
 		return a.repeated(ctx, *a.row.Settlement)
 	}
 	switch {
