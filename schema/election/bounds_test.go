@@ -39,6 +39,19 @@ func TestBoundsOfMoreRules(t *testing.T) {
 	party := func(day, number string) string {
 		return `{"kode_partai":"99","nama":"X","tanggal_data":"` + day + `","npwp":"` + number + `"}`
 	}
+	place := func(lat, lon string) string {
+		return `{"kode_tps":"3199011001001","lat":` + lat + `,"lon":` + lon + `}`
+	}
+	area := func(rest string) string {
+		return `{"pemilu":"pkwkp","tanggal_pemungutan":"2024-11-27","tingkat":"prov","kode_wilayah":"31",` + rest + `}`
+	}
+	decree := func(men, women int, more string) string {
+		return `{"nama":"X","nomor_sk":"M.HH-1.AH.11.02 TAHUN 2022","tanggal_sk":"2022-01-02","pengurus":[` +
+			strings.TrimSuffix(strings.Repeat(`{"jabatan":"x","nama":"x","jenis_kelamin":"L"},`, men)+strings.Repeat(`{"jabatan":"x","nama":"x","jenis_kelamin":"P"},`, women)+more, ",") + `]}`
+	}
+	board := func(level, code string) string {
+		return `{"kode_partai":"99","partai":"X","tingkat":"` + level + `","kode_wilayah":` + code + `,"nomor_sk":"M.HH-1.AH.11.02 TAHUN 2022","tanggal_sk":"2022-01-02","pengurus":[{"jabatan":"x","nama":"x","jenis_kelamin":"L"}]}`
+	}
 	for _, c := range []struct {
 		name, dataset, record, rule string
 		broken                      bool
@@ -94,6 +107,49 @@ func TestBoundsOfMoreRules(t *testing.T) {
 		{"15 digits in June", "sipol/profil-partai", party("2024-06-30", "099999999999999"), "npwp-lama", false},
 		{"15 digits in July", "sipol/profil-partai", party("2024-07-01", "099999999999999"), "npwp-lama", true},
 		{"16 digits in July", "sipol/profil-partai", party("2024-07-01", "0099999999999999"), "npwp-lama", false},
+		{"south edge, lokasi-tps", "sirekap/lokasi-tps", place("-11", "106"), "lintang-di-luar", false},
+		{"south of it edge, lokasi-tps", "sirekap/lokasi-tps", place("-11.0001", "106"), "lintang-di-luar", true},
+		{"north edge, lokasi-tps", "sirekap/lokasi-tps", place("6", "106"), "lintang-di-luar", false},
+		{"north of it edge, lokasi-tps", "sirekap/lokasi-tps", place("6.0001", "106"), "lintang-di-luar", true},
+		{"west edge, lokasi-tps", "sirekap/lokasi-tps", place("-6", "95"), "bujur-di-luar", false},
+		{"west of it edge, lokasi-tps", "sirekap/lokasi-tps", place("-6", "94.9999"), "bujur-di-luar", true},
+		{"east edge, lokasi-tps", "sirekap/lokasi-tps", place("-6", "141"), "bujur-di-luar", false},
+		{"east of it edge, lokasi-tps", "sirekap/lokasi-tps", place("-6", "141.0001"), "bujur-di-luar", true},
+		{"south edge, jaringan-tps", "kominfo/jaringan-tps", place("-11", "106"), "lintang-di-luar", false},
+		{"south of it edge, jaringan-tps", "kominfo/jaringan-tps", place("-11.0001", "106"), "lintang-di-luar", true},
+		{"north edge, jaringan-tps", "kominfo/jaringan-tps", place("6", "106"), "lintang-di-luar", false},
+		{"north of it edge, jaringan-tps", "kominfo/jaringan-tps", place("6.0001", "106"), "lintang-di-luar", true},
+		{"west edge, jaringan-tps", "kominfo/jaringan-tps", place("-6", "95"), "bujur-di-luar", false},
+		{"west of it edge, jaringan-tps", "kominfo/jaringan-tps", place("-6", "94.9999"), "bujur-di-luar", true},
+		{"east edge, jaringan-tps", "kominfo/jaringan-tps", place("-6", "141"), "bujur-di-luar", false},
+		{"east of it edge, jaringan-tps", "kominfo/jaringan-tps", place("-6", "141.0001"), "bujur-di-luar", true},
+		{"all stations in", "sirekap/rekapitulasi", area(`"progres":{"total":4,"progres":4}`), "progres", false},
+		{"one more than all", "sirekap/rekapitulasi", area(`"progres":{"total":4,"progres":5}`), "progres", true},
+		{"as many as registered", "sirekap/rekapitulasi", area(`"administrasi":{"pemilih_dpt_j":9,"pengguna_dpt_j":9}`), "B1", false},
+		{"as many as registered and added", "sirekap/rekapitulasi", area(`"administrasi":{"pemilih_dpt_j":9,"pengguna_dptb_j":1,"pengguna_non_dpt_j":1,"suara_total":11}`), "B2", false},
+		{"one more than registered and added", "sirekap/rekapitulasi", area(`"administrasi":{"pemilih_dpt_j":9,"pengguna_dptb_j":1,"pengguna_non_dpt_j":1,"suara_total":12}`), "B2", true},
+		{"as many votes as voters", "sirekap/rekapitulasi", area(`"chart":{"1":9},"administrasi":{"pengguna_total_j":9}`), "B5_calon", false},
+		{"one vote more than voters", "sirekap/rekapitulasi", area(`"chart":{"1":10},"administrasi":{"pengguna_total_j":9}`), "B5_calon", true},
+		{"all with a disability", "sirekap/rekapitulasi", area(`"disabilitas":{"j":9},"administrasi":{"pengguna_total_j":9}`), "R9", false},
+		{"one more with a disability", "sirekap/rekapitulasi", area(`"disabilitas":{"j":10},"administrasi":{"pengguna_total_j":9}`), "R9", true},
+		{"all with a disability at a station", "sirekap/hasil-tps", box("ppwp", `"disabilitas":{"j":9},"administrasi":{"pengguna_total_j":9}`), "R9", false},
+		{"as many votes as voters for DPD", "sirekap/hasil-tps", box("pdpd", `"chart":{"1":9},"administrasi":{"pengguna_total_j":9}`), "B5_calon", false},
+		{"as many votes as voters for DPR", "sirekap/hasil-tps", box("pdpr", `"chart":{"1":{"jml_suara_total":9}},"administrasi":{"pengguna_total_j":9}`), "B5_partai", false},
+		{"one vote more than voters for DPR", "sirekap/hasil-tps", box("pdpr", `"chart":{"1":{"jml_suara_total":10}},"administrasi":{"pengguna_total_j":9}`), "B5_partai", true},
+		{"votes 1,000 for DPD overseas", "sirekap/hasil-tps", strings.Replace(box("pdpd", `"chart":{"1":1000}`), "3199011001001", "99ZZ010001001", 1), "C4_calon", false},
+		{"one more than 2.5 % for president", "sirekap/hasil-tps", box("ppwp", `"administrasi":{"pemilih_dpt_j":200,"suara_total":206}`), "B3_pilkada", false},
+		{"reserve of 1,001 for a governor", "sirekap/hasil-tps", ballots("pkwkp", 1001, 1027), "R8_pilkada", false},
+		{"estimate is the budget", "lkpp/paket-pengadaan", `{"tahun_anggaran":2023,"kd_lpse":1,"kd_tender":1,"nama_paket":"x","pagu":9,"hps":9}`, "hps-melebihi-pagu", false},
+		{"nobody lives there", "sidapil/dapil", strings.Replace(district("pdpr", "3199", 3), `"kursi"`, `"penduduk":0,"kursi"`, 1), "penduduk-tidak-diketahui", false},
+		{"30 women of 100", "ahu/kepengurusan-pusat", decree(70, 30, ""), "keterwakilan-perempuan", false},
+		{"29 women of 100", "ahu/kepengurusan-pusat", decree(71, 29, ""), "keterwakilan-perempuan", true},
+		{"31 women of 101", "ahu/kepengurusan-pusat", decree(70, 31, ""), "keterwakilan-perempuan", false},
+		{"30 women of 101", "ahu/kepengurusan-pusat", decree(71, 30, ""), "keterwakilan-perempuan", true},
+		{"no woman, and one of whom nobody says", "ahu/kepengurusan-pusat", decree(1, 0, `{"jabatan":"x","nama":"x"}`), "keterwakilan-perempuan", false},
+		{"no woman on a central board", "sipol/kepengurusan", board("pusat", "null"), "keterwakilan-perempuan", true},
+		{"no woman on a provincial board", "sipol/kepengurusan", board("prov", `"31"`), "keterwakilan-perempuan", false},
+		{"a finding of the eighth day", "bawaslu/temuan", `{"nomor":"1","asal":"temuan","uraian":"x","hari_sejak_diketahui":8}`, "lewat-7-hari", false},
+		{"a report of the eighth day", "bawaslu/temuan", `{"nomor":"1","asal":"laporan","uraian":"x","hari_sejak_diketahui":8}`, "lewat-7-hari", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d, err := registry.Latest(c.dataset)

@@ -140,3 +140,59 @@ func found(t *testing.T, registry *schema.Registry, id string, record []byte) *s
 	}
 	return report
 }
+
+// TestFixturesShowEveryMember: an integrator finds each member of a dataset in
+// some sound record, with a value.
+func TestFixturesShowEveryMember(t *testing.T) {
+	for id, struct_ := range structs {
+		shown := map[string]bool{} // by the member's pointer: whether some record has it
+		files, err := fs.Glob(electiontest.FS(), path.Join(id, "valid", "*.ndjson"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			data, err := fs.ReadFile(electiontest.FS(), file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range bytes.Lines(data) {
+				v := struct_()
+				if err := record.Decode(line, v); err != nil {
+					t.Fatal(file, err)
+				}
+				show(reflect.ValueOf(v).Elem(), "", shown)
+			}
+		}
+		for at, is := range shown {
+			if !is && id+at != "referensi/wilayah/berlaku_sampai" { // whose every value makes a notice
+				t.Errorf("%s: no record has %s", id, at)
+			}
+		}
+	}
+}
+
+func show(v reflect.Value, at string, shown map[string]bool) {
+	if get := v.MethodByName("Get"); get.IsValid() {
+		if out := get.Call(nil); out[1].Bool() {
+			shown[at] = true
+			show(out[0], at, shown)
+		}
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+			if name == "" {
+				continue
+			}
+			below := at + "/" + name
+			shown[below] = shown[below] || !v.Field(i).MethodByName("Get").IsValid()
+			show(v.Field(i), below, shown)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			show(v.Index(i), at+"/*", shown)
+		}
+	}
+}
