@@ -41,7 +41,7 @@ func (d *Dispatcher) attempt(ctx context.Context, p *Parcel, turn int) time.Time
 	if p.Cancel {
 		op, size = OperationAsk, 0
 	}
-	f := d.carry(ctx, p)
+	f := d.carry(ctx, d.sender.cfg.Transport, p)
 	took := time.Since(began)
 	if ctx.Err() != nil && f.receipt == nil {
 		f = finding{verdict: verdictCut, err: f.err}
@@ -89,7 +89,7 @@ func (d *Dispatcher) begin(ctx context.Context, at address) (*Parcel, error) {
 }
 
 // carry sends the parcel, or asks to settle or cancel, and verifies the answer.
-func (d *Dispatcher) carry(ctx context.Context, p *Parcel) finding {
+func (d *Dispatcher) carry(ctx context.Context, t Transport, p *Parcel) finding {
 	ctx, cancel := context.WithTimeout(ctx, d.patience(p))
 	defer cancel()
 	var reply Reply
@@ -99,14 +99,14 @@ func (d *Dispatcher) carry(ctx context.Context, p *Parcel) finding {
 		if err2 != nil {
 			return finding{verdict: verdictOurs, err: err2}
 		}
-		reply, err = d.sender.cfg.Transport.Ask(ctx, p.Recipient, question)
+		reply, err = t.Ask(ctx, p.Recipient, question)
 	} else {
 		file, err2 := d.file(p)
 		if err2 != nil {
 			return finding{verdict: verdictOurs, err: err2}
 		}
 		defer file.Close()
-		reply, err = d.sender.cfg.Transport.Deliver(ctx, p.Recipient, file.Reader)
+		reply, err = t.Deliver(ctx, p.Recipient, file.Reader)
 	}
 	if err != nil {
 		return finding{verdict: verdictSilent, err: undelivered(err), wish: wish(reply)}
