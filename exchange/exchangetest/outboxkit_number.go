@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/segel-id/segel/envelope"
@@ -227,6 +228,7 @@ func testParcelPlace(t *outboxTest) {
 	s := t.number(channelA, storeNow)
 	want := numbered(1, recipientA, s.Epoch, s.Number)
 	want.Line = exchange.Line{First: testKey(9).ID, Revision: 3}
+	want.Root, want.Body, want.Upload = strings.Repeat("r", 43), 1<<33, strings.Repeat("u", 43)
 	t.put(want)
 	check := func(where string, p *exchange.Parcel) {
 		t.Helper()
@@ -251,6 +253,7 @@ func testParcelPlace(t *outboxTest) {
 	}
 	p := *t.parcel(1, recipientA)
 	p.Channel, p.Line, p.Epoch, p.Number = channelB, exchange.Line{}, epoch("other"), 7
+	p.Root, p.Body, p.Upload = "", 1, "x"
 	t.want("update", t.o.Update(t.ctx, p), nil)
 	check("changed", t.parcel(1, recipientA))
 }

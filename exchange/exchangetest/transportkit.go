@@ -13,6 +13,7 @@ import (
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/envelopetest"
 	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/exchange/spool"
 	"github.com/segel-id/segel/schema"
 )
 
@@ -26,16 +27,20 @@ type TransportHarness struct {
 	// transport that has no middle stands behind [Line.Front]. If the transport
 	// tries again by itself, it does so without waiting, and not for ever.
 	Connect func(t *testing.T, line *Line, receivers map[envelope.Party]*exchange.Receiver) exchange.Transport
+	// NoBodies says that the transport carries inline content alone, and leaves the
+	// parts about bodies out.
+	NoBodies bool
 }
 
 // TestTransport checks a transport against the contract of [exchange.Transport],
 // and that an exchange over it happens once and is never lost, whatever the line
 // does. Every part of it is a subtest that says what it wants.
 func TestTransport(t *testing.T, h TransportHarness) {
-	parts := []struct {
+	type part struct {
 		name string
 		test func(*transportTest)
-	}{
+	}
+	parts := []part{
 		{"an envelope arrives and its receipt comes back", testHonest},
 		{"a large envelope arrives byte for byte", testLarge},
 		{"the four refusals come back as they are", testRefusals},
@@ -56,6 +61,13 @@ func TestTransport(t *testing.T, h TransportHarness) {
 		{"a question is answered with a tombstone or the receipt", testQuestion},
 		{"a question that is lost is asked again", testLostQuestion},
 		{"whoever posts a captured file learns nothing", testCaptured},
+	}
+	if !h.NoBodies {
+		parts = append(parts,
+			part{"a body of any size arrives byte for byte", testBody},
+			part{"a body that is lost, cut or repeated is handled once", testBodyFaults},
+			part{"bodies that overtake each other are handled once", testBodyReorder},
+		)
 	}
 	for _, p := range parts {
 		t.Run(p.name, func(t *testing.T) { p.test(newTransportTest(t, h)) })
@@ -96,6 +108,7 @@ func newTransportTest(t *testing.T, h TransportHarness) *transportTest {
 	for _, a := range []envelopetest.Agency{envelopetest.BadanHukum(), envelopetest.Pengawasan()} {
 		cfg := tt.ReceiverConfig(a, transportPurpose, tt.handler(a.Party))
 		cfg.MaxFile = transportMaxFile
+		cfg.Spool = must(spool.Open(t.TempDir(), spool.Limits{}, tt.Clock.Now()))
 		receivers[a.Party] = must(exchange.NewReceiver(cfg))
 	}
 	tt.transport = h.Connect(t, tt.line, receivers)
@@ -116,8 +129,9 @@ func (t *transportTest) handler(party envelope.Party) exchange.Handler {
 			t.calls[d.Key()] = map[envelope.Party]int{}
 		}
 		t.calls[d.Key()][party]++
-		t.last = bytes.Clone(d.Envelope().Content())
-		return nil
+		var err error
+		t.last, err = content(d)
+		return err
 	}
 }
 
