@@ -10,7 +10,7 @@
 //
 // Every invalid file has one defect. No record describes a real person, party
 // or polling station: codes and identity numbers lie in areas that do not
-// exist (31.99, 31.74.99) and names say that they are examples.
+// exist (31.99, 31.74.99, 99ZZ) and names say that they are examples.
 //
 // Files are added from version to version, and a definition's new version may
 // change what is valid; a test should walk the tree rather than count on it.
