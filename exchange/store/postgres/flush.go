@@ -107,15 +107,20 @@ func (t *tx) flushPlaces(q func(string, int, ...any)) error {
 }
 
 func (t *tx) flushRows(q func(string, int, ...any)) {
-	var fresh, known rowArgs
+	var claimed, fresh, known rowArgs
 	for _, key := range slices.SortedFunc(maps.Keys(t.rows), compareKeys) {
 		switch h := t.rows[key]; {
 		case !h.changed:
 		case h.there:
 			known.add(h.row)
+		case h.row.Settlement == nil && !h.row.Superseded:
+			claimed.add(h.row)
 		default:
 			fresh.add(h.row)
 		}
+	}
+	if len(claimed.id) > 0 {
+		q("rows_claim", len(claimed.id), claimed.all()[:11]...)
 	}
 	if len(fresh.id) > 0 {
 		q("rows_add", len(fresh.id), fresh.all()...)

@@ -64,15 +64,21 @@ func (s *Store) migrate(ctx context.Context, c *pgx.Conn) error {
 	if known > version {
 		return errNewer
 	}
+	// Whoever comes second waits here, and finds all done. The transaction begins
+	// behind the lock: what it knows of the catalogue is then as new as the lock.
+	if _, err := c.Exec(ctx, `SELECT pg_advisory_lock(hashtextextended('segel ' || $1, 0))`, s.schema); err != nil {
+		return err
+	}
+	defer func() {
+		if _, err := c.Exec(ctx, `SELECT pg_advisory_unlock(hashtextextended('segel ' || $1, 0))`, s.schema); err != nil {
+			_ = c.Close(ctx) // which lets go of it
+		}
+	}()
 	tx, err := c.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	// Whoever comes second waits here, and finds all done.
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('segel ' || $1, 0))`, s.schema); err != nil {
-		return err
-	}
 	schema, known, err := s.version(ctx, c)
 	if err != nil {
 		return err

@@ -59,6 +59,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -96,7 +97,7 @@ var schemaForm = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
 
 // New opens the store in a schema of a database, which it makes, with its tables,
 // if they are not there. The name of a schema consists of lower-case letters,
-// digits and underscores. The pool must be one of the driver of
+// digits and underscores, and is not one of the database's own. The pool must be one of the driver of
 // github.com/jackc/pgx/v5/stdlib, stays the caller's and must stay open as long as
 // the store is used. A transaction takes a connection of it: a handler that writes
 // with [Update] one for each call, all others together three.
@@ -111,7 +112,7 @@ func New(ctx context.Context, db *sql.DB, schema string) (*Store, error) {
 	if db == nil {
 		return nil, misuse("no database")
 	}
-	if !schemaForm.MatchString(schema) {
+	if !schemaForm.MatchString(schema) || strings.HasPrefix(schema, "pg_") || schema == "information_schema" {
 		return nil, misuse("not the name of a schema")
 	}
 	texts, err := statementsFor(schema)
