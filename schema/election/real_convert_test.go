@@ -78,7 +78,7 @@ func records[T any](t *testing.T, id string, list []T, want int, findings map[st
 	if err != nil {
 		t.Fatal(err)
 	}
-	sound(t, d, schema.NDJSON(lines(t, list)), schema.CheckOptions{}, want, findings)
+	sound(t, d, schema.NDJSON(lines(t, list)), want, findings)
 }
 
 func lines[T any](t *testing.T, list []T) *bytes.Buffer {
@@ -295,7 +295,7 @@ func TestPublishedLegislature(t *testing.T) {
 	if err := json.Compact(&dpd, content(t, "sirekap2024", "raw_pdpd_1101012001001.json")); err != nil {
 		t.Fatal(err)
 	}
-	sound(t, d, schema.NDJSON(strings.NewReader(fmt.Sprintf(head, "1101012001001", "pdpd")+dpd.String()[1:])), schema.CheckOptions{}, 1, nil)
+	sound(t, d, schema.NDJSON(strings.NewReader(fmt.Sprintf(head, "1101012001001", "pdpd")+dpd.String()[1:])), 1, nil)
 
 	var boxes map[string]json.RawMessage
 	if err := json.Unmarshal(content(t, "sirekap2024", "raw_pdpr_hr_kel_1671041005.json"), &boxes); err != nil {
@@ -305,7 +305,7 @@ func TestPublishedLegislature(t *testing.T) {
 	for code, chart := range boxes {
 		fmt.Fprintf(&dpr, head+`"chart":%s}`+"\n", code, "pdpr", bytes.ReplaceAll(chart, []byte("\n"), nil))
 	}
-	sound(t, d, schema.NDJSON(&dpr), schema.CheckOptions{}, 65, nil)
+	sound(t, d, schema.NDJSON(&dpr), 65, nil)
 }
 
 // TestPublishedDocuments: the raw files of 603 stations travel as records and
