@@ -123,7 +123,7 @@ func (s *Store) attempt(ctx context.Context, l *lane, batch []*write) (sent bool
 		t.want(&w.need)
 	}
 	err = s.raw(ctx, func(c *pgx.Conn) error {
-		if err := t.load(ctx, c); err != nil {
+		if err := t.load(ctx, c, l); err != nil {
 			return err
 		}
 		for _, w := range batch {
@@ -133,7 +133,7 @@ func (s *Store) attempt(ctx context.Context, l *lane, batch []*write) (sent bool
 			return nil // there is nothing to wait for the disk for
 		}
 		sent = true
-		return t.commit(ctx, c, l)
+		return t.commit(ctx, c)
 	})
 	if errors.Is(err, errAgain) {
 		err = s.plant(ctx, t)
@@ -145,6 +145,7 @@ func (s *Store) attempt(ctx context.Context, l *lane, batch []*write) (sent bool
 func (s *Store) plant(ctx context.Context, t *tx) error {
 	err := s.raw(ctx, func(c *pgx.Conn) error {
 		b := &pgx.Batch{}
+		b.Queue(s.sql["node_add"], t.lane.id)
 		b.Queue(s.sql["senders_add"], slices.Sorted(slices.Values(t.senders)))
 		b.Queue(s.sql["numbers_add"], slices.Sorted(slices.Values(t.channelNames)))
 		return c.SendBatch(ctx, b).Close()

@@ -39,6 +39,7 @@ func (s *Store) raw(ctx context.Context, f func(*pgx.Conn) error) error {
 type lane struct {
 	id     string
 	n      int
+	there  bool // the row is there, as far as is known
 	commit int64
 }
 
@@ -97,8 +98,10 @@ func (s *Store) leave(ctx context.Context) error {
 // resolution is how long a commit whose outcome is not known is asked for.
 const resolution = 10 * time.Second
 
-// took reports whether the lane's latest transaction has taken place. The error
-// says that nobody answers.
+// took reports whether the lane's latest transaction has taken place. The server
+// may not even have read its last words yet; it holds the lane all the same, from
+// before they were sent, so asking waits for its end. The error says that nobody
+// answers.
 func (s *Store) took(l *lane) (bool, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), resolution)
 	defer cancel()
@@ -110,9 +113,7 @@ func (s *Store) took(l *lane) (bool, error) {
 		switch {
 		case err == nil:
 			return last == l.commit, nil
-		case errors.Is(err, pgx.ErrNoRows):
-			return false, nil // it never had one
-		case originOf(err) == refused || ctx.Err() != nil:
+		case errors.Is(err, pgx.ErrNoRows), originOf(err) == refused, ctx.Err() != nil:
 			return false, err
 		}
 		if !pause(ctx, 50*time.Millisecond) {

@@ -114,6 +114,12 @@ func (w *work) Settle(ctx context.Context, c exchange.Claim, settled exchange.Se
 }
 
 func (s *Store) settle(ctx context.Context, l *lane, c exchange.Claim, settled exchange.Settlement, fs []func(context.Context, *sql.Tx) error) (sent bool, err error) {
+	if !l.there {
+		if _, err := s.db.ExecContext(ctx, s.sql["node_add"], l.id); err != nil {
+			return false, err
+		}
+		l.there = true
+	}
 	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return false, err
@@ -129,6 +135,13 @@ func (s *Store) settle(ctx context.Context, l *lane, c exchange.Claim, settled e
 		return false, err
 	}
 	if err := row.Held(c); err != nil {
+		return false, err
+	}
+	var one int
+	if err := tx.QueryRowContext(ctx, s.sql["node_lock"], l.id).Scan(&one); errors.Is(err, sql.ErrNoRows) {
+		l.there = false
+		return false, errAgain
+	} else if err != nil {
 		return false, err
 	}
 	next := *row

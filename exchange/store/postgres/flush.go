@@ -11,7 +11,7 @@ import (
 )
 
 // commit writes what was changed and commits, in one round trip.
-func (t *tx) commit(ctx context.Context, c *pgx.Conn, l *lane) error {
+func (t *tx) commit(ctx context.Context, c *pgx.Conn) error {
 	b := &pgx.Batch{}
 	q := func(name string, want int, args ...any) {
 		b.Queue(t.s.sql[name], args...).Exec(func(tag pgconn.CommandTag) error {
@@ -24,7 +24,7 @@ func (t *tx) commit(ctx context.Context, c *pgx.Conn, l *lane) error {
 	if err := t.flush(q); err != nil {
 		return err
 	}
-	q("node_put", 1, l.id, timeArg(t.clock), l.commit)
+	q("node_put", 1, t.lane.id, timeArg(t.clock), t.lane.commit)
 	committed := false
 	b.Queue("commit").Exec(func(tag pgconn.CommandTag) error {
 		committed = tag.String() == "COMMIT"

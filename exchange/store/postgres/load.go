@@ -18,7 +18,8 @@ import (
 // round trip. Locks come in one order, and what a lock protects is read behind it.
 // The marks come last: a row that is not there may have been purged, and then the
 // purge mark says so.
-func (t *tx) load(ctx context.Context, c *pgx.Conn) error {
+func (t *tx) load(ctx context.Context, c *pgx.Conn, l *lane) error {
+	t.lane = l
 	b := &pgx.Batch{}
 	q := func(name string, each func(pgx.Rows) error, args ...any) {
 		b.Queue(t.s.sql[name], args...).Query(func(rows pgx.Rows) error {
@@ -69,11 +70,13 @@ func (t *tx) load(ctx context.Context, c *pgx.Conn) error {
 		senders, ids, recipients := addressArgs(t.addressed)
 		q("parcels_lock", t.readParcel, senders, ids, recipients)
 	}
+	known := false
+	q("node_lock", func(pgx.Rows) error { known = true; return nil }, l.id)
 	q("marks", func(rows pgx.Rows) (err error) { t.marks, err = scanMarks(rows); return err })
 	if err := c.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
-	if locked != len(t.senders) || slices.ContainsFunc(t.channelNames, func(name string) bool { return t.numbers[name].Taken == nil }) {
+	if !known || locked != len(t.senders) || slices.ContainsFunc(t.channelNames, func(name string) bool { return t.numbers[name].Taken == nil }) {
 		return errAgain
 	}
 	return t.behind()

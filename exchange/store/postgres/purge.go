@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -46,9 +47,9 @@ func (s *Store) alone(ctx context.Context, name string, each func(scanner) error
 		return unusable("the caller gave up")
 	}
 	return outward(s.transact(func(ctx context.Context, l *lane) (sent bool, err error) {
+		t := newTx(s)
 		err = s.raw(ctx, func(c *pgx.Conn) error {
-			t := newTx(s)
-			if err := t.load(ctx, c); err != nil {
+			if err := t.load(ctx, c, l); err != nil {
 				return err
 			}
 			rows, err := c.Query(ctx, s.sql[name], args...)
@@ -65,8 +66,11 @@ func (s *Store) alone(ctx context.Context, name string, each func(scanner) error
 				return rows.Err()
 			}
 			sent = true
-			return t.commit(ctx, c, l)
+			return t.commit(ctx, c)
 		})
+		if errors.Is(err, errAgain) {
+			err = s.plant(ctx, t)
+		}
 		return sent, err
 	}))
 }

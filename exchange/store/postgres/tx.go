@@ -76,7 +76,8 @@ func sound(texts ...string) bool {
 // A tx is what the callers of one transaction look at and change: what was locked
 // and read, in memory.
 type tx struct {
-	s *Store
+	s    *Store
+	lane *lane
 
 	senders      []envelope.Party
 	keys         []exchange.Key
