@@ -106,7 +106,7 @@ func (p *sending) one(ctx context.Context, item int, id string) error {
 		id = ""
 	}
 	for {
-		sealed, _, err := p.dispatcher.Send(ctx, exchange.Shipment{Request: request(), ID: id, Records: schema.NDJSON(strings.NewReader(board(item)))})
+		sealed, _, err := p.dispatcher.Send(ctx, exchange.Shipment{Request: request(), ID: id, Records: schema.NDJSON(strings.NewReader(p.content(item)))})
 		switch {
 		case err == nil:
 			n.ID = sealed.Manifest().ID

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,7 @@ type settings struct {
 	Handler string    // of the receiver
 	Items   int       // on the sender's list
 	Blind   bool      // the sender's application gives no ids
+	Bodies  bool      // every item is too large for a token
 	URL     string    // of the receiver
 	Point   string    // where to die
 	After   int64     // at which crossing of it; 0: never
@@ -146,6 +148,14 @@ func request() exchange.Request {
 // board is an item of the list: the record says which.
 func board(item int) string {
 	return fmt.Sprintf(`{"kode_partai":"99","partai":"Partai Contoh","tingkat":"pusat","kode_wilayah":null,"nomor_sk":"M.HH-%03d.AH.11.02 TAHUN 2022","tanggal_sk":"2022-06-01","pengurus":[{"jabatan":"Ketua","nama":"Warga Contoh"}]}`+"\n", item)
+}
+
+// content is an item as it is sent: with bodies, one that takes several chunks.
+func (s settings) content(item int) string {
+	if !s.Bodies {
+		return board(item)
+	}
+	return strings.Replace(board(item), `"kode_wilayah"`, strings.Repeat(" ", 600<<10)+`"kode_wilayah"`, 1)
 }
 
 // itemOf reads which item a record is.

@@ -61,7 +61,7 @@ type one struct {
 func chosen(seed uint64, n int) (cells []one) {
 	for _, p := range points {
 		for _, h := range []string{byTx, byKey} {
-			if (p.only == "" || p.only == h) && (long || !p.real) {
+			if (p.only == "" || p.only == h) && (long || !p.real && !p.body) {
 				cells = append(cells, one{p, h})
 			}
 		}
@@ -108,6 +108,26 @@ func TestKillMatrix(t *testing.T) {
 	})
 	all.took = time.Since(begun)
 	t.Log("all: ", all)
+}
+
+// TestKillBodies: of the steps that bodies add, a few are met in every run.
+func TestKillBodies(t *testing.T) {
+	seed := seed(t)
+	for _, p := range points {
+		if !p.body || !long && (p.side == both || hash(p.String())%3 != seed%3) {
+			continue
+		}
+		t.Run(p.String(), func(t *testing.T) {
+			t.Parallel()
+			c := newCell(t, p, byTx, 12, seed)
+			c.run(2, 4)
+			f := c.judge()
+			t.Log(f)
+			if f.senders+f.receivers == 0 {
+				t.Error("nobody died")
+			}
+		})
+	}
 }
 
 func hash(text string) uint64 {

@@ -14,10 +14,14 @@ type point struct {
 	name string // of a crossing; or "random": from outside
 	only string // the handler that has it; "": every one
 	real bool   // by the real clock
+	body bool   // every item is a body
 }
 
 func (p point) String() string {
 	name := p.side + " " + p.name
+	if p.body {
+		name += ", bodies"
+	}
 	if p.real {
 		name += ", by the real clock"
 	}
@@ -55,6 +59,16 @@ var points = []point{
 	{side: sender, name: "after journal receipt"},
 	{side: sender, name: "before settle"},
 	{side: sender, name: "after settle"},
+
+	{side: sender, name: "after number", body: true},
+	{side: sender, name: "before put", body: true},
+	{side: sender, name: "after put", body: true},
+	{side: sender, name: "after settle", body: true},
+	{side: receiver, name: "after begun", body: true},
+	{side: receiver, name: "after claim", body: true},
+	{side: receiver, name: "in the records", body: true},
+	{side: receiver, name: "after settle", body: true},
+	{side: both, name: random, body: true},
 
 	{side: receiver, name: random},
 	{side: sender, name: random},

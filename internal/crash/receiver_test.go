@@ -15,6 +15,7 @@ import (
 
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/journal"
+	"github.com/segel-id/segel/exchange/spool"
 	"github.com/segel-id/segel/exchange/store/bolt"
 	"github.com/segel-id/segel/exchange/transport/http"
 	"github.com/segel-id/segel/schema/election"
@@ -56,9 +57,13 @@ func receive(set settings, tell *os.File, ended <-chan struct{}) (err error) {
 	if err != nil {
 		return err
 	}
+	bodies, err := spool.Open(set.path(receiver, "spool"), spool.Limits{}, now())
+	if err != nil {
+		return err
+	}
 	cfg := exchange.ReceiverConfig{
 		Party: ahu.Party, Keys: ahu.Keys(), Purpose: code, Directory: directory, Definitions: election.Registry(),
-		Store: p.wrapped(set), Journal: wrappedJournal{p.journal, p.knife}, Handle: p.handle, Clock: now,
+		Store: p.wrapped(set), Journal: wrappedJournal{p.journal, p.knife}, Handle: p.handle, Spool: bodies, Clock: now,
 	}
 	if stands == nil {
 		cfg.Lease = time.Second // somebody waits for it
@@ -119,6 +124,7 @@ func (p *receiving) handle(ctx context.Context, d *exchange.Delivery) error {
 	}
 	p.must(note{What: noteCall, ID: d.Key().ID, Fence: d.Attempt(), Entries: p.journal.Head().Seq, Late: row == nil || row.Settlement != nil})
 	for record := range d.Records() {
+		p.cross("in the records")
 		item, err := itemOf(record)
 		if err != nil {
 			return err
@@ -139,7 +145,23 @@ type front struct {
 }
 
 func (f front) Receive(ctx context.Context, in io.Reader) exchange.Answer {
-	a := f.Receiver.Receive(ctx, in)
+	return f.answered(f.Receiver.Receive(ctx, in))
+}
+
+func (f front) BeginUpload(ctx context.Context, name string, head io.Reader) exchange.Upload {
+	u := f.Receiver.BeginUpload(ctx, name, head)
+	f.answered(u.Answer)
+	f.p.cross("after begun")
+	return u
+}
+
+func (f front) ContinueUpload(ctx context.Context, name string, offset int64, last bool, in io.Reader) exchange.Upload {
+	u := f.Receiver.ContinueUpload(ctx, name, offset, last, in)
+	f.answered(u.Answer)
+	return u
+}
+
+func (f front) answered(a exchange.Answer) exchange.Answer {
 	if a.Settlement != nil {
 		what := noteAnswer
 		if a.Repeat() {

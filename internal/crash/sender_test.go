@@ -17,6 +17,7 @@ import (
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/journal"
+	"github.com/segel-id/segel/exchange/spool"
 	"github.com/segel-id/segel/exchange/store/bolt"
 	"github.com/segel-id/segel/exchange/transport/http"
 	"github.com/segel-id/segel/schema/election"
@@ -72,7 +73,11 @@ func send(set settings, tell *os.File, ended <-chan struct{}) error {
 		return err
 	}
 	p.box = &wrappedOutbox{store.Outbox(), p}
-	cfg := exchange.DispatcherConfig{Sender: s, Outbox: p.box, Logger: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	bodies, err := spool.Open(set.path(sender, "bodies"), spool.Limits{}, now())
+	if err != nil {
+		return err
+	}
+	cfg := exchange.DispatcherConfig{Sender: s, Outbox: p.box, Bodies: bodies, Logger: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	if stands == nil {
 		// Somebody waits for it: what was on its way when the process died is sent
 		// again when its Timeout is over.
@@ -192,7 +197,15 @@ func (o *wrappedOutbox) Number(ctx context.Context, channel string, now time.Tim
 // the same id takes its place.
 func (o *wrappedOutbox) Put(ctx context.Context, parcels ...exchange.Parcel) error {
 	for _, parcel := range parcels {
-		if err := os.WriteFile(o.p.path(sender, "files", parcel.ID), parcel.File, 0o600); err != nil {
+		file := parcel.File
+		if parcel.Body > 0 {
+			// To one recipient, the file beside the outbox is what is delivered.
+			var err error
+			if file, err = os.ReadFile(o.p.path(sender, "bodies", parcel.ID+".sealed")); err != nil {
+				return err
+			}
+		}
+		if err := os.WriteFile(o.p.path(sender, "files", parcel.ID), file, 0o600); err != nil {
 			return err
 		}
 	}

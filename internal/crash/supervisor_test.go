@@ -41,7 +41,7 @@ func newCell(t *testing.T, p point, handler string, items int, seed uint64) *cel
 	}
 	c := &cell{
 		T: t, point: p, seed: seed, kills: map[string]int{}, lives: map[string]int{},
-		settings: settings{Dir: dir, Handler: handler, Items: items, Point: p.name},
+		settings: settings{Dir: dir, Handler: handler, Items: items, Bodies: p.body, Point: p.name},
 	}
 	if p.real {
 		c.Begun = time.Now()
