@@ -11,8 +11,8 @@
 //
 // A [Receiver] opens an envelope in this order, and stops at the first fault:
 // form and sizes; decryption; the sender's signature under the directory's key;
-// the addressee; every byte of the content; times; the stated purpose; the
-// agreement, by the same code as the sender's. Only then does it write
+// the addressee; every byte of inline content; times; the stated purpose; the
+// agreement, by the same code as the sender's; every byte of a body. Only then does it write
 // anything: it admits and claims the envelope in the [Store], enters "released"
 // in the [Journal], checks the records, calls the handler, signs a receipt and
 // settles. Package envelope says what each [envelope.Reason] means.
@@ -73,6 +73,30 @@
 // restarts, one peer not waiting for another, and gives up only by its policy,
 // on record.
 //
+// # Content of any size
+//
+// Content beyond [Shipment].InlineLimit is a body: sealed in the pass that reads and
+// checks it, never in memory as a whole. A sender keeps it as a file, and a
+// [Dispatcher] in a folder beside its outbox, durable before its parcels are. A
+// receiver proves the sender and asks the agreement before it keeps a byte of it;
+// keeps chunks that have verified, sealed as they are, in its Spool; and when the
+// closing statement has been verified goes on as with any other envelope. The
+// handler then reads it from there, and every chunk is verified once more. Where the
+// same identity comes with another content root than was admitted, that is a
+// conflict: the sender has signed two bodies. Receipts name the root.
+//
+// A transport may go on where an upload was cut ([File], [Receiver.BeginUpload],
+// [Receiver.ContinueUpload]). What a sender holds until the receipt is the one copy
+// that is promised: a Spool that is lost costs a transfer, no more.
+//
+// A receiver with a [Stage] reads a body once: "released" is on record first, then
+// content is staged while it is verified and checked, the claim is taken at the end,
+// and only then the handler is called.
+//
+// Content is a sequence of records, or one document of another media type, which
+// nothing checks and a receiver takes only if it names the type
+// ([ReceiverConfig].Documents).
+//
 // # Corrections and retractions
 //
 // Nothing is edited. A [Correction] supersedes an envelope by another one for the
@@ -114,7 +138,8 @@
 // aud is one party here. The JWS is what a store keeps; the JWE is made anew
 // for each answer.
 //
-// The claims must agree with each other. Accepted is final, without reason,
+// The claims must agree with each other. Root is that of the body, once it was
+// verified, and absent for inline content. Accepted is final, without reason,
 // code or records in error. Cancelled is final, its reason is cancelled.
 // Refused has a reason, and is final exactly if that settles
 // ([envelope.Reason.Settles]); else it is one of the four above. A code goes
