@@ -1,6 +1,6 @@
 // Command segel does an exchange by hand: it makes keys, signs agreements and
 // directories, checks datasets, seals them and opens them again, carries them
-// over HTTP and receives them. It is a thin hand on package exchange, which decides everything; what it refuses, a
+// over HTTP or on a stick and receives them. It is a thin hand on package exchange, which decides everything; what it refuses, a
 // program that uses the package refuses too, with the same reason.
 //
 //	go install github.com/segel-id/segel/exchange/cmd/segel@latest
@@ -230,6 +230,25 @@
 // says that nobody has accepted it and nobody will, and 1 that somebody had.
 // Renumber is for once after an older copy of the file was put back. All but list,
 // show and renumber take --journal, --ca, --cert and --key too.
+//
+//	drop export --directory F --anchor A --as P --keys K --store FILE --to DIR
+//	drop import --directory F --anchor A --as P --keys K --store FILE --from DIR
+//	       [--purpose P --out DIR [--media TYPE,…]] [--acknowledge-clock]
+//
+// For where there is no network: DIR is a folder on a stick, or a share (package
+// exchange/transport/filedrop has the form). It must be there; neither makes it.
+// Export puts every envelope of the outbox there that nobody has answered, import on the
+// other side receives what is for it, into files as serve does, and puts its receipts
+// beside them; the stick goes back, and the sender's import, or next export, takes them
+// in and removes from the stick what they settle. "send --wait 0s" fills the outbox, and
+// needs no endpoint of the recipient.
+//
+// Each step may be repeated and interrupted, the stick may be pulled out or copied, and
+// several senders and recipients may share it; segel-drop.txt on it is a list of what it
+// is to hold, with sizes and digests. What was put stays in the outbox, and may go over
+// the network too: a recipient handles it once. Import reads plain files of the drop's
+// own names, up to 64 GiB each, and follows no link. FAT32 cannot hold 4 GiB in one file;
+// exFAT can. Without --out, import takes receipts in and receives nothing.
 //
 //	serve --directory F --anchor A --as P --keys K --purpose P --store FILE --listen ADDR --out DIR
 //	      [--media TYPE,…] [--tls-cert F --tls-key F [--client-ca F]] [--journal DIR] [--acknowledge-clock]

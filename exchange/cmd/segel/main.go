@@ -88,7 +88,7 @@ is in the outbox, and must not be sealed anew.`,
 	root.PersistentFlags().StringVar(&a.passphrase, "passphrase-file", "", "file with the passphrase of the private key file, one line")
 	group(root)
 	root.SetHelpCommand(help(root))
-	root.AddCommand(a.keygen(), a.agreement(), a.directory(), a.check(), a.seal(), a.inspect(), a.open(), a.send(), a.outbox(), a.serve(), a.doctor(), a.purpose(), a.dataset(), a.schema(), a.generate(), a.completeness())
+	root.AddCommand(a.keygen(), a.agreement(), a.directory(), a.check(), a.seal(), a.inspect(), a.open(), a.send(), a.outbox(), a.drop(), a.serve(), a.doctor(), a.purpose(), a.dataset(), a.schema(), a.generate(), a.completeness())
 	return root
 }
 

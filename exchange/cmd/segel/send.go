@@ -90,7 +90,7 @@ func (s *sealing) send(ctx context.Context, p *post, wait time.Duration) error {
 		return err
 	}
 	for _, to := range s.recipients {
-		if entry, _ := s.me.trusted.Party(to); len(entry.Endpoints) == 0 {
+		if entry, _ := s.me.trusted.Party(to); len(entry.Endpoints) == 0 && wait > 0 { // else it may go on a stick
 			return cannot("direktori tidak memuat endpoint penerima ini; minta didaftarkan, atau serahkan berkas dari segel seal",
 				"the directory has no endpoint of this recipient; have one listed, or hand over a file of segel seal", string(to))
 		}
