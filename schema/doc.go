@@ -58,6 +58,9 @@
 //	{"sum": [n, …]}             has no value if one operand has none; a pointer with wildcards adds up all places
 //	{"largest": [n, …]}         the greatest operand that has a value
 //	{"ceil": [n, num, den]}     n·num/den, rounded up, in whole numbers: ceil(2 % of n) is [n, 2, 100]
+//	{"round": [n, num, den]}    to the nearest whole number, a half upwards; {"floor": …} rounded down
+//	{"days": [p, q]}            from the day at p to the day at q, texts that begin with YYYY-MM-DD
+//	{"hours": [p, q]}           between two times, rounded up; no value unless both have a zone or neither has
 //	{"count": [pointer, v, …]}  how many places hold one of the scalars or, without any, are not null
 //
 // A condition is one of
@@ -66,6 +69,8 @@
 //	{"all": [c, …]}, {"any": [c, …]}, {"not": c}
 //	{"present": [pointer, …]}   no place is null or absent
 //	{"some": [pointer, …]}      at least one place is neither
+//	{"same": [p, q]}            the scalars at two places are equal; unknown if one is null or absent
+//	{"startsWith": [p, q]}      the text at p begins with the text at q; likewise
 //	{"in": [pointer, v, …]}, {"prefix": [pointer, text]}, {"match": [pointer, RE2]},
 //	{"within": [pointer, low, high]}   hold at every place
 //

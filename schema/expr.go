@@ -40,12 +40,20 @@ type every struct{ at pointer }
 // looks past nulls. No value only if no operand has one.
 type largest []expr
 
-// ceil is the operand times num/den, rounded up, in whole numbers:
-// (num*n + den-1) div den.
-type ceil struct {
+// share is the operand times num/den in whole numbers.
+type share struct {
 	of       expr
 	num, den int64
+	rounding rounding
 }
+
+type rounding uint8
+
+const (
+	roundUp      rounding = iota
+	roundNearest          // a half goes up
+	roundDown
+)
 
 // count is how many places hold one of the values, or, without values, how
 // many are not null. It always has a value.
@@ -111,12 +119,35 @@ func (e largest) eval(record any) (int64, bool) {
 	return top, some
 }
 
-func (e ceil) eval(record any) (int64, bool) {
+func (e share) eval(record any) (int64, bool) {
 	n, ok := e.of.eval(record)
 	if !ok {
 		return 0, false
 	}
-	return ceiling(n, e.num, e.den), true
+	return e.rounding.of(n, e.num, e.den), true
+}
+
+func (r rounding) of(n, num, den int64) int64 {
+	switch r {
+	case roundNearest:
+		product := mul(n, num)
+		whole := floor(product, den)
+		if 2*(product-whole*den) >= den {
+			whole++
+		}
+		return whole
+	case roundDown:
+		return floor(mul(n, num), den)
+	}
+	return ceiling(n, num, den)
+}
+
+func floor(n, den int64) int64 {
+	whole := n / den
+	if n < 0 && n%den != 0 {
+		whole-- // division truncates: downwards only if n is positive
+	}
+	return whole
 }
 
 func ceiling(n, num, den int64) int64 {
@@ -149,7 +180,7 @@ func (e sum) small(record any) bool { return allSmall(e, record) }
 
 func (e largest) small(record any) bool { return allSmall(e, record) }
 
-func (e ceil) small(record any) bool { return e.of.small(record) }
+func (e share) small(record any) bool { return e.of.small(record) }
 
 func (e count) small(any) bool { return true }
 

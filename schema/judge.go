@@ -29,7 +29,9 @@ const (
 	termConstant termKind = iota
 	termSum
 	termLargest
-	termCeil
+	termShare
+	termDays
+	termHours
 	termSumAll     // of a tally
 	termLargestAll // of a tally
 	termCount      // 1 if the slot holds something that passes the test
@@ -43,6 +45,7 @@ type term struct {
 	num, den int64
 	test     *test
 	index    int // of the test in the tally
+	rounding rounding
 }
 
 // ruling is a rule with its conditions compiled.
@@ -63,12 +66,14 @@ const (
 	statementPresent
 	statementSome
 	statementPlaces
+	statementSame   // of two slots
+	statementBegins // of two slots
 )
 
 type statement struct {
 	kind  statementKind
 	op    comparison
-	a, b  int   // registers
+	a, b  int   // registers, or slots
 	of    []int // in said
 	at    []spot
 	test  *test
@@ -142,8 +147,11 @@ func (j *judge) places(v any) {
 		j.place(t.at)
 	case count:
 		j.place(t.at)
-	case ceil:
+	case share:
 		j.places(t.of)
+	case span:
+		j.place(t.from)
+		j.place(t.to)
 	case sum:
 		for _, e := range t {
 			j.places(e)
@@ -175,6 +183,9 @@ func (j *judge) places(v any) {
 		}
 	case places:
 		j.place(t.at)
+	case relate:
+		j.place(t.a)
+		j.place(t.b)
 	}
 }
 
@@ -189,8 +200,14 @@ func (j *judge) term(e expr) int {
 		return j.register(term{kind: termSum, of: j.operands(t, termSumAll)})
 	case largest:
 		return j.register(term{kind: termLargest, of: j.operands(t, termLargestAll)})
-	case ceil:
-		return j.register(term{kind: termCeil, of: []int{j.term(t.of)}, num: t.num, den: t.den})
+	case share:
+		return j.register(term{kind: termShare, of: []int{j.term(t.of)}, num: t.num, den: t.den, rounding: t.rounding})
+	case span:
+		kind := termDays
+		if t.hours {
+			kind = termHours
+		}
+		return j.register(term{kind: kind, of: []int{j.place(t.from).slot, j.place(t.to).slot}})
 	case count:
 		s := j.place(t.at)
 		var of *test
@@ -219,7 +236,7 @@ func (j *judge) operands(list []expr, all termKind) []int {
 
 // register gives equal terms one register.
 func (j *judge) register(t term) int {
-	key := fmt.Sprintf("term %d %v %d %d %d", t.kind, t.of, t.n, t.num, t.den)
+	key := fmt.Sprintf("term %d %v %d %d %d %d", t.kind, t.of, t.n, t.num, t.den, t.rounding)
 	if t.test != nil {
 		key += t.test.key()
 	}
@@ -273,6 +290,11 @@ func (j *judge) statement(c cond) int {
 	case places:
 		s = statement{kind: statementPlaces, at: j.spots([]pointer{t.at})}
 		key = t.test.key()
+	case relate:
+		s = statement{kind: statementSame, a: j.place(t.a).slot, b: j.place(t.b).slot}
+		if t.begins {
+			s.kind = statementBegins
+		}
 	}
 	key = fmt.Sprintf("statement %d %d %d %d %v %v %s", s.kind, s.op, s.a, s.b, s.of, s.at, key)
 	if k, is := j.known[key]; is {

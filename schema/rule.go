@@ -35,6 +35,8 @@ var (
 	valueName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 )
 
+var roundings = map[string]rounding{"ceil": roundUp, "round": roundNearest, "floor": roundDown}
+
 func (c *compiler) declared(v any, where string) pointer {
 	p := c.reader.pointer(v, where)
 	if c.err == nil && !declares(c.schema, p.steps) {
@@ -105,12 +107,16 @@ func (c *compiler) expr(v any, where string) expr {
 		return sum(c.operands(args, where))
 	case "largest":
 		return largest(c.operands(args, where))
-	case "ceil":
+	case "ceil", "round", "floor":
 		if len(args) == 3 {
-			e := ceil{c.expr(args[0], where), c.integer(args[1], where), c.integer(args[2], where)}
+			e := share{c.expr(args[0], where), c.integer(args[1], where), c.integer(args[2], where), roundings[op]}
 			if e.num >= 1 && e.num <= 10_000 && e.den >= 1 && e.den <= 10_000 {
 				return e
 			}
+		}
+	case "days", "hours":
+		if len(args) == 2 {
+			return span{c.single(args[0], where), c.single(args[1], where), op == "hours"}
 		}
 	case "count":
 		return count{c.declared(args[0], where), c.scalars(args[1:], where)}
@@ -185,6 +191,10 @@ func (c *compiler) cond(v any, where string) cond {
 			if re, err := regexp.Compile(c.text(args[1], where)); err == nil {
 				return places{p, test{kind: testMatch, re: re}}
 			}
+		}
+	case "same", "startsWith":
+		if len(args) == 2 {
+			return relate{c.single(args[0], where), c.single(args[1], where), op == "startsWith"}
 		}
 	case "within":
 		if len(args) == 3 {

@@ -80,8 +80,10 @@ func pointersOf(e expr) []pointer {
 		return pointersOfAll(t)
 	case largest:
 		return pointersOfAll(t)
-	case ceil:
+	case share:
 		return pointersOf(t.of)
+	case span:
+		return []pointer{t.from, t.to}
 	}
 	return nil
 }

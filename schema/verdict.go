@@ -46,9 +46,13 @@ func (m *machine) compute() {
 					n, ok = vals[r], true
 				}
 			}
-		case termCeil:
+		case termShare:
 			if ok = kinds[t.of[0]] == keptWhole; ok {
-				n = ceiling(vals[t.of[0]], t.num, t.den)
+				n = t.rounding.of(vals[t.of[0]], t.num, t.den)
+			}
+		case termDays, termHours:
+			if ok = m.isText(t.of[0]) && m.isText(t.of[1]); ok {
+				n, ok = between(m.text(t.of[0]), m.text(t.of[1]), t.kind == termHours)
 			}
 		case termSumAll:
 			all := &m.tallies[t.of[0]]
@@ -81,6 +85,8 @@ func (m *machine) text(r int) []byte {
 	}
 	return m.b[from:to]
 }
+
+func (m *machine) isText(r int) bool { return m.kinds[r] == keptText || m.kinds[r] == keptDecoded }
 
 // recall gives a slot's value back as it was seen.
 func (m *machine) recall(r int) (v seen) {
@@ -162,6 +168,9 @@ func (m *machine) weigh(s *statement) truth {
 			}
 		}
 		return no
+	case statementSame, statementBegins:
+		a, b := m.recall(s.a), m.recall(s.b)
+		return related(&a, &b, s.kind == statementBegins)
 	}
 	p := s.at[0]
 	if p.tally < 0 {
@@ -223,7 +232,7 @@ func (m *machine) small(e expr) bool {
 		return m.kinds[r] != keptWhole || small(m.vals[r])
 	case every:
 		return !m.tallies[j.tally[t.at.text]].great
-	case ceil:
+	case share:
 		return m.small(t.of)
 	case sum:
 		return m.allSmall(t)
