@@ -223,21 +223,28 @@ type cutter struct {
 	to         atomic.Pointer[string]
 	left       atomic.Int64
 	sent, cuts atomic.Int64
-	open       sync.WaitGroup
-	conns      sync.Map
+
+	mu    sync.Mutex
+	conns map[net.Conn]chan struct{} // closed when the connection is done with
 }
 
 func newCutter(t *testing.T) *cutter {
-	c := &cutter{l: listen(t)}
-	t.Cleanup(func() { c.l.Close() })
+	c := &cutter{l: listen(t), conns: map[net.Conn]chan struct{}{}}
+	t.Cleanup(func() { c.l.Close(); c.settle() })
 	go func() {
 		for {
 			conn, err := c.l.Accept()
 			if err != nil {
 				return
 			}
-			c.open.Add(1)
-			go c.carry(conn)
+			done := make(chan struct{})
+			c.mu.Lock()
+			c.conns[conn] = done
+			c.mu.Unlock()
+			go func() {
+				defer close(done)
+				c.carry(conn)
+			}()
 		}
 	}()
 	return c
@@ -248,15 +255,18 @@ func (c *cutter) cutAfter(n int64) { c.left.Store(n) }
 
 // settle ends what is left of the line, as after a cut.
 func (c *cutter) settle() {
-	c.conns.Range(func(conn, _ any) bool { conn.(net.Conn).Close(); return true })
-	c.open.Wait()
+	c.mu.Lock()
+	open := c.conns
+	c.conns = map[net.Conn]chan struct{}{}
+	c.mu.Unlock()
+	for conn, done := range open {
+		conn.Close()
+		<-done
+	}
 }
 
 func (c *cutter) carry(client net.Conn) {
-	defer c.open.Done()
 	defer client.Close()
-	c.conns.Store(client, nil)
-	defer c.conns.Delete(client)
 	server, err := net.Dial("tcp", *c.to.Load())
 	if err != nil {
 		return
