@@ -173,7 +173,9 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 // empty.
 func (d *Delivery) Report() *schema.Report {
 	if d.report == nil {
-		return &schema.Report{Dataset: schema.Ref(d.opened.Proof().Manifest.Dataset)}
+		return &schema.Report{
+			Dataset: schema.Ref(d.opened.Proof().Manifest.Dataset), ByRule: map[string]int{}, Notices: map[string]int{}, Structure: map[string]int{},
+		}
 	}
 	return d.report
 }

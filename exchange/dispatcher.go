@@ -146,7 +146,10 @@ func NewDispatcher(cfg DispatcherConfig) (*Dispatcher, error) {
 		cfg: cfg, sender: cfg.Sender, box: cfg.Outbox, log: quiet(cfg.Logger), wake: make(chan struct{}, 1),
 		peers: map[envelope.Party]*peer{}, flying: map[address]bool{}, look: true,
 	}
-	return d, d.sweepBodies(context.Background())
+	if err := d.sweepBodies(context.Background()); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // Retry has a parcel sent at once, also one that was given up, which has Grace
