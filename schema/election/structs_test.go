@@ -67,6 +67,9 @@ func TestStructsHoldEverything(t *testing.T) {
 			t.Errorf("%s: no struct in the table", id)
 			continue
 		}
+		if of, ok := structs[id]().(interface{ Dataset() string }); !ok || of.Dataset() != id {
+			t.Errorf("%s: its struct says that it is for another dataset", id)
+		}
 		files, err := fs.Glob(electiontest.FS(), path.Join(id, "*", "*.ndjson"))
 		if err != nil {
 			t.Fatal(err)

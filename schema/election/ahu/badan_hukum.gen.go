@@ -65,3 +65,6 @@ type BadanHukumPerubahanADARTSuratMahkamahPartai struct {
 	Nomor   record.Field[string] `json:"nomor,omitzero"`
 	Tanggal record.Field[string] `json:"tanggal,omitzero"`
 }
+
+// Dataset returns "ahu/badan-hukum": the struct is for no other dataset.
+func (BadanHukum) Dataset() string { return "ahu/badan-hukum" }

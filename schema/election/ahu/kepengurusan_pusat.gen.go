@@ -65,3 +65,6 @@ type KepengurusanPusatAktaNotaris struct {
 	Tanggal record.Field[string] `json:"tanggal,omitzero"`
 	Notaris record.Field[string] `json:"notaris,omitzero"`
 }
+
+// Dataset returns "ahu/kepengurusan-pusat": the struct is for no other dataset.
+func (KepengurusanPusat) Dataset() string { return "ahu/kepengurusan-pusat" }

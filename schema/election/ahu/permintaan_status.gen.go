@@ -21,3 +21,6 @@ type PermintaanStatus struct {
 	// the day as of which the status is asked for
 	TanggalData record.Field[string] `json:"tanggal_data,omitzero"`
 }
+
+// Dataset returns "ahu/permintaan-status": the struct is for no other dataset.
+func (PermintaanStatus) Dataset() string { return "ahu/permintaan-status" }

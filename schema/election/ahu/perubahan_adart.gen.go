@@ -53,3 +53,6 @@ type PerubahanADARTAktaNotaris struct {
 	Tanggal record.Field[string] `json:"tanggal,omitzero"`
 	Notaris record.Field[string] `json:"notaris,omitzero"`
 }
+
+// Dataset returns "ahu/perubahan-adart": the struct is for no other dataset.
+func (PerubahanADART) Dataset() string { return "ahu/perubahan-adart" }

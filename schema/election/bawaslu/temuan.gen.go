@@ -95,3 +95,6 @@ type TemuanRekomendasi struct {
 	Isi     record.Field[string] `json:"isi,omitzero"`
 	Tanggal record.Field[string] `json:"tanggal,omitzero"`
 }
+
+// Dataset returns "bawaslu/temuan": the struct is for no other dataset.
+func (Temuan) Dataset() string { return "bawaslu/temuan" }

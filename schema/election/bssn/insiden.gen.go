@@ -76,3 +76,6 @@ type InsidenIOC struct {
 	// a day, or a day and a time; without a zone it is WIB
 	BerlakuDari record.Field[string] `json:"berlaku_dari,omitzero"`
 }
+
+// Dataset returns "bssn/insiden": the struct is for no other dataset.
+func (Insiden) Dataset() string { return "bssn/insiden" }

@@ -49,3 +49,6 @@ type PutusanTeradu struct {
 	// an open list
 	Sanksi record.Field[string] `json:"sanksi,omitzero"`
 }
+
+// Dataset returns "dkpp/putusan": the struct is for no other dataset.
+func (Putusan) Dataset() string { return "dkpp/putusan" }

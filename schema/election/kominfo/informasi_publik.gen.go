@@ -43,3 +43,6 @@ type InformasiPublikLampiran struct {
 	// SHA-256 in hexadecimal
 	SHA256 record.Field[string] `json:"sha256,omitzero"`
 }
+
+// Dataset returns "kominfo/informasi-publik": the struct is for no other dataset.
+func (InformasiPublik) Dataset() string { return "kominfo/informasi-publik" }

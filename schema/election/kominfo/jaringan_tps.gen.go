@@ -28,3 +28,6 @@ type JaringanTPS struct {
 	StatusHukum       record.Field[string]        `json:"statusHukum,omitzero"`
 	TanggalData       record.Field[string]        `json:"tanggal_data,omitzero"`
 }
+
+// Dataset returns "kominfo/jaringan-tps": the struct is for no other dataset.
+func (JaringanTPS) Dataset() string { return "kominfo/jaringan-tps" }

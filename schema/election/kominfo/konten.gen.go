@@ -75,3 +75,6 @@ type KontenKlarifikasi struct {
 	Tanggal    record.Field[string]   `json:"tanggal,omitzero"`
 	Sumber     record.Field[[]string] `json:"sumber,omitzero"`
 }
+
+// Dataset returns "kominfo/konten": the struct is for no other dataset.
+func (Konten) Dataset() string { return "kominfo/konten" }

@@ -46,3 +46,6 @@ type PaketPengadaan struct {
 	StatusHukum  record.Field[string] `json:"statusHukum,omitzero"`
 	TanggalData  record.Field[string] `json:"tanggal_data,omitzero"`
 }
+
+// Dataset returns "lkpp/paket-pengadaan": the struct is for no other dataset.
+func (PaketPengadaan) Dataset() string { return "lkpp/paket-pengadaan" }

@@ -27,3 +27,6 @@ type RegisterTPS struct {
 	Sumber      record.Field[string] `json:"sumber,omitzero"`
 	StatusHukum record.Field[string] `json:"statusHukum,omitzero"`
 }
+
+// Dataset returns "referensi/register-tps": the struct is for no other dataset.
+func (RegisterTPS) Dataset() string { return "referensi/register-tps" }

@@ -35,3 +35,6 @@ type Wilayah struct {
 	StatusHukum record.Field[string] `json:"statusHukum,omitzero"`
 	TanggalData record.Field[string] `json:"tanggal_data,omitzero"`
 }
+
+// Dataset returns "referensi/wilayah": the struct is for no other dataset.
+func (Wilayah) Dataset() string { return "referensi/wilayah" }

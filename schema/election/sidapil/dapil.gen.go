@@ -48,3 +48,6 @@ type DapilWilayah struct {
 	// which part, such as A
 	Bagian record.Field[string] `json:"bagian,omitzero"`
 }
+
+// Dataset returns "sidapil/dapil": the struct is for no other dataset.
+func (Dapil) Dataset() string { return "sidapil/dapil" }

@@ -80,3 +80,6 @@ type CalonWakil struct {
 	Pekerjaan  record.Field[string] `json:"pekerjaan,omitzero"`
 	Pendidikan record.Field[string] `json:"pendidikan,omitzero"`
 }
+
+// Dataset returns "silon/calon": the struct is for no other dataset.
+func (Calon) Dataset() string { return "silon/calon" }

@@ -27,3 +27,6 @@ type Daftar struct {
 	Sumber       record.Field[string] `json:"sumber,omitzero"`
 	StatusHukum  record.Field[string] `json:"statusHukum,omitzero"`
 }
+
+// Dataset returns "silon/daftar": the struct is for no other dataset.
+func (Daftar) Dataset() string { return "silon/daftar" }

@@ -34,3 +34,6 @@ type Kantor struct {
 	StatusHukum record.Field[string] `json:"statusHukum,omitzero"`
 	TanggalData record.Field[string] `json:"tanggal_data,omitzero"`
 }
+
+// Dataset returns "sipol/kantor": the struct is for no other dataset.
+func (Kantor) Dataset() string { return "sipol/kantor" }

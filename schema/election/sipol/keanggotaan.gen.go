@@ -51,3 +51,6 @@ type KeanggotaanGanda struct {
 	KodePartai  record.Field[string] `json:"kode_partai,omitzero"`
 	KodeWilayah record.Field[string] `json:"kode_wilayah,omitzero"`
 }
+
+// Dataset returns "sipol/keanggotaan": the struct is for no other dataset.
+func (Keanggotaan) Dataset() string { return "sipol/keanggotaan" }

@@ -34,3 +34,6 @@ type KepengurusanPengurus struct {
 	JenisKelamin record.Field[string] `json:"jenis_kelamin,omitzero"`
 	NIK          record.Field[string] `json:"nik,omitzero"`
 }
+
+// Dataset returns "sipol/kepengurusan": the struct is for no other dataset.
+func (Kepengurusan) Dataset() string { return "sipol/kepengurusan" }

@@ -80,3 +80,6 @@ type ProfilPartaiPenghubung struct {
 	Telepon record.Field[string] `json:"telepon,omitzero"`
 	Surel   record.Field[string] `json:"surel,omitzero"`
 }
+
+// Dataset returns "sipol/profil-partai": the struct is for no other dataset.
+func (ProfilPartai) Dataset() string { return "sipol/profil-partai" }

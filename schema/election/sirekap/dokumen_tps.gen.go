@@ -37,3 +37,6 @@ type DokumenTPS struct {
 	Sumber      record.Field[string] `json:"sumber,omitzero"`
 	StatusHukum record.Field[string] `json:"statusHukum,omitzero"`
 }
+
+// Dataset returns "sirekap/dokumen-tps": the struct is for no other dataset.
+func (DokumenTPS) Dataset() string { return "sirekap/dokumen-tps" }

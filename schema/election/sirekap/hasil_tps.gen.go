@@ -79,3 +79,6 @@ type HasilTPSDisabilitas struct {
 	L record.Field[int64] `json:"l,omitzero"`
 	P record.Field[int64] `json:"p,omitzero"`
 }
+
+// Dataset returns "sirekap/hasil-tps": the struct is for no other dataset.
+func (HasilTPS) Dataset() string { return "sirekap/hasil-tps" }

@@ -32,3 +32,6 @@ type LokasiTPS struct {
 	StatusHukum       record.Field[string]        `json:"statusHukum,omitzero"`
 	TanggalData       record.Field[string]        `json:"tanggal_data,omitzero"`
 }
+
+// Dataset returns "sirekap/lokasi-tps": the struct is for no other dataset.
+func (LokasiTPS) Dataset() string { return "sirekap/lokasi-tps" }

@@ -96,3 +96,6 @@ type RekapitulasiProgres struct {
 	// as published; does not always follow from the other two
 	Persen record.Field[json.Number] `json:"persen,omitzero"`
 }
+
+// Dataset returns "sirekap/rekapitulasi": the struct is for no other dataset.
+func (Rekapitulasi) Dataset() string { return "sirekap/rekapitulasi" }

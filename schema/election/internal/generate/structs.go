@@ -14,6 +14,7 @@ func goFile(d *dataset) ([]byte, error) {
 	w := &writer{system: d.system()}
 	w.structure(name, fmt.Sprintf("%s is one record of %s: %s. The fields have the order of the definition; where a field has no comment its name says all there is.",
 		name, d.id, lower(d.def.Title().EN)), d.fields)
+	fmt.Fprintf(&w.out, "// Dataset returns %q: the struct is for no other dataset.\nfunc (%s) Dataset() string { return %q }\n", d.id, name, d.id)
 	body := w.out.String() + w.later.String()
 	head := notice + "\npackage " + d.system() + "\n\n"
 	var imports []string
