@@ -398,7 +398,8 @@ func FuzzOpenReport(f *testing.F) {
 	f.Add(honest.File())
 	f.Add(excerpt)
 	f.Fuzz(func(t *testing.T, file []byte) {
-		if got, err := completeness.OpenReport(file, r, directory, now); err == nil && !bytes.Equal(got.File(), honest.File()) {
+		// Not the bytes: each process of a fuzzing run has signed for itself.
+		if got, err := completeness.OpenReport(file, r, directory, now); err == nil && (got.Summary() != honest.Summary() || !slices.Equal(slices.Collect(got.Lines("")), slices.Collect(honest.Lines("")))) {
 			t.Error("another report was accepted")
 		}
 		if l, s, _, err := completeness.OpenExcerpt(file, directory, now); err == nil && (s != honest.Summary() || !slices.Contains(slices.Collect(honest.Lines("")), l)) {
