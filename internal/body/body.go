@@ -99,7 +99,7 @@ func (s Shape) depth() int {
 	if s.Codec == Zstd {
 		each *= 3 // the data beside its stored form, and the state of the coder
 	}
-	return max(2, min(runtime.GOMAXPROCS(0)+1, budget/each))
+	return max(2, min(runtime.GOMAXPROCS(0)*2, budget/each))
 }
 
 // Keys are the secrets of one body, and the digest that binds it to its manifest.

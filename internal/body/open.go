@@ -239,7 +239,18 @@ func (c *opening) verify(plaintext []byte, k *Keys, oneTime ed25519.PublicKey, s
 	if len(rest) != padded || !zero(padding) {
 		return ErrMalformed
 	}
-	sum := chunkSum{c.index, flagData, shape.Codec, n, sha256.Sum256(stored)}
+	sum := chunkSum{index: c.index, flag: flagData, codec: shape.Codec, data: n}
+	c.lines = lines{}
+	h := sha256.New()
+	for rest := stored; len(rest) > 0; {
+		piece := rest[:min(step, len(rest))]
+		h.Write(piece)
+		if shape.Records && shape.Codec == None { // while it is in the nearest cache
+			c.lines.see(piece)
+		}
+		rest = rest[len(piece):]
+	}
+	h.Sum(sum.stored[:0])
 	if !ed25519.Verify(oneTime, k.signed(sum), signature) {
 		return ErrSignature
 	}
@@ -254,9 +265,9 @@ func (c *opening) verify(plaintext []byte, k *Keys, oneTime ed25519.PublicKey, s
 			return err
 		}
 		c.data = decoded
-	}
-	if c.lines = (lines{}); shape.Records {
-		c.lines.see(c.data)
+		if shape.Records {
+			c.lines.see(decoded)
+		}
 	}
 	return nil
 }

@@ -228,12 +228,12 @@ func (c *sealing) store(shape Shape) (sum chunkSum, err error) {
 	room, h := c.buf[lengthLen+headLen:], sha256.New()
 	for at := 0; at < c.n; at += step {
 		piece := c.data[at:min(at+step, c.n)]
+		if shape.Codec == None {
+			h.Write(piece)         // first, as it is so slow that the memory keeps up with it
+			copy(room[at:], piece) // nothing, if it is there
+		}
 		if shape.Records {
 			c.lines.see(piece)
-		}
-		if shape.Codec == None {
-			copy(room[at:], piece) // nothing, if it is there
-			h.Write(piece)
 		}
 	}
 	c.stored = c.n
