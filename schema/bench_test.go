@@ -122,6 +122,7 @@ func TestCleanRecordsAllocateNothing(t *testing.T) {
 		}
 		b := &batch{}
 		n := testing.AllocsPerRun(20, func() {
+			b.parts, b.amounts = b.parts[:0], b.amounts[:0]
 			for _, record := range records {
 				r := row{record: record}
 				w.check(b, &r)

@@ -47,8 +47,8 @@ type CheckOptions struct {
 //
 // The report is the same for the same bytes on every machine. Of one record it
 // keeps the first 50 structure errors by place and id. Check needs about 36
-// bytes of memory per record, to find keys that appear twice, and otherwise
-// works in constant memory, some MiB. The source and Each are called by the
+// bytes of memory per record, to find keys that appear twice, somewhat more for
+// rules over groups, and otherwise works in constant memory, some MiB. The source and Each are called by the
 // calling goroutine alone; beyond a few hundred records from [NDJSON] or [CSV],
 // up to GOMAXPROCS others do the work between, and have ended when Check
 // returns. The context is asked between blocks of records and, with Each,
@@ -66,11 +66,14 @@ func (d *Definition) Check(ctx context.Context, src Source, opt CheckOptions) (*
 	if opt.MaxDetails == 0 {
 		opt.MaxDetails = DefaultMaxDetails
 	}
-	c := &check{d: d, opt: opt, report: newReport(d.ref, opt.MaxDetails)}
+	c := &check{d: d, opt: opt, report: newReport(d.ref, opt.MaxDetails), gathered: make([]gathered, len(d.groups))}
 	if !opt.AsOf.IsZero() {
 		c.asOf = opt.AsOf.Format(time.DateOnly)
 	}
 	if err := c.run(ctx, src); err != nil {
+		return nil, err
+	}
+	if err := c.finish(ctx); err != nil {
 		return nil, err
 	}
 	return c.report, nil
@@ -85,12 +88,15 @@ type check struct {
 	seen   keys
 	report *Report
 	full   atomic.Bool // the report has all the details that it keeps
+
+	gathered []gathered // of every rule over groups
+	broken   numbers    // records with findings of kind rule, if there are such rules
 }
 
 // take enters the records of a batch into the report, in their order. done
 // says that the input has ended.
 func (c *check) take(ctx context.Context, b *batch) (done bool, err error) {
-	first := 0
+	first, firstPart := 0, 0
 	c.seen.expect(b.rows)
 	for i := range b.rows {
 		r := &b.rows[i]
@@ -100,7 +106,8 @@ func (c *check) take(ctx context.Context, b *batch) (done bool, err error) {
 			}
 		}
 		found := b.found[first:r.found]
-		first = r.found
+		parts := b.parts[firstPart:r.parts]
+		first, firstPart = r.found, r.parts
 		if r.err == io.EOF {
 			return true, nil
 		}
@@ -121,9 +128,17 @@ func (c *check) take(ctx context.Context, b *batch) (done bool, err error) {
 		} else if r.undated {
 			return false, &Error{Reason: ReasonNoLegalDate, Record: n}
 		}
+		if r.sound {
+			if err := c.enter(b, parts, n); err != nil {
+				return false, err
+			}
+		}
 		if len(found) > 0 {
 			for k := range found {
 				found[k].Record = n
+				if found[k].Kind == KindRule && len(c.gathered) > 0 {
+					c.broken.add(n)
+				}
 			}
 			c.report.add(found)
 			if len(c.report.Details) == c.opt.MaxDetails {

@@ -81,6 +81,9 @@ type Definition struct {
 	names          map[string]bool // all member names the schema declares
 	values         map[string]expr
 	rules          []rule
+	groups         []groupRule
+	asked          questions
+	dated          bool // a rule holds between days only
 	sensitive      []sensitiveField
 	engine         engine   // the reference
 	program        *program // nil: the reference does all the work
@@ -108,7 +111,7 @@ func ParseDefinition(norm, texts []byte) (*Definition, error) {
 	if bad != nil {
 		return nil, &Error{Reason: ReasonBadDefinition, Where: bad.id}
 	}
-	m := c.object(doc, "", "segel", "id", "version", "classification", "purposes", "keys", "sensitive", "legalDate", "schema", "values", "rules")
+	m := c.object(doc, "", "segel", "id", "version", "classification", "purposes", "keys", "sensitive", "legalDate", "schema", "values", "rules", "groups")
 	c.oneOf(m["segel"], "/segel", "definition/1")
 	d := &Definition{
 		ref:            Ref{ID: c.text(m["id"], "/id"), Version: c.text(m["version"], "/version"), Digest: digest(norm)},
@@ -218,8 +221,25 @@ func (d *Definition) parseRules(c *compiler, m map[string]any) {
 		}
 		seen[r.ID] = true
 		d.rules = append(d.rules, r)
+		d.dated = d.dated || r.dated()
+	}
+	if v, is := m["groups"]; is {
+		list := c.list(v, "/groups")
+		if len(list) == 0 {
+			c.fail("/groups")
+		}
+		for i, v := range list {
+			g := c.group(v, i, d)
+			if seen[g.ID] {
+				c.fail(index("/groups", i) + "/id")
+			}
+			seen[g.ID] = true
+			d.groups = append(d.groups, g)
+			d.dated = d.dated || g.dated()
+		}
 	}
 	d.vetSensitive(c, m["sensitive"])
+	d.vetGroups(c)
 }
 
 // Ref names the definition.
@@ -248,11 +268,23 @@ func (d *Definition) KeyFields() []string {
 	return out
 }
 
-// Rules lists the definition's rules in their order.
+// Rules lists the definition's rules in their order: those over one record,
+// then those over groups of records.
 func (d *Definition) Rules() []Rule {
-	out := make([]Rule, len(d.rules))
-	for i, r := range d.rules {
-		out[i] = r.Rule
+	out := []Rule{}
+	for _, r := range d.all() {
+		out = append(out, r.Rule)
+	}
+	return out
+}
+
+// all are the rules of every sort.
+func (d *Definition) all() (out []*rule) {
+	for i := range d.rules {
+		out = append(out, &d.rules[i])
+	}
+	for i := range d.groups {
+		out = append(out, &d.groups[i].rule)
 	}
 	return out
 }

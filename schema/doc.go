@@ -37,7 +37,8 @@
 //	                ever loaded, and with all references put in place there are at most
 //	                10,000 subschemas; propertyNames is not supported
 //	values          named whole numbers, for use in rules and in their texts
-//	rules           the rules, in the order in which findings are reported
+//	rules           the rules over one record, in the order in which findings are reported
+//	groups          optional: the rules over several records of one file; at least one
 //
 // A pointer is a JSON Pointer (RFC 6901) whose tokens may also be *, every
 // element of an array or every member of an object, and #, every member whose
@@ -95,6 +96,34 @@
 // records only, as of the record's legal date; the time of publication is
 // never a legal date.
 //
+// A rule over a group is about all records of a file that have the same scalars
+// at the places of by, null among them, and the same legal date: so one law
+// judges a group, and a file may hold groups of before and after a change. It has
+// id, kind, severity, pointer, from, until and citation as above, and
+//
+//	by        pointers to places that hold scalars only; at least one
+//	where     optional: only records for which the condition is true belong
+//	          and exactly one of
+//	unique    [p, …]: no later record has the same scalars there as an earlier one; one with a null is not compared
+//	gapless   p: the whole numbers there are 1, 2, 3 and so on, each at least once
+//	every     [k, p, c]: in the order of the number at p, every full block of k records has one for which c holds
+//	require   a condition over numbers of the group, made of =, !=, <, <=, >, >=, all, any and not
+//	values    with require: named numbers of the group, for it and for the texts
+//
+// gapless and every say nothing of a group in which a record has no number. A
+// number of a group is a literal, the name of one of values, sum, largest, ceil,
+// round or floor over numbers of the group, or one of
+//
+//	{"records": [c]}       how many records there are or, with a condition, for how many it is true
+//	{"total": n}           the sum of a number of each record; no value if one record has none
+//	{"least": n}, {"most": n}   of the records that have a value
+//	{"distinct": [p, …]}   how many combinations of scalars there are, without those that hold a null
+//
+// Only sound records take part; if others were left out, the report says so.
+// There is one finding for each group, at its first record, or for unique at
+// each record that repeats; they come behind those of single records, by rule
+// and then by record. What the group is is never shown: the record leads to it.
+//
 // The second document holds the texts, {"title", "rules": {id: text}}, each in
 // Indonesian and English, with {name} for a value. It is not part of the
 // digest, which is SHA-256("segel/1 definition" LF ‖ first document).
@@ -130,7 +159,9 @@
 //
 // Blocks of whole records are checked by as many goroutines as there are
 // processors. What depends on order, whether a key came before, the numbers of
-// records and the report, is for the calling one.
+// records, the sums of groups and the report, is for the calling one. Of a group
+// it keeps a digest and its numbers, of a record under unique, distinct, gapless
+// or every 16 bytes more, and it takes at most 4,194,304 groups of one rule.
 //
 // # Leak guard
 //

@@ -15,7 +15,10 @@ type judge struct {
 	values  map[string]int // named value to register
 	keys    []int
 	date    int // -1: none
-	dated   bool
+	asked   *questions
+	numbers []int   // registers of the questions' numbers
+	truths  []int   // statements of the questions' conditions
+	lists   [][]int // slots of the questions' scalars
 
 	slot  map[string]int // while it is made
 	tally map[string]int
@@ -87,7 +90,7 @@ type spot struct {
 }
 
 func newJudge(d *Definition, b *builder) *judge {
-	j := &judge{values: map[string]int{}, date: -1, slot: map[string]int{}, tally: map[string]int{}, known: map[string]int{}, work: b}
+	j := &judge{asked: &d.asked, values: map[string]int{}, date: -1, slot: map[string]int{}, tally: map[string]int{}, known: map[string]int{}, work: b}
 	// All slots first, because terms are numbered behind them.
 	for _, k := range d.keys {
 		j.keys = append(j.keys, j.place(k).slot)
@@ -102,6 +105,19 @@ func newJudge(d *Definition, b *builder) *judge {
 		j.places(d.rules[i].when)
 		j.places(d.rules[i].require)
 	}
+	for _, e := range d.asked.numbers {
+		j.places(e)
+	}
+	for _, c := range d.asked.truths {
+		j.places(c)
+	}
+	for _, list := range d.asked.lists {
+		var slots []int
+		for _, p := range list {
+			slots = append(slots, j.place(p).slot)
+		}
+		j.lists = append(j.lists, slots)
+	}
 	for _, name := range sortedValues(d.values) {
 		j.values[name] = j.term(d.values[name])
 	}
@@ -109,11 +125,16 @@ func newJudge(d *Definition, b *builder) *judge {
 		r := ruling{rule: &d.rules[i], when: -1, require: j.statement(d.rules[i].require)}
 		r.compare = j.said[r.require]
 		r.plain = r.compare.kind == statementCompare
-		j.dated = j.dated || r.rule.dated()
 		if d.rules[i].when != nil {
 			r.when = j.statement(d.rules[i].when)
 		}
 		j.rules = append(j.rules, r)
+	}
+	for _, e := range d.asked.numbers {
+		j.numbers = append(j.numbers, j.term(e))
+	}
+	for _, c := range d.asked.truths {
+		j.truths = append(j.truths, j.statement(c))
 	}
 	return j
 }

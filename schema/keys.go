@@ -74,9 +74,16 @@ func keyDigest(parts []byte) [16]byte {
 // key is a digest of the key fields; equal numbers are equal however they are
 // written.
 func (d *Definition) key(record any) [16]byte {
-	var parts []byte
-	for _, k := range d.keys {
-		switch v := k.get(record).(type) {
+	parts, _ := scalarsOf(record, nil, d.keys)
+	return keyDigest(parts)
+}
+
+// scalarsOf appends the scalars at some places of a decoded record. whole says
+// that none is null.
+func scalarsOf(record any, parts []byte, at []pointer) (out []byte, whole bool) {
+	whole = true
+	for _, p := range at {
+		switch v := p.get(record).(type) {
 		case string:
 			parts = keyPart(parts, 's', []byte(v))
 		case json.Number:
@@ -85,9 +92,10 @@ func (d *Definition) key(record any) [16]byte {
 			parts = keyPart(parts, truthTag(v), nil)
 		default:
 			parts = keyPart(parts, '0', nil)
+			whole = false
 		}
 	}
-	return keyDigest(parts)
+	return parts, whole
 }
 
 func truthTag(v bool) byte {
@@ -99,23 +107,26 @@ func truthTag(v bool) byte {
 
 // key is the same digest from the registers.
 func (m *machine) key() [16]byte {
-	parts := m.parts[:0]
+	m.parts = m.parts[:0]
 	for _, r := range m.p.judge.keys {
-		switch m.kinds[r] {
-		case keptText, keptDecoded:
-			parts = keyPart(parts, 's', m.text(r))
-		case keptWhole:
-			var digits [20]byte
-			parts = keyPart(parts, 'n', strconv.AppendInt(digits[:0], m.vals[r], 10))
-		case keptFraction:
-			f, _ := readFigure(m.text(r))
-			parts = keyPart(parts, 'n', []byte(f.rat().RatString()))
-		case keptTrue, keptFalse:
-			parts = keyPart(parts, truthTag(m.kinds[r] == keptTrue), nil)
-		default:
-			parts = keyPart(parts, '0', nil)
-		}
+		m.parts, _ = m.scalar(m.parts, r)
 	}
-	m.parts = parts
-	return keyDigest(parts)
+	return keyDigest(m.parts)
+}
+
+// scalar appends what a slot holds.
+func (m *machine) scalar(parts []byte, r int) (out []byte, some bool) {
+	switch m.kinds[r] {
+	case keptText, keptDecoded:
+		return keyPart(parts, 's', m.text(r)), true
+	case keptWhole:
+		var digits [20]byte
+		return keyPart(parts, 'n', strconv.AppendInt(digits[:0], m.vals[r], 10)), true
+	case keptFraction:
+		f, _ := readFigure(m.text(r))
+		return keyPart(parts, 'n', []byte(f.rat().RatString())), true
+	case keptTrue, keptFalse:
+		return keyPart(parts, truthTag(m.kinds[r] == keptTrue), nil), true
+	}
+	return keyPart(parts, '0', nil), false
 }

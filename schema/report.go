@@ -46,18 +46,19 @@ type Finding struct {
 }
 
 // Report sums up a check. Counts are complete; Details holds the first
-// findings in record order and Cut says how many more there were.
+// findings and Cut says how many more there were.
 type Report struct {
 	Dataset             Ref            // the definition that was checked against
 	Records             int            // records read
 	Errors              int            // records with at least one structure error
-	Findings            int            // broken rules of kind rule, at most one per rule and record
-	RecordsWithFindings int            // records with at least one of them
+	Findings            int            // broken rules of kind rule, at most one per rule and record, or group
+	RecordsWithFindings int            // records with at least one of them; a group's is its first record, or the one that repeats
 	ByRule              map[string]int // of kind rule, by id, without zeros
 	Notices             map[string]int // of kind notice, by id, without zeros; those of the leak guard are leak/nik, leak/nkk and leak/phone
 	Structure           map[string]int // structure errors by id, without zeros; of one record at most 50, a place and an id once
-	Details             []Finding      // in record order
+	Details             []Finding      // in record order, behind them those of groups by rule and record
 	Cut                 int            // findings that Details leaves out
+	GroupsPartial       bool           // rules over groups were judged without the records that have structure errors
 
 	max int
 }
@@ -93,6 +94,17 @@ func (r *Report) add(found []Finding) {
 	r.Cut += len(found) - room
 }
 
+// addLate counts a finding behind those of single records. fresh says that its
+// record had none of kind rule.
+func (r *Report) addLate(f Finding, fresh bool) {
+	records := r.RecordsWithFindings
+	r.add([]Finding{f})
+	r.RecordsWithFindings = records
+	if fresh {
+		r.RecordsWithFindings++
+	}
+}
+
 type summary struct {
 	Records             int            `json:"records"`
 	Errors              int            `json:"errors"`
@@ -119,7 +131,7 @@ func (r *Report) summary() summary {
 func (r *Report) MarshalJSON() ([]byte, error) { return json.Marshal(r.summary()) }
 
 // DetailsJSON gives the whole report: {"dataset","summary","structure",
-// "details","cut"}.
+// "details","cut"}, and "groups_partial" if it is true.
 func (r *Report) DetailsJSON() ([]byte, error) {
 	return json.MarshalIndent(struct {
 		Dataset   Ref            `json:"dataset"`
@@ -127,7 +139,8 @@ func (r *Report) DetailsJSON() ([]byte, error) {
 		Structure map[string]int `json:"structure"`
 		Details   []Finding      `json:"details"`
 		Cut       int            `json:"cut"`
-	}{r.Dataset, r.summary(), r.Structure, append([]Finding{}, r.Details...), r.Cut}, "", "  ")
+		Partial   bool           `json:"groups_partial,omitempty"`
+	}{r.Dataset, r.summary(), r.Structure, append([]Finding{}, r.Details...), r.Cut, r.GroupsPartial}, "", "  ")
 }
 
 // sortFindings orders the findings of one record the same way in every run,

@@ -3,8 +3,8 @@ package schema
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/segel-id/segel/internal/form"
 )
@@ -27,6 +27,7 @@ type compiler struct {
 	values   map[string]expr
 	schema   map[string]any // to see that every pointer leads to a declared place
 	mentions []string       // values mentioned since the last reset
+	over     *overview      // nil: what is compiled is about one record
 	depth    int
 }
 
@@ -34,6 +35,9 @@ var (
 	ruleID    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,39}$`)
 	valueName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 )
+
+// overSeveral are the operators for numbers of groups as well as of records.
+var overSeveral = []string{"sum", "largest", "ceil", "round", "floor"}
 
 var roundings = map[string]rounding{"ceil": roundUp, "round": roundNearest, "floor": roundDown}
 
@@ -85,7 +89,11 @@ func (c *compiler) expr(v any, where string) expr {
 	case json.Number:
 		return constant(c.integer(t, where))
 	case string:
-		if strings.HasPrefix(t, "/") {
+		if isPlace(t) {
+			if c.over != nil {
+				c.fail(where) // which record's?
+				return constant(0)
+			}
 			return number{c.single(t, where)}
 		}
 		e, ok := c.values[t]
@@ -97,6 +105,9 @@ func (c *compiler) expr(v any, where string) expr {
 		return e
 	}
 	op, arg := c.operator(v, where)
+	if c.over != nil && !slices.Contains(overSeveral, op) {
+		return c.reckon(op, arg, where)
+	}
 	args := c.list(arg, where)
 	if len(args) == 0 {
 		c.fail(where)
@@ -128,7 +139,7 @@ func (c *compiler) expr(v any, where string) expr {
 func (c *compiler) operands(args []any, where string) []expr {
 	var out []expr
 	for i, a := range args {
-		if s, ok := a.(string); ok && strings.HasPrefix(s, "/") {
+		if s, ok := a.(string); ok && isPlace(s) && c.over == nil {
 			if p := c.declared(s, index(where, i)); p.wild() {
 				out = append(out, every{p})
 				continue
@@ -163,6 +174,9 @@ func (c *compiler) cond(v any, where string) cond {
 	if len(args) == 0 {
 		c.fail(where)
 		return allOf(nil)
+	}
+	if c.over != nil && comparisons[op] == 0 && op != "all" && op != "any" {
+		c.fail(where) // which record's?
 	}
 	switch op {
 	case "=", "!=", "<", "<=", ">", ">=":
@@ -225,10 +239,8 @@ func (c *compiler) pointers(args []any, where string) []pointer {
 	return out
 }
 
-// rule compiles one element of the definition's rules.
-func (c *compiler) rule(v any, i int) rule {
-	where := "/rules/" + strconv.Itoa(i)
-	m := c.object(v, where, "id", "kind", "severity", "pointer", "when", "require", "from", "until", "citation")
+// head compiles what all rules have in common.
+func (c *compiler) head(m map[string]any, where string) rule {
 	r := rule{Rule: Rule{
 		ID:       c.text(m["id"], where+"/id"),
 		Kind:     Kind(c.oneOf(m["kind"], where+"/kind", string(KindRule), string(KindNotice))),
@@ -246,19 +258,32 @@ func (c *compiler) rule(v any, i int) rule {
 	if p := m["pointer"]; p != nil {
 		r.pointer = c.declared(p, where+"/pointer").text
 	}
+	return r
+}
+
+// rule compiles one element of the definition's rules.
+func (c *compiler) rule(v any, i int) rule {
+	where := "/rules/" + strconv.Itoa(i)
+	m := c.object(v, where, "id", "kind", "severity", "pointer", "when", "require", "from", "until", "citation")
+	r := c.head(m, where)
 	if w := m["when"]; w != nil {
 		r.when = c.cond(w, where+"/when")
 	}
+	r.require, r.inputs = c.requirement(m["require"], where+"/require")
+	return r
+}
+
+// requirement compiles a require, and names the values that it mentions, in
+// their order.
+func (c *compiler) requirement(v any, where string) (require cond, inputs []string) {
 	c.mentions = nil
-	r.require = c.cond(m["require"], where+"/require")
-	seen := map[string]bool{}
+	require = c.cond(v, where)
 	for _, name := range c.mentions {
-		if !seen[name] {
-			seen[name] = true
-			r.inputs = append(r.inputs, name)
+		if !slices.Contains(inputs, name) {
+			inputs = append(inputs, name)
 		}
 	}
-	return r
+	return require, inputs
 }
 
 func (c *compiler) date(v any, where string) string {

@@ -62,10 +62,8 @@ func (d *Definition) vetSensitive(c *compiler, v any) {
 		})
 	}
 	for _, e := range d.values {
-		for _, p := range pointersOf(e) {
-			if slices.ContainsFunc(d.sensitive, func(f sensitiveField) bool { return overlap(p.steps, f.at.steps) }) {
-				c.fail("/values")
-			}
+		if d.touchesSensitive(e) {
+			c.fail("/values")
 		}
 	}
 }

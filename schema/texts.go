@@ -22,11 +22,11 @@ func (d *Definition) parseTexts(r *reader, texts []byte) {
 	m := r.object(doc, "texts: ", "title", "rules")
 	d.title = r.both(m["title"], "texts: /title")
 	rules := r.dict(m["rules"], "texts: /rules")
-	if len(rules) != len(d.rules) {
+	all := d.all()
+	if len(rules) != len(all) {
 		r.fail("texts: /rules")
 	}
-	for i := range d.rules {
-		rule := &d.rules[i]
+	for i, rule := range all {
 		where := "texts: " + index("/rules", i)
 		rule.Text = r.both(rules[rule.ID], where)
 		for _, s := range []string{rule.Text.ID, rule.Text.EN} {

@@ -250,3 +250,22 @@ func (m *machine) allSmall(list []expr) bool {
 	}
 	return true
 }
+
+// The questions of rules over several records, answered from the registers.
+
+func (m *machine) askNumber(k int) (n int64, ok, small bool) {
+	r := m.p.judge.numbers[k]
+	return m.vals[r], m.kinds[r] == keptWhole, m.small(m.p.judge.asked.numbers[k])
+}
+
+func (m *machine) askTruth(k int) truth { return m.truth(m.p.judge.truths[k]) }
+
+func (m *machine) askScalars(parts []byte, k int) (out []byte, whole bool) {
+	whole = true
+	for _, r := range m.p.judge.lists[k] {
+		var some bool
+		parts, some = m.scalar(parts, r)
+		whole = whole && some
+	}
+	return parts, whole
+}

@@ -2,13 +2,15 @@ package schema
 
 // batch is a block of input and what was found in it.
 type batch struct {
-	data  []byte // whole rows
-	end   error  // what comes behind them
-	rows  []row
-	found []Finding
-	out   []byte // records, if they had to be made
-	done  chan struct{}
-	panic any
+	data    []byte // whole rows
+	end     error  // what comes behind them
+	rows    []row
+	found   []Finding
+	out     []byte         // records, if they had to be made
+	parts   []contribution // for rules over groups
+	amounts []amount       // of the parts
+	done    chan struct{}
+	panic   any
 }
 
 // row is a record and its verdict, as far as that does not depend on others.
@@ -19,6 +21,7 @@ type row struct {
 	undated bool // a rule needs a date and there is none
 	key     [16]byte
 	found   int // end of its findings in the batch
+	parts   int // end of its parts in the batch
 }
 
 // rowReader gives the next record of a block; out is where it may make one.
@@ -26,10 +29,11 @@ type rowReader func(c *cursor, out []byte) (record, rest []byte, err error)
 
 // worker checks batches. It belongs to one goroutine.
 type worker struct {
-	c    *check
-	m    *machine // nil: the reference does all the work
-	read rowReader
-	day  string // the last record's legal date
+	c     *check
+	m     *machine // nil: the reference does all the work
+	read  rowReader
+	day   string // the last record's legal date
+	parts []byte // of the key of a group
 }
 
 func (c *check) worker(in blocks) *worker {
@@ -64,6 +68,7 @@ func (b *batch) buffer() []byte {
 
 func (w *worker) do(b *batch) {
 	b.rows, b.found, b.out = b.rows[:0], b.found[:0], b.out[:0]
+	b.parts, b.amounts = b.parts[:0], b.amounts[:0]
 	c := cursor{data: b.data, end: b.end}
 	for {
 		record, out, err := w.read(&c, b.out)
@@ -83,7 +88,7 @@ func (w *worker) do(b *batch) {
 		default:
 			w.check(b, r)
 		}
-		r.found = len(b.found)
+		r.found, r.parts = len(b.found), len(b.parts)
 		if r.err != nil {
 			return
 		}
@@ -157,16 +162,14 @@ func (w *worker) rules(b *batch, r *row, record any) {
 			date = s // a date, because the schema declares one
 		}
 	}
+	if d.dated && date == "" {
+		r.undated = true
+		return
+	}
 	for i := range d.rules {
 		rule := &d.rules[i]
-		if rule.dated() {
-			if date == "" {
-				r.undated = true
-				return
-			}
-			if !rule.inForce(date) {
-				continue
-			}
+		if rule.dated() && !rule.inForce(date) {
+			continue
 		}
 		if rule.when != nil {
 			if t, _ := rule.when.eval(record); t != yes {
@@ -177,11 +180,35 @@ func (w *worker) rules(b *batch, r *row, record any) {
 		if t != no {
 			continue
 		}
-		b.found = append(b.found, w.finding(rule, at, func(e expr, _ string) (int64, bool, bool) {
-			n, ok := e.eval(record)
-			return n, ok, e.small(record)
+		b.found = append(b.found, w.c.finding(rule, at, func(name string) (int64, bool, bool) {
+			n, ok := d.values[name].eval(record)
+			return n, ok, d.values[name].small(record)
 		}))
 	}
+	if len(d.groups) > 0 {
+		w.gather(b, &decoded{&d.asked, record}, date)
+	}
+}
+
+// decoded is a record as the reference has read it.
+type decoded struct {
+	asked  *questions
+	record any
+}
+
+func (r *decoded) askNumber(k int) (n int64, ok, small bool) {
+	e := r.asked.numbers[k]
+	n, ok = e.eval(r.record)
+	return n, ok, e.small(r.record)
+}
+
+func (r *decoded) askTruth(k int) truth {
+	t, _ := r.asked.truths[k].eval(r.record)
+	return t
+}
+
+func (r *decoded) askScalars(parts []byte, k int) ([]byte, bool) {
+	return scalarsOf(r.record, parts, r.asked.lists[k])
 }
 
 // judge is rules over the machine's registers.
@@ -196,7 +223,7 @@ func (w *worker) judge(b *batch, r *row) {
 		}
 		date = w.day
 	}
-	if j.dated && date == "" {
+	if w.c.d.dated && date == "" {
 		r.undated = true
 		return
 	}
@@ -215,16 +242,19 @@ func (w *worker) judge(b *batch, r *row) {
 		if !s.plain && m.truth(s.require) != no {
 			continue
 		}
-		b.found = append(b.found, w.finding(s.rule, m.place(s.require), func(e expr, name string) (int64, bool, bool) {
+		b.found = append(b.found, w.c.finding(s.rule, m.place(s.require), func(name string) (int64, bool, bool) {
 			k := j.values[name]
-			return m.vals[k], m.kinds[k] == keptWhole, m.small(e)
+			return m.vals[k], m.kinds[k] == keptWhole, m.small(w.c.d.values[name])
 		}))
+	}
+	if len(w.c.d.groups) > 0 {
+		w.gather(b, m, date)
 	}
 }
 
 // finding is a broken rule. Once the report is full, findings are counted only.
-func (w *worker) finding(rule *rule, at string, value func(e expr, name string) (n int64, ok, small bool)) Finding {
-	if w.c.full.Load() {
+func (c *check) finding(rule *rule, at string, value func(name string) (n int64, ok, small bool)) Finding {
+	if c.full.Load() {
 		return Finding{Rule: rule.ID, Kind: rule.Kind}
 	}
 	if at == "" {
@@ -235,7 +265,7 @@ func (w *worker) finding(rule *rule, at string, value func(e expr, name string) 
 		From: rule.From, Until: rule.Until, Citation: rule.Citation,
 	}
 	for _, name := range rule.inputs {
-		switch n, ok, shown := value(w.c.d.values[name], name); {
+		switch n, ok, shown := value(name); {
 		case !ok:
 			f.Inputs = append(f.Inputs, Input{Name: name, Null: true})
 		case small(n) && shown:

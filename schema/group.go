@@ -1,0 +1,280 @@
+package schema
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// groupRule is a rule over all the records of a file that have the same
+// scalars at by and the same legal date, so that one law judges them.
+type groupRule struct {
+	rule    // its require is about what was reckoned
+	form    groupForm
+	where   int   // condition; -1: every record belongs
+	by      int   // scalars
+	fields  int   // scalars, of unique
+	number  int   // of gapless and every
+	size    int64 // of every
+	holds   int   // condition, of every
+	values  map[string]expr
+	reckons []reckon
+}
+
+// questions are what rules over several records ask of one record, so that
+// both engines can number the answers: such a rule holds nothing but indexes.
+type questions struct {
+	numbers []expr
+	truths  []cond
+	lists   [][]pointer // of scalars
+}
+
+func (q *questions) number(e expr) int {
+	q.numbers = append(q.numbers, e)
+	return len(q.numbers) - 1
+}
+
+func (q *questions) truth(c cond) int {
+	q.truths = append(q.truths, c)
+	return len(q.truths) - 1
+}
+
+func (q *questions) scalars(at []pointer) int {
+	q.lists = append(q.lists, at)
+	return len(q.lists) - 1
+}
+
+type groupForm uint8
+
+const (
+	groupRequire groupForm = iota
+	groupUnique            // no two records have the same fields
+	groupGapless           // the numbers are 1, 2, 3 and so on, each at least once
+	groupEvery             // in the order of the numbers, every full block has a record for which holds is true
+)
+
+// reckon is a number over the records of a group.
+type reckon struct {
+	kind reckonKind
+	of   int // number, of total, least and most
+	test int // condition, of records; -1: all
+	at   int // scalars, of distinct
+}
+
+type reckonKind uint8
+
+const (
+	reckonRecords  reckonKind = iota
+	reckonTotal               // no value if one record has none
+	reckonLeast               // of those that have a value
+	reckonMost                // of those that have a value
+	reckonDistinct            // combinations of scalars without null
+)
+
+var reckonKinds = map[string]reckonKind{
+	"records": reckonRecords, "total": reckonTotal, "least": reckonLeast, "most": reckonMost, "distinct": reckonDistinct,
+}
+
+// amount is what one record gives to one number of its group, and then that
+// number.
+type amount struct {
+	n      int64
+	none   bool     // no value
+	great  bool     // beyond what findings show, or computed from something that is
+	holds  truth    // of every
+	digest [16]byte // of distinct and unique
+}
+
+// begin is the number of a group that has no record yet.
+func (r *reckon) begin() amount {
+	return amount{none: r.kind == reckonLeast || r.kind == reckonMost}
+}
+
+// enter adds a record's amount to a group's number. fresh says that distinct
+// has not met its scalars yet.
+func (r *reckon) enter(a, of *amount, fresh bool) {
+	a.great = a.great || of.great
+	switch r.kind {
+	case reckonDistinct:
+		if fresh {
+			a.n++
+		}
+	case reckonRecords:
+		a.n += of.n
+	case reckonTotal:
+		a.n, a.none = add(a.n, of.n), a.none || of.none
+	case reckonLeast, reckonMost:
+		if !of.none && (a.none || (of.n < a.n) == (r.kind == reckonLeast) && of.n != a.n) {
+			a.n, a.none = of.n, false
+		}
+	}
+}
+
+// reckoning stands in for the record where a require is about several: all
+// its numbers.
+type reckoning struct{ amounts []amount }
+
+// reckoned is one of them.
+type reckoned struct{ index int }
+
+func (e reckoned) eval(v any) (int64, bool) {
+	a := &v.(*reckoning).amounts[e.index]
+	return a.n, !a.none
+}
+
+func (e reckoned) small(v any) bool { return !v.(*reckoning).amounts[e.index].great }
+
+// overview is set while what is compiled is about several records.
+type overview struct {
+	values  map[string]expr // of one record: the definition's
+	asked   *questions      // of one record
+	reckons []reckon
+}
+
+// one compiles something about one record inside something about several.
+func (c *compiler) one(f func()) {
+	over, values, mentions := c.over, c.values, c.mentions
+	c.over, c.values = nil, over.values
+	f()
+	c.over, c.values, c.mentions = over, values, mentions
+}
+
+// reckon compiles a number over several records.
+func (c *compiler) reckon(op string, arg any, where string) expr {
+	kind, is := reckonKinds[op]
+	if !is {
+		c.fail(where)
+		return constant(0)
+	}
+	r := reckon{kind: kind, test: -1}
+	ask := c.over.asked
+	c.one(func() {
+		switch kind {
+		case reckonRecords:
+			if args := c.list(arg, where); len(args) == 1 {
+				r.test = ask.truth(c.cond(args[0], where))
+			} else if len(args) > 1 {
+				c.fail(where)
+			}
+		case reckonDistinct:
+			r.at = ask.scalars(c.plain(arg, where))
+		default:
+			r.of = ask.number(c.expr(arg, where))
+		}
+	})
+	c.over.reckons = append(c.over.reckons, r)
+	return reckoned{len(c.over.reckons) - 1}
+}
+
+// plain is a list of places that hold nothing but scalars; at least one.
+func (c *compiler) plain(v any, where string) []pointer {
+	var out []pointer
+	for i, a := range c.list(v, where) {
+		p := c.single(a, index(where, i))
+		if c.err == nil && !always(c.schema, c.schema, p.steps, scalar) {
+			c.fail(index(where, i))
+		}
+		out = append(out, p)
+	}
+	if len(out) == 0 {
+		c.fail(where)
+	}
+	return out
+}
+
+// locals compiles the named values of one rule over several records.
+func (c *compiler) locals(v any, where string) map[string]expr {
+	out := map[string]expr{}
+	if v == nil {
+		return out
+	}
+	c.values = nil
+	for i, name := range sortedKeys(c.dict(v, where)) {
+		if !valueName.MatchString(name) {
+			c.fail(index(where, i))
+		}
+		out[name] = c.expr(v.(map[string]any)[name], index(where, i))
+	}
+	return out
+}
+
+// group compiles one element of the definition's groups.
+func (c *compiler) group(v any, i int, d *Definition) groupRule {
+	where := "/groups/" + strconv.Itoa(i)
+	ask := &d.asked
+	m := c.object(v, where, "id", "kind", "severity", "pointer", "from", "until", "citation",
+		"by", "where", "unique", "gapless", "every", "require", "values")
+	by := c.plain(m["by"], where+"/by")
+	g := groupRule{rule: c.head(m, where), by: ask.scalars(by), where: -1}
+	if w := m["where"]; w != nil {
+		g.where = ask.truth(c.cond(w, where+"/where"))
+	}
+	forms := 0
+	for form, name := range []string{"require", "unique", "gapless", "every"} {
+		if _, is := m[name]; is {
+			g.form = groupForm(form)
+			forms++
+		}
+	}
+	if forms != 1 || m["values"] != nil && g.form != groupRequire {
+		c.fail(where)
+		return g
+	}
+	switch g.form {
+	case groupUnique:
+		fields := c.plain(m["unique"], where+"/unique")
+		g.fields = ask.scalars(fields)
+		// The check for keys that appear twice would have found it before.
+		if !slices.ContainsFunc(d.keys, func(k pointer) bool { return !holds(by, k) && !holds(fields, k) }) {
+			c.fail(where + "/unique")
+		}
+	case groupGapless:
+		g.number = ask.number(number{c.single(m["gapless"], where+"/gapless")})
+	case groupEvery:
+		args := c.list(m["every"], where+"/every")
+		if len(args) != 3 {
+			c.fail(where + "/every")
+			return g
+		}
+		g.size = c.integer(args[0], where+"/every/0")
+		if g.size < 2 || g.size > 1000 {
+			c.fail(where + "/every/0")
+		}
+		g.number = ask.number(number{c.single(args[1], where+"/every/1")})
+		g.holds = ask.truth(c.cond(args[2], where+"/every/2"))
+	case groupRequire:
+		values := c.values
+		c.over = &overview{values: values, asked: ask}
+		g.values = c.locals(m["values"], where+"/values")
+		c.values = g.values
+		g.require, g.inputs = c.requirement(m["require"], where+"/require")
+		g.reckons = c.over.reckons
+		c.over, c.values = nil, values
+	}
+	return g
+}
+
+func holds(list []pointer, p pointer) bool {
+	return slices.ContainsFunc(list, func(q pointer) bool { return q.text == p.text })
+}
+
+// vetGroups sees to it that nothing is reckoned from sensitive fields but how
+// many there are.
+func (d *Definition) vetGroups(c *compiler) {
+	for i := range d.groups {
+		for _, r := range d.groups[i].reckons {
+			if (r.kind == reckonTotal || r.kind == reckonLeast || r.kind == reckonMost) && d.touchesSensitive(d.asked.numbers[r.of]) {
+				c.fail("/groups/" + strconv.Itoa(i) + "/values")
+			}
+		}
+	}
+}
+
+func (d *Definition) touchesSensitive(e expr) bool {
+	return slices.ContainsFunc(pointersOf(e), func(p pointer) bool {
+		return slices.ContainsFunc(d.sensitive, func(f sensitiveField) bool { return overlap(p.steps, f.at.steps) })
+	})
+}
+
+// isPlace tells a pointer from a name.
+func isPlace(s string) bool { return strings.HasPrefix(s, "/") }
