@@ -34,6 +34,12 @@ type CheckOptions struct {
 	// input. structureOK is false if the record has a structure error. An
 	// error ends the check and is returned as it is.
 	Each func(n int, record []byte, structureOK bool) error
+	// Against holds, by dataset id, what [NewIndex] made of other datasets for
+	// this definition, for the rules that look something up there. A rule whose
+	// dataset is missing is not evaluated, and [Report.Unevaluated] says so. An
+	// index under another id, or made for another definition, is refused with
+	// ReasonBadOptions.
+	Against map[string]*Index
 	// MaxRecords and MaxDetails replace the defaults unless they are 0;
 	// negative is refused with ReasonBadOptions.
 	MaxRecords int
@@ -70,6 +76,9 @@ func (d *Definition) Check(ctx context.Context, src Source, opt CheckOptions) (*
 	if !opt.AsOf.IsZero() {
 		c.asOf = opt.AsOf.Format(time.DateOnly)
 	}
+	if err := c.against(); err != nil {
+		return nil, err
+	}
 	if err := c.run(ctx, src); err != nil {
 		return nil, err
 	}
@@ -89,8 +98,10 @@ type check struct {
 	report *Report
 	full   atomic.Bool // the report has all the details that it keeps
 
-	gathered []gathered // of every rule over groups
-	broken   numbers    // records with findings of kind rule, if there are such rules
+	gathered []gathered   // of every rule over groups
+	indexes  []*[]indexed // of every reference rule; nil: it is not evaluated
+	dated    bool         // a rule that is evaluated needs a date
+	broken   numbers      // records with findings of kind rule, if there are such rules
 }
 
 // take enters the records of a batch into the report, in their order. done

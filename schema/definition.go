@@ -82,6 +82,7 @@ type Definition struct {
 	values         map[string]expr
 	rules          []rule
 	groups         []groupRule
+	references     []reference
 	asked          questions
 	dated          bool // a rule holds between days only
 	sensitive      []sensitiveField
@@ -111,7 +112,7 @@ func ParseDefinition(norm, texts []byte) (*Definition, error) {
 	if bad != nil {
 		return nil, &Error{Reason: ReasonBadDefinition, Where: bad.id}
 	}
-	m := c.object(doc, "", "segel", "id", "version", "classification", "purposes", "keys", "sensitive", "legalDate", "schema", "values", "rules", "groups")
+	m := c.object(doc, "", "segel", "id", "version", "classification", "purposes", "keys", "sensitive", "legalDate", "schema", "values", "rules", "groups", "references")
 	c.oneOf(m["segel"], "/segel", "definition/1")
 	d := &Definition{
 		ref:            Ref{ID: c.text(m["id"], "/id"), Version: c.text(m["version"], "/version"), Digest: digest(norm)},
@@ -238,6 +239,20 @@ func (d *Definition) parseRules(c *compiler, m map[string]any) {
 			d.dated = d.dated || g.dated()
 		}
 	}
+	if v, is := m["references"]; is {
+		list := c.list(v, "/references")
+		if len(list) == 0 {
+			c.fail("/references")
+		}
+		for i, v := range list {
+			r := c.reference(v, i, d)
+			if seen[r.ID] {
+				c.fail(index("/references", i) + "/id")
+			}
+			seen[r.ID] = true
+			d.references = append(d.references, r)
+		}
+	}
 	d.vetSensitive(c, m["sensitive"])
 	d.vetGroups(c)
 }
@@ -269,7 +284,7 @@ func (d *Definition) KeyFields() []string {
 }
 
 // Rules lists the definition's rules in their order: those over one record,
-// then those over groups of records.
+// then those over groups of records, then those about other datasets.
 func (d *Definition) Rules() []Rule {
 	out := []Rule{}
 	for _, r := range d.all() {
@@ -285,6 +300,9 @@ func (d *Definition) all() (out []*rule) {
 	}
 	for i := range d.groups {
 		out = append(out, &d.groups[i].rule)
+	}
+	for i := range d.references {
+		out = append(out, &d.references[i].rule)
 	}
 	return out
 }

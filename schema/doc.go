@@ -39,6 +39,7 @@
 //	values          named whole numbers, for use in rules and in their texts
 //	rules           the rules over one record, in the order in which findings are reported
 //	groups          optional: the rules over several records of one file; at least one
+//	references      optional: the rules that look something up in another dataset; at least one
 //
 // A pointer is a JSON Pointer (RFC 6901) whose tokens may also be *, every
 // element of an array or every member of an object, and #, every member whose
@@ -123,6 +124,20 @@
 // There is one finding for each group, at its first record, or for unique at
 // each record that repeats; they come behind those of single records, by rule
 // and then by record. What the group is is never shown: the record leads to it.
+//
+// A reference rule says that something of a record is in another dataset. It has
+// id, kind, severity, pointer, when, from, until and citation as rules have, and
+//
+//	dataset      the other dataset's id; which version is for the caller to say
+//	here, there  equally long lists of what must be the same here and there: a pointer,
+//	             {"first": [pointer, n]}, the first n characters, or {"drop": [pointer, text]}, without that text
+//	whereThere   optional: only records there for which the condition is true count
+//	validThere   optional: [p, q], days; a record there counts from the day at p until before the one at q, null being open
+//	exists       true
+//
+// A null here, or a text shorter than n characters, is nothing to look up. The other dataset comes as an
+// [Index], by [CheckOptions]; a rule without it is not evaluated, and the report
+// says so. Nothing of the other dataset is ever shown.
 //
 // The second document holds the texts, {"title", "rules": {id: text}}, each in
 // Indonesian and English, with {name} for a value. It is not part of the

@@ -48,6 +48,9 @@ const (
 	// ReasonNoLegalDate: a rule has effective dates, the record carries no
 	// date and [CheckOptions.AsOf] is zero. State the date.
 	ReasonNoLegalDate Reason = "no_legal_date"
+	// ReasonBadReference: a dataset to look things up in has structure errors,
+	// or is not what the rules are about. Get a sound file of it.
+	ReasonBadReference Reason = "bad_reference"
 	// ReasonBadOptions: an option is out of its range.
 	ReasonBadOptions Reason = "bad_options"
 )
@@ -74,6 +77,7 @@ var reasonTexts = map[Reason]purpose.Text{
 	ReasonBadCell:           both("isi sel tidak sesuai jenis kolomnya", "a cell does not have the type of its column"),
 	ReasonBadRow:            both("baris tidak sesuai dengan judul kolom", "a row does not fit the header"),
 	ReasonNoLegalDate:       both("tanggal hukum tidak ada untuk aturan yang bertanggal", "no legal date for a dated rule"),
+	ReasonBadReference:      both("dataset rujukan tidak dapat dipakai", "a dataset to look things up in cannot be used"),
 	ReasonBadOptions:        both("pilihan di luar batas", "an option is out of range"),
 }
 

@@ -58,6 +58,8 @@ type Report struct {
 	Structure           map[string]int // structure errors by id, without zeros; of one record at most 50, a place and an id once
 	Details             []Finding      // in record order, behind them those of groups by rule and record
 	Cut                 int            // findings that Details leaves out
+	Unevaluated         []string       // ids of the rules about other datasets that were not at hand
+	Against             []Against      // the datasets that were
 	GroupsPartial       bool           // rules over groups were judged without the records that have structure errors
 
 	max int
@@ -131,16 +133,19 @@ func (r *Report) summary() summary {
 func (r *Report) MarshalJSON() ([]byte, error) { return json.Marshal(r.summary()) }
 
 // DetailsJSON gives the whole report: {"dataset","summary","structure",
-// "details","cut"}, and "groups_partial" if it is true.
+// "details","cut"}, and "groups_partial" if it is true,
+// "unevaluated" and "against" unless they are empty.
 func (r *Report) DetailsJSON() ([]byte, error) {
 	return json.MarshalIndent(struct {
-		Dataset   Ref            `json:"dataset"`
-		Summary   summary        `json:"summary"`
-		Structure map[string]int `json:"structure"`
-		Details   []Finding      `json:"details"`
-		Cut       int            `json:"cut"`
-		Partial   bool           `json:"groups_partial,omitempty"`
-	}{r.Dataset, r.summary(), r.Structure, append([]Finding{}, r.Details...), r.Cut, r.GroupsPartial}, "", "  ")
+		Dataset     Ref            `json:"dataset"`
+		Summary     summary        `json:"summary"`
+		Structure   map[string]int `json:"structure"`
+		Details     []Finding      `json:"details"`
+		Cut         int            `json:"cut"`
+		Partial     bool           `json:"groups_partial,omitempty"`
+		Unevaluated []string       `json:"unevaluated,omitempty"`
+		Against     []Against      `json:"against,omitempty"`
+	}{r.Dataset, r.summary(), r.Structure, append([]Finding{}, r.Details...), r.Cut, r.GroupsPartial, r.Unevaluated, r.Against}, "", "  ")
 }
 
 // sortFindings orders the findings of one record the same way in every run,

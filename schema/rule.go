@@ -24,11 +24,12 @@ type rule struct {
 // none.
 type compiler struct {
 	reader
-	values   map[string]expr
-	schema   map[string]any // to see that every pointer leads to a declared place
-	mentions []string       // values mentioned since the last reset
-	over     *overview      // nil: what is compiled is about one record
-	depth    int
+	values    map[string]expr
+	schema    map[string]any // to see that every pointer leads to a declared place
+	mentions  []string       // values mentioned since the last reset
+	over      *overview      // nil: what is compiled is about one record
+	elsewhere *[]pointer     // not nil: what is compiled is about a record of another dataset, at these places
+	depth     int
 }
 
 var (
@@ -43,6 +44,10 @@ var roundings = map[string]rounding{"ceil": roundUp, "round": roundNearest, "flo
 
 func (c *compiler) declared(v any, where string) pointer {
 	p := c.reader.pointer(v, where)
+	if c.elsewhere != nil {
+		*c.elsewhere = append(*c.elsewhere, p)
+		return p
+	}
 	if c.err == nil && !declares(c.schema, p.steps) {
 		c.fail(where)
 	}

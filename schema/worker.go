@@ -29,11 +29,12 @@ type rowReader func(c *cursor, out []byte) (record, rest []byte, err error)
 
 // worker checks batches. It belongs to one goroutine.
 type worker struct {
-	c     *check
-	m     *machine // nil: the reference does all the work
-	read  rowReader
-	day   string // the last record's legal date
-	parts []byte // of the key of a group
+	c      *check
+	m      *machine // nil: the reference does all the work
+	read   rowReader
+	day    string // the last record's legal date
+	parts  []byte // of the key of a group, or of a place in an index
+	scalar []byte // of one part
 }
 
 func (c *check) worker(in blocks) *worker {
@@ -162,7 +163,7 @@ func (w *worker) rules(b *batch, r *row, record any) {
 			date = s // a date, because the schema declares one
 		}
 	}
-	if d.dated && date == "" {
+	if w.c.dated && date == "" {
 		r.undated = true
 		return
 	}
@@ -185,8 +186,8 @@ func (w *worker) rules(b *batch, r *row, record any) {
 			return n, ok, d.values[name].small(record)
 		}))
 	}
-	if len(d.groups) > 0 {
-		w.gather(b, &decoded{&d.asked, record}, date)
+	if len(d.groups)+len(d.references) > 0 {
+		w.beyond(b, &decoded{&d.asked, record}, date)
 	}
 }
 
@@ -223,7 +224,7 @@ func (w *worker) judge(b *batch, r *row) {
 		}
 		date = w.day
 	}
-	if w.c.d.dated && date == "" {
+	if w.c.dated && date == "" {
 		r.undated = true
 		return
 	}
@@ -247,9 +248,15 @@ func (w *worker) judge(b *batch, r *row) {
 			return m.vals[k], m.kinds[k] == keptWhole, m.small(w.c.d.values[name])
 		}))
 	}
-	if len(w.c.d.groups) > 0 {
-		w.gather(b, m, date)
+	if len(w.c.d.groups)+len(w.c.d.references) > 0 {
+		w.beyond(b, m, date)
 	}
+}
+
+// beyond is for the rules that are not about this record alone.
+func (w *worker) beyond(b *batch, r reading, date string) {
+	w.lookUp(b, r, date)
+	w.gather(b, r, date)
 }
 
 // finding is a broken rule. Once the report is full, findings are counted only.

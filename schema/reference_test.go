@@ -1,0 +1,153 @@
+package schema
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const areaNorm = `{"segel": "definition/1", "id": "uji/wilayah", "version": "1.0.0", "classification": "public", "purposes": ["REKAP-UMUM"],
+  "keys": ["/kode", "/dari"], "sensitive": [],
+  "schema": {"type": "object", "required": ["kode"], "properties": {"kode": {"type": "string"}, "tingkat": {"type": ["string", "null"]},
+    "dari": {"type": ["string", "null"]}, "sampai": {"type": ["string", "null"]}}},
+  "values": {}, "rules": [{"id": "R", "kind": "rule", "severity": "error", "require": {"present": ["/tingkat"]}, "from": "2020-01-01"}]}`
+
+const placeNorm = `{"segel": "definition/1", "id": "uji/tps", "version": "1.0.0", "classification": "public", "purposes": ["REKAP-UMUM"],
+  "keys": ["/id"], "sensitive": [], "legalDate": "/tanggal",
+  "schema": {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "kode": {"type": ["string", "number", "null"]}, "tanggal": {"type": ["string", "null"], "format": "date"}, "x": {}}},
+  "values": {}, "rules": [],
+  "references": [
+    {"id": "dikenal", "kind": "notice", "severity": "warning", "pointer": "/kode", "when": {"not": {"prefix": ["/kode", "99"]}}, "dataset": "uji/wilayah",
+     "here": [{"first": ["/kode", 4]}], "there": [{"drop": ["/kode", "."]}], "whereThere": {"in": ["/tingkat", "kel"]}, "validThere": ["/dari", "/sampai"], "exists": true},
+    {"id": "lain", "kind": "rule", "severity": "error", "dataset": "uji/lain", "here": ["/kode"], "there": ["/kode"], "exists": true}
+  ]}`
+
+func defined(t testing.TB, norm string, ids ...string) *Definition {
+	t.Helper()
+	var texts []string
+	for _, id := range ids {
+		texts = append(texts, `"`+id+`": {"id": "x", "en": "x"}`)
+	}
+	d, err := ParseDefinition([]byte(norm), []byte(`{"title": {"id": "x", "en": "x"}, "rules": {`+strings.Join(texts, ", ")+`}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestReferences(t *testing.T) {
+	d, areas := defined(t, placeNorm, "dikenal", "lain"), defined(t, areaNorm, "R")
+	x, err := NewIndex(t.Context(), d, areas, records(
+		`{"kode":"31.74","tingkat":"kel"}`, `{"kode":"31.75","tingkat":"kec"}`, `{"kode":"31.76"}`,
+		`{"kode":"32.01","tingkat":"kel","dari":"2023-01-01","sampai":"2024-01-01"}`, `{"kode":"32.02","tingkat":"kel","dari":"2024-01-01"}`,
+		`{"kode":"32.03","tingkat":"kel","dari":"then"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, record string
+		known        bool
+	}{
+		{"known", `{"id":1,"kode":"3174001"}`, true},
+		{"exactly as long", `{"id":1,"kode":"3174"}`, true},
+		{"unknown", `{"id":1,"kode":"3179001"}`, false},
+		{"of another level", `{"id":1,"kode":"3175001"}`, false},
+		{"without a level", `{"id":1,"kode":"3176001"}`, false},
+		{"too short has no value", `{"id":1,"kode":"317"}`, true},
+		{"null has no value", `{"id":1,"kode":null}`, true},
+		{"a number has no leading characters", `{"id":1,"kode":9}`, true},
+		{"not asked", `{"id":1,"kode":"9900001"}`, true},
+		{"before the first day", `{"id":1,"kode":"3201001","tanggal":"2022-12-31"}`, false},
+		{"on the first day", `{"id":1,"kode":"3201001","tanggal":"2023-01-01"}`, true},
+		{"on the last day", `{"id":1,"kode":"3201001","tanggal":"2023-12-31"}`, true},
+		{"on the day behind it", `{"id":1,"kode":"3201001","tanggal":"2024-01-01"}`, false},
+		{"by the date of the check", `{"id":1,"kode":"3201001"}`, false},
+		{"open end", `{"id":1,"kode":"3202001","tanggal":"2099-01-01"}`, true},
+		{"since nobody knows when", `{"id":1,"kode":"3203001"}`, false},
+	} {
+		report, err := checkBoth(t, d, CheckOptions{AsOf: day(2024, 2, 14), Against: map[string]*Index{"uji/wilayah": x}}, c.record+"\n")
+		if err != nil {
+			t.Fatal(c.name, err)
+		}
+		if known := report.Notices["dikenal"] == 0; known != c.known || !known && (report.Details[0].Pointer != "/kode" || report.Details[0].Record != 1) {
+			t.Errorf("%s: got %v", c.name, report.Details)
+		}
+		if !slices.Equal(report.Unevaluated, []string{"lain"}) || len(report.Against) != 1 || report.Against[0].Dataset != areas.Ref() || len(report.Against[0].Digest) != 43 {
+			t.Errorf("%s: got %v, %v", c.name, report.Unevaluated, report.Against)
+		}
+	}
+	// Without it nothing is found, no date is needed, and the report says so.
+	report, err := checkBoth(t, d, CheckOptions{}, `{"id":1,"kode":"3179001"}`+"\n")
+	if err != nil || len(report.Details) != 0 || !slices.Equal(report.Unevaluated, []string{"dikenal", "lain"}) || report.Against != nil {
+		t.Errorf("got %+v, %v", report, err)
+	}
+	_, err = d.Check(t.Context(), records(`{"id":1}`), CheckOptions{Against: map[string]*Index{"uji/wilayah": x}})
+	wantReason(t, err, ReasonNoLegalDate, "")
+	for name, against := range map[string]map[string]*Index{
+		"nothing": {"uji/wilayah": nil}, "another dataset's": {"uji/lain": x},
+	} {
+		if _, err := d.Check(t.Context(), records(`{"id":1}`), CheckOptions{Against: against}); err == nil {
+			t.Errorf("%s: no error", name)
+		} else {
+			wantReason(t, err, ReasonBadOptions, "")
+		}
+	}
+	_, err = areas.Check(t.Context(), records(`{"kode":"1"}`), CheckOptions{AsOf: day(2024, 1, 1), Against: map[string]*Index{"uji/wilayah": x}})
+	wantReason(t, err, ReasonBadOptions, "")
+}
+
+// TestIndexDoesNotDependOnOrder: the digest is that of what is known.
+func TestIndexDoesNotDependOnOrder(t *testing.T) {
+	d, areas := defined(t, placeNorm, "dikenal", "lain"), defined(t, areaNorm, "R")
+	digest := func(lines ...string) string {
+		x, err := NewIndex(context.Background(), d, areas, records(lines...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x.digest
+	}
+	a, b := `{"kode":"31.74","tingkat":"kel"}`, `{"kode":"31.75","tingkat":"kel"}`
+	if digest(a, b) != digest(b, a) || digest(a) == digest(b) || digest(a) == digest(a, b) || digest(a) == digest(`{"kode":"31.74","tingkat":"kel","dari":"2024-01-01"}`) {
+		t.Error("the digest is not that of what is known")
+	}
+}
+
+func TestIndexesThatAreRefused(t *testing.T) {
+	d, areas := defined(t, placeNorm, "dikenal", "lain"), defined(t, areaNorm, "R")
+	for _, c := range []struct {
+		name, line string
+		of         *Definition
+	}{
+		{"a record that is not sound", `{"kode":3174}`, areas},
+		{"a dataset that no rule is about", `{"id":1}`, box(t)},
+		{"a definition without the place", `{"kode":"1"}`, defined(t, strings.ReplaceAll(areaNorm, `tingkat`, `level`), "R")},
+	} {
+		_, err := NewIndex(t.Context(), d, c.of, records(c.line))
+		if e, is := err.(*Error); !is || e.Reason != ReasonBadReference {
+			t.Errorf("%s: got %v", c.name, err)
+		}
+	}
+}
+
+func TestReferencesThatAreRefused(t *testing.T) {
+	for _, c := range []struct{ name, old, new, where string }{
+		{"not exists", `"exists": true},`, `"exists": false},`, "/references/0/exists"},
+		{"no dataset", `"dataset": "uji/lain"`, `"dataset": "lain"`, "/references/1/dataset"},
+		{"nothing to look up", `"here": ["/kode"], "there": ["/kode"]`, `"here": [], "there": []`, "/references/1/there"},
+		{"another number of them", `"there": ["/kode"]`, `"there": ["/kode", "/x"]`, "/references/1/there"},
+		{"place that nobody declared", `"here": ["/kode"]`, `"here": ["/kod"]`, "/references/1/here/0"},
+		{"place that may be a list", `"here": ["/kode"]`, `"here": ["/x"]`, "/references/1/here/0"},
+		{"no leading characters", `{"first": ["/kode", 4]}`, `{"first": ["/kode", 0]}`, "/references/0/here/0"},
+		{"unknown piece", `{"first": ["/kode", 4]}`, `{"last": ["/kode", 4]}`, "/references/0/here/0"},
+		{"one day", `["/dari", "/sampai"]`, `["/dari"]`, "/references/0/validThere"},
+		{"id twice", `"id": "lain"`, `"id": "dikenal"`, "/references/1/id"},
+	} {
+		norm := strings.Replace(placeNorm, c.old, c.new, 1)
+		if norm == placeNorm {
+			t.Fatal(c.name, ": nothing replaced")
+		}
+		_, err := ParseDefinition([]byte(norm), []byte(`{"title": {"id": "x", "en": "x"}, "rules": {"dikenal": {"id": "x", "en": "x"}, "lain": {"id": "x", "en": "x"}}}`))
+		wantReason(t, err, ReasonBadDefinition, c.where)
+	}
+}
