@@ -22,8 +22,11 @@ const (
 )
 
 // writeAnswer puts an answer beside the file of that digest, in place of a former
-// one. One that lies there is left alone.
+// one. One that lies there is left alone, and "later" takes the place of no receipt.
 func writeAnswer(box *os.Root, digest string, reply exchange.Reply) error {
+	if there, ok := readAnswer(box, digest); ok && there.Receipt != nil && reply.Refusal == exchange.OutwardTryLater {
+		return nil
+	}
 	kind, text := refusalLine, string(reply.Refusal)
 	if reply.Receipt != nil {
 		kind, text = receiptLine, string(reply.Receipt)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/segel-id/segel/envelope"
@@ -45,6 +46,8 @@ type courier struct {
 	receivers         map[envelope.Party]*exchange.Receiver
 	ours, theirs      string // folders
 	sender, recipient *filedrop.Folder
+
+	receives sync.Mutex // one program at a time works on a folder
 }
 
 func (c *courier) Deliver(ctx context.Context, to envelope.Party, file io.Reader) (exchange.Reply, error) {
@@ -128,7 +131,9 @@ func (c *courier) walk(to envelope.Party, name string) (brought bool) {
 		if copied(filepath.Join(box(c.theirs, to), name), got) != nil {
 			return nil
 		}
+		c.receives.Lock()
 		_, _ = c.recipient.Receive(context.Background(), to, c.receivers[to])
+		c.receives.Unlock()
 		text, err := os.ReadFile(far)
 		if err != nil {
 			return nil
