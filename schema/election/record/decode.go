@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"math"
 	"reflect"
 	"strings"
 
@@ -90,7 +91,26 @@ func into(data []byte, v reflect.Value) error {
 	if string(data) == "null" { // encoding/json would leave the value as it was
 		return ErrForm
 	}
-	return json.Unmarshal(data, v.Addr().Interface())
+	err := json.Unmarshal(data, v.Addr().Interface())
+	if err != nil && v.Kind() == reflect.Int64 {
+		return intoWhole(data, v)
+	}
+	return err
+}
+
+// intoWhole reads a whole number that is written with a fraction or an exponent:
+// for a check 7.0 and 7e0 are 7, and encoding/json refuses them. Beyond 2^53 such
+// a number may not be the one that is written.
+func intoWhole(data []byte, v reflect.Value) error {
+	var f float64
+	if err := json.Unmarshal(data, &f); err != nil {
+		return err
+	}
+	if f != math.Trunc(f) || math.Abs(f) > 1<<53-1 {
+		return ErrForm
+	}
+	v.SetInt(int64(f))
+	return nil
 }
 
 func intoStruct(data []byte, v reflect.Value) error {

@@ -48,6 +48,8 @@ func TestDecode(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"nothing", `{}`, `{"kode":""}`},
 		{"zero", `{"kode":"A","n":0}`, `{"kode":"A","n":0}`},
+		{"whole number with a fraction", `{"kode":"A","n":-7.0}`, `{"kode":"A","n":-7}`},
+		{"whole number with an exponent", `{"kode":"A","n":7e2,"chart":{"1":90e-1}}`, `{"kode":"A","n":700,"chart":{"1":9}}`},
 		{"null", `{"kode":"A","n":null}`, `{"kode":"A","n":null}`},
 		{"another case is another member", `{"kode":"A","KODE":"B","N":7,"Lat":1}`, `{"kode":"A"}`},
 		{"number keeps its digits", `{"kode":"A","lat":106.6343611234567890}`, `{"kode":"A","lat":106.6343611234567890}`},
@@ -75,7 +77,7 @@ func TestDecodeRefuses(t *testing.T) {
 	for _, c := range []struct{ name, in string }{
 		{"no object", `[]`}, {"null", `null`}, {"nothing", ``}, {"not JSON", `{"kode":`},
 		{"number for text", `{"kode":1}`}, {"null for what is never null", `{"kode":null}`}, {"text for number", `{"n":"1"}`},
-		{"fraction for a whole number", `{"n":1.5}`}, {"list for a scalar", `{"lat":[1]}`}, {"null within a scalar's list", `{"chart":null}`},
+		{"fraction for a whole number", `{"n":1.5}`}, {"beyond exact numbers", `{"n":1e16}`}, {"list for a scalar", `{"lat":[1]}`}, {"null within a scalar's list", `{"chart":null}`},
 		{"object for a list", `{"list":{}}`}, {"text for an object", `{"below":"x"}`}, {"a wrong member below", `{"below":{"x":"5"}}`}, {"a wrong candidate", `{"chart":{"1":"x"}}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
