@@ -77,6 +77,16 @@ func TestPublishedListsAsGroups(t *testing.T) {
 // grouped is the newest definition of a dataset with rules over groups added.
 func grouped(t *testing.T, id, groups string, ids ...string) *schema.Definition {
 	t.Helper()
+	return extended(t, id, `"groups": [`+groups+`]`, ids)
+}
+
+func withReferences(t *testing.T, id, references string, ids ...string) *schema.Definition {
+	t.Helper()
+	return extended(t, id, `"references": [`+references+`]`, ids)
+}
+
+func extended(t *testing.T, id, member string, ids []string) *schema.Definition {
+	t.Helper()
 	norm, err := os.ReadFile(id + ".json")
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +100,7 @@ func grouped(t *testing.T, id, groups string, ids ...string) *schema.Definition 
 		said += `"` + id + `": {"id": "x", "en": "x"}, `
 	}
 	d, err := schema.ParseDefinition(
-		[]byte(strings.Replace(string(norm), `"values":`, `"groups": [`+groups+`], "values":`, 1)),
+		[]byte(strings.Replace(string(norm), `"values":`, member+`, "values":`, 1)),
 		[]byte(strings.Replace(string(texts), `"rules": {`, `"rules": {`+said, 1)))
 	if err != nil {
 		t.Fatal(err)
