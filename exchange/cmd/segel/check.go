@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -130,6 +131,11 @@ func summarise(w io.Writer, def *schema.Definition, r *schema.Report) {
 		n := r.ByRule[rule.ID] + r.Notices[rule.ID]
 		if n > 0 {
 			fmt.Fprintf(w, "  %-20s %8d  %s\n", rule.ID, n, rule.Severity)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.Notices)) {
+		if strings.HasPrefix(id, "leak/") { // no rule of the definition
+			fmt.Fprintf(w, "  %-20s %8d  %s\n", id, r.Notices[id], schema.SeverityWarning)
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(r.Structure)) {
