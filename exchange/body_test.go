@@ -318,7 +318,14 @@ func TestABrokenRecordInABodyIsRefused(t *testing.T) {
 }
 
 // What a handler did not see to the end it cannot accept.
-func TestAHandlerCannotAcceptWhatItCouldNotRead(t *testing.T) {
+func TestAHandlerCannotAcceptWhatItCouldNotRead(t *testing.T) { cannotJudge(t, nil) }
+
+// Records that are missing are no ground to refuse an envelope for good.
+func TestAHandlerCannotRejectWhatItCouldNotRead(t *testing.T) {
+	cannotJudge(t, exchange.Reject("records_missing"))
+}
+
+func cannotJudge(t *testing.T, verdict error) {
 	s := newScene(t)
 	sent := s.ship(exchange.Shipment{Records: source(boards(3000)), Codec: envelope.CodecNone})
 	in := bytes.NewReader(sent.delivery(t))
@@ -332,7 +339,7 @@ func TestAHandlerCannotAcceptWhatItCouldNotRead(t *testing.T) {
 		if n == 0 || n == 3000 || d.Err() == nil {
 			t.Errorf("%d records, %v", n, d.Err())
 		}
-		return nil
+		return verdict
 	}
 	a := s.r.Receive(context.Background(), file)
 	if a.Reason != envelope.ReasonHandlerFailed || a.Settlement != nil {

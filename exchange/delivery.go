@@ -259,8 +259,8 @@ func (a *attempt) handle(ctx context.Context, d *Delivery) (s said, code string)
 		stop()
 		lost()
 	}()
-	if s, code = verdictOf(a.r.cfg.Handle(ctx, d)); s == handlerAccepted && d.failed != nil {
-		return handlerFailed, "" // it has not seen all of it
+	if s, code = verdictOf(a.r.cfg.Handle(ctx, d)); d.failed != nil {
+		return handlerFailed, "" // it has not seen all of it, and may have rejected it for that
 	}
 	return s, code
 }
