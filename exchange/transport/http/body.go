@@ -18,8 +18,10 @@ type body struct {
 	grace time.Duration
 	rate  int
 	most  int64         // bytes that it is charged for at most: the rest goes to a disk
-	idle  time.Duration // how long it may rest; 0: as long as the rate allows
+	idle  time.Duration // how long a step of it may take; 0: as long as the rate allows
 	n     int64
+	mark  int64         // where the step under way began
+	spent time.Duration // of waiting for it
 	err   error
 }
 
@@ -35,8 +37,12 @@ func (b *body) Read(p []byte) (int, error) {
 		return 0, b.err
 	}
 	_ = b.rc.SetReadDeadline(b.deadline())
+	asked := time.Now()
 	n, err := b.r.Read(p)
 	b.n += int64(n)
+	if b.spent += time.Since(asked); b.n-b.mark >= step {
+		b.mark, b.spent = b.n, 0
+	}
 	switch {
 	case !b.place.hold(min(b.n, b.most)):
 		b.err = errFull
@@ -55,7 +61,7 @@ func (b *body) Read(p []byte) (int, error) {
 func (b *body) deadline() time.Time {
 	at := b.begun.Add(allowance(b.grace, b.n, b.rate))
 	if b.idle > 0 {
-		if rest := time.Now().Add(b.idle); rest.Before(at) {
+		if rest := time.Now().Add(b.idle - b.spent); rest.Before(at) {
 			return rest
 		}
 	}

@@ -169,7 +169,7 @@ func (h *Handler) health(a *answerer, _ *nethttp.Request) {
 func (h *Handler) envelope(a *answerer, r *nethttp.Request) {
 	m := message{media: MediaEnvelope, limit: h.cfg.Receiver.MaxFile(), memory: h.cfg.Receiver.MaxFile()}
 	if h.uploads != nil {
-		m.limit = h.uploads.MaxBody()
+		m.limit, m.steady = h.uploads.MaxBody(), true
 	}
 	h.receive(a, r, m, func(ctx context.Context, in *body) exchange.Answer {
 		return h.cfg.Receiver.Receive(ctx, in)

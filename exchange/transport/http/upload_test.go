@@ -420,3 +420,36 @@ func TestUploadIsOneAtATime(t *testing.T) {
 	}
 	s.called(1)
 }
+
+// What a large file has earned by its rate is no place for hours: neither for one who
+// stops, nor for one who goes on by single bytes.
+func TestLargeFilesKeepMoving(t *testing.T) {
+	s := open(t, settings{receiver: withSpool(t, nil), handler: func(c *http.HandlerConfig) { c.MinRate, c.Grace = 256<<10, time.Second }})
+	c := s.load(wide(160, 100_000)) // 16 MB earn a minute
+	file := append(c.head(t), c.rest(t)...)
+	for name, pause := range map[string]time.Duration{"stops": time.Hour, "single bytes": 50 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			conn := s.speak(head("/envelopes", len(file)))
+			sent := len(file) - 10_000
+			if _, err := conn.Write(file[:sent]); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				if text := heard(t, conn); !strings.HasPrefix(text, "HTTP/1.1 503 ") {
+					t.Errorf("got %q", text)
+				}
+			}()
+			for ; ; sent++ {
+				select {
+				case <-ended:
+					return
+				case <-time.After(pause):
+				}
+				_, _ = conn.Write(file[sent : sent+1])
+			}
+		})
+	}
+	s.called(0)
+}
