@@ -40,6 +40,12 @@ type CheckOptions struct {
 	// index under another id, or made for another definition, is refused with
 	// ReasonBadOptions.
 	Against map[string]*Index
+	// Blocks, if not nil, sees the same records in the same order, as many at a
+	// time as were checked at a time, each with a line feed behind it: for
+	// whoever hands them on as they are. records is valid during the call only.
+	// If one of them has a structure error, structureOK is false and records is
+	// nil. An error ends the check and is returned as it is.
+	Blocks func(records []byte, structureOK bool) error
 	// MaxRecords and MaxDetails replace the defaults unless they are 0;
 	// negative is refused with ReasonBadOptions.
 	MaxRecords int
@@ -60,7 +66,7 @@ type CheckOptions struct {
 // returns. The context is asked between blocks of records and, with Each,
 // between records.
 //
-// The error is an [*Error], the context's error, or what Each returned; then
+// The error is an [*Error], the context's error, or what Each or Blocks returned; then
 // the report is nil. Broken records are no error: they are in the report.
 func (d *Definition) Check(ctx context.Context, src Source, opt CheckOptions) (*Report, error) {
 	if opt.MaxRecords < 0 || opt.MaxDetails < 0 {

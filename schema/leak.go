@@ -71,8 +71,13 @@ func leak(text []byte) string {
 			}
 			// Most runs are none of these.
 			n, first := end-start, text[start]
-			grouped := n <= 6 && n&1 == 0 && end < len(text) && isGap(text[end])
-			if n == 16 || grouped || first == '0' || first == '6' {
+			if n < 2 {
+				continue
+			}
+			second := text[start+1]
+			grouped := n <= 6 && n&1 == 0 && end+1 < len(text) && isGap(text[end]) && isDigit(text[end+1]) &&
+				province(int(first-'0')*10+int(second-'0'))
+			if n == 16 || grouped || first == '0' && second == '8' || first == '6' && second == '2' {
 				if kind := leakAt(text, start, end); kind != "" {
 					return kind
 				}

@@ -39,7 +39,7 @@ func (s *csv) reader() rowReader {
 		if err != nil {
 			return nil, out, err
 		}
-		return rest[len(out):], rest, nil
+		return rest[len(out):], append(rest, '\n'), nil
 	}
 }
 
@@ -62,7 +62,7 @@ func (s single) reader() rowReader {
 		err := c.end
 		c.end = errMore
 		if err == errOne {
-			return c.data, out, nil
+			return c.data, append(append(out, c.data...), '\n'), nil
 		}
 		return nil, out, err
 	}
@@ -85,13 +85,37 @@ func (c *check) run(ctx context.Context, src Source) error {
 		}
 		b.data, b.end = in.block(b.buffer())
 		w.do(b)
-		if done, err := c.take(ctx, b); done || err != nil {
+		if done, err := c.settle(ctx, b); done || err != nil {
 			return err
 		}
 		if workers := runtime.GOMAXPROCS(0); whole && workers > 1 && len(b.data) >= firstBytes/2 {
 			return c.spread(ctx, in, workers)
 		}
 	}
+}
+
+// settle enters a batch into the report and hands its records on.
+func (c *check) settle(ctx context.Context, b *batch) (done bool, err error) {
+	done, err = c.take(ctx, b)
+	if err != nil || c.opt.Blocks == nil {
+		return done, err
+	}
+	for i := range b.rows {
+		if r := &b.rows[i]; r.err == nil && !r.sound {
+			return done, c.opt.Blocks(nil, false)
+		}
+	}
+	records := b.data
+	if b.made {
+		records = b.out
+	} else if n := len(b.data); n > 0 && b.data[n-1] != '\n' { // the last line
+		b.data = append(b.data, '\n')
+		records = b.data
+	}
+	if len(records) == 0 {
+		return done, nil
+	}
+	return done, c.opt.Blocks(records, true)
 }
 
 // spread goes on with the source with several workers.
@@ -138,7 +162,7 @@ func (c *check) spread(ctx context.Context, in blocks, workers int) error {
 		if b.panic != nil {
 			panic(b.panic)
 		}
-		if done, err := c.take(ctx, b); done || err != nil {
+		if done, err := c.settle(ctx, b); done || err != nil {
 			return err
 		}
 		idle = append(idle, b)

@@ -6,7 +6,8 @@ type batch struct {
 	end     error  // what comes behind them
 	rows    []row
 	found   []Finding
-	out     []byte         // records, if they had to be made
+	out     []byte         // records, if they had to be made, each with a line feed
+	made    bool           // they had to be
 	parts   []contribution // for rules over groups
 	amounts []amount       // of the parts
 	done    chan struct{}
@@ -32,13 +33,15 @@ type worker struct {
 	c      *check
 	m      *machine // nil: the reference does all the work
 	read   rowReader
+	made   bool   // records are not bytes of the input
 	day    string // the last record's legal date
 	parts  []byte // of the key of a group, or of a place in an index
 	scalar []byte // of one part
 }
 
 func (c *check) worker(in blocks) *worker {
-	w := &worker{c: c, read: in.reader()}
+	_, asTheyAre := in.(*ndjson)
+	w := &worker{c: c, read: in.reader(), made: !asTheyAre}
 	if c.d.program != nil {
 		w.m = newMachine(c.d.program)
 	}
@@ -68,6 +71,7 @@ func (b *batch) buffer() []byte {
 }
 
 func (w *worker) do(b *batch) {
+	b.made = w.made
 	b.rows, b.found, b.out = b.rows[:0], b.found[:0], b.out[:0]
 	b.parts, b.amounts = b.parts[:0], b.amounts[:0]
 	c := cursor{data: b.data, end: b.end}
