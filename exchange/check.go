@@ -15,8 +15,8 @@ var errInline = refuse(envelope.ReasonTooLarge, "inline content is at most 4 MiB
 
 // check judges records under a definition. The error has ReasonStructure, with
 // the report, if a record breaks the schema.
-func check(ctx context.Context, def *schema.Definition, src schema.Source, asOf string, each func(int, []byte, bool) error) (*schema.Report, error) {
-	opt := schema.CheckOptions{Each: each}
+func check(ctx context.Context, def *schema.Definition, src schema.Source, asOf string, blocks func([]byte, bool) error) (*schema.Report, error) {
+	opt := schema.CheckOptions{Blocks: blocks}
 	if asOf != "" {
 		day, err := time.Parse(time.DateOnly, asOf)
 		if err != nil {

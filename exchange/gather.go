@@ -57,11 +57,11 @@ func (g *gathering) take(shipment Shipment) (*schema.Report, error) {
 	case shipment.Document != nil:
 		return nil, g.document(shipment.Document)
 	}
-	return check(g.ctx, g.definition, shipment.Records, shipment.AsOf, g.record)
+	return check(g.ctx, g.definition, shipment.Records, shipment.AsOf, g.records)
 }
 
-// record takes one record from a check.
-func (g *gathering) record(_ int, record []byte, ok bool) error {
+// records takes records from a check, each with its line feed.
+func (g *gathering) records(records []byte, ok bool) error {
 	if !ok && !g.broken {
 		g.broken = true // refused anyway; go on for the report
 		g.abort()
@@ -69,23 +69,18 @@ func (g *gathering) record(_ int, record []byte, ok bool) error {
 	if g.broken {
 		return nil
 	}
-	if g.body == nil && len(g.held)+len(record)+1 <= g.limit {
-		g.held = append(append(g.held, record...), '\n')
+	if g.body == nil && len(g.held)+len(records) <= g.limit {
+		g.held = append(g.held, records...)
 		return nil
 	}
 	if err := g.begin(); err != nil {
 		return &sealingError{err}
 	}
-	if _, err := g.body.Write(record); err != nil {
-		return &sealingError{err}
-	}
-	if _, err := g.body.Write(lineFeed); err != nil {
+	if _, err := g.body.Write(records); err != nil {
 		return &sealingError{err}
 	}
 	return nil
 }
-
-var lineFeed = []byte{'\n'}
 
 // A sealingError is an error of sealing on its way through a check, which has
 // errors of its own.

@@ -154,6 +154,9 @@ type Shipment struct {
 	// Records yields the records, which are sealed exactly as it yields them. They
 	// are never in memory as a whole.
 	Records schema.Source
+	// NotEmpty refuses Records that have none, which is more often a slip than a
+	// dataset that is rightly empty.
+	NotEmpty bool
 	// Document is, in place of Records, one document of the media type Media
 	// (type/subtype in lower case, without parameters), sealed byte for byte. A
 	// definition describes records, so nothing checks a document. nil and "": there
@@ -257,6 +260,9 @@ func (s *Sender) seal(ctx context.Context, shipment Shipment, number numbering) 
 	}
 	if c := shipment.Corrects; c != nil && c.Retracts != g.empty() {
 		return nil, report, refuse(envelope.ReasonMisuse, "a correction has records, a retraction has none")
+	}
+	if shipment.NotEmpty && report != nil && report.Records == 0 {
+		return nil, report, refuse(envelope.ReasonMisuse, "no record at all")
 	}
 	if sealed, err = g.seal(); err != nil {
 		return nil, report, err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -34,7 +33,6 @@ type sealing struct {
 	recipients []envelope.Party
 	inReplyTo  *envelope.Reference
 	input      *records
-	none       bool   // the input has ended without a record, which was not allowed
 	done       func() // ends what shows the progress
 }
 
@@ -110,26 +108,6 @@ func (s *sealing) open(a *app) (err error) {
 	return err
 }
 
-// nonEmpty fails where a source ends before its first record: that is more often a
-// slip than a dataset that is rightly empty.
-type nonEmpty struct {
-	of   schema.Source
-	some bool
-	none *bool
-}
-
-func (n *nonEmpty) Next() ([]byte, error) {
-	record, err := n.of.Next()
-	if err == io.EOF && !n.some {
-		*n.none = true
-		return nil, errNoRecord
-	}
-	n.some = true
-	return record, err
-}
-
-var errNoRecord = errors.New("no record at all")
-
 func (s *sealing) request() exchange.Request {
 	return exchange.Request{To: s.recipients, Dataset: s.dataset, Purpose: purpose.Code(s.code), Agreement: s.agreement}
 }
@@ -161,9 +139,7 @@ func (s *sealing) shipment(ctx context.Context, a *app, box exchange.Outbox, sto
 		s.input.hint(a.err, s.mapping)
 		return ship, err
 	}
-	if !s.retract && !s.allowEmpty {
-		ship.Records = &nonEmpty{of: ship.Records, none: &s.none}
-	}
+	ship.NotEmpty = !s.retract && !s.allowEmpty
 	ship.Corrects, err = s.correction(ctx, box, store)
 	return ship, err
 }
@@ -181,7 +157,7 @@ func (s *sealing) unsealed(a *app, err error, found *schema.Report) error {
 	if s.input.failed != nil {
 		return s.input.failed
 	}
-	if s.none {
+	if found != nil && found.Records == 0 && !s.retract && !s.allowEmpty {
 		return cannot("tidak ada satu rekaman pun; --allow-empty menyegel kekosongan dengan sengaja", "no record at all; --allow-empty seals nothing on purpose", s.in)
 	}
 	if found != nil {
