@@ -12,17 +12,17 @@ import (
 // and nothing is signed under the type of what is encrypted, nor the reverse.
 func TestClosedTokenTypes(t *testing.T) {
 	sign, decrypt := mustKey(t, ES256), mustKey(t, ECDHES)
-	signed := map[TokenType]bool{TypeReceipt: true, TypeQuestion: true, TypeDirectory: true, TypeAgreement: true, TypeAnchors: true, TypePossession: true}
+	signed := map[TokenType]bool{TypeReceipt: true, TypeQuestion: true, TypeDirectory: true, TypeAgreement: true, TypeAnchors: true, TypePossession: true, TypeRegister: true, TypeCompleteness: true}
 	for _, typ := range []TokenType{
-		TypeReceipt, TypeSealedReceipt, TypeQuestion, TypeDirectory, TypeAgreement, TypeAnchors, TypePossession,
+		TypeReceipt, TypeSealedReceipt, TypeQuestion, TypeDirectory, TypeAgreement, TypeAnchors, TypePossession, TypeRegister, TypeCompleteness,
 		typeEnvelope, typeManifest, typeClosing, "JWT", "segel-receipt", "SEGEL-RECEIPT+JWT", "",
 	} {
-		token, err := SignToken(typ, []byte("{}"), sign)
+		_, err := SignToken(typ, []byte("{}"), sign)
 		if want := signed[typ]; (err == nil) != want || !want && ReasonOf(err) != ReasonMisuse {
 			t.Errorf("sign %q: %v", typ, err)
 		}
 		if err != nil {
-			token, _ = jose.Sign("x"+string(typ), []byte("{}"), sign.key)
+			token, _ := jose.Sign("x"+string(typ), []byte("{}"), sign.key)
 			if _, _, err := PeekToken(typ, token); ReasonOf(err) != ReasonMisuse {
 				t.Errorf("peek at %q: %v", typ, err)
 			}
