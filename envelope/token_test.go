@@ -30,7 +30,7 @@ func TestClosedTokenTypes(t *testing.T) {
 				t.Errorf("verify %q: %v", typ, err)
 			}
 		}
-		token, err = EncryptToken(typ, []byte("{}"), decrypt.Public())
+		token, err := EncryptToken(typ, []byte("{}"), decrypt.Public())
 		if want := typ == TypeSealedReceipt; (err == nil) != want || !want && ReasonOf(err) != ReasonMisuse {
 			t.Errorf("encrypt %q: %v", typ, err)
 		}
