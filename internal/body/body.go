@@ -93,13 +93,14 @@ func (s Shape) maxSealed() int {
 // budget bounds the memory of the chunks under way, whatever their size.
 const budget = 16 << 20
 
-// depth is how many chunks are under way at a time.
+// depth is how many chunks are under way at a time: one more than are worked on.
+// With more of them their memory leaves the caches.
 func (s Shape) depth() int {
 	each := s.maxSealed()
 	if s.Codec == Zstd {
 		each *= 3 // the data beside its stored form, and the state of the coder
 	}
-	return max(2, min(runtime.GOMAXPROCS(0)*2, budget/each))
+	return max(2, min(runtime.GOMAXPROCS(0)+1, budget/each))
 }
 
 // Keys are the secrets of one body, and the digest that binds it to its manifest.
