@@ -1,6 +1,7 @@
 package filedrop
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -129,8 +130,8 @@ func (f *Folder) WriteManifest(ctx context.Context) error {
 // it is not one.
 func (f *Folder) readManifest() []Item {
 	text, err := readSmall(f.root, manifestName, int64(f.limits.MaxEntries)*maxLine)
-	if err != nil {
-		return nil
+	if err != nil || bytes.Count(text, []byte{'\n'}) > f.limits.MaxEntries+2 {
+		return nil // of which every line, however short, would take memory
 	}
 	lines := strings.Split(string(text), "\n")
 	last := len(lines) - 2

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -64,6 +65,35 @@ func TestMissing(t *testing.T) {
 	}
 	r.export(filedrop.Carried{Settled: 1, Waiting: 2})
 	r.receive(1)
+}
+
+// A manifest of nothing but line ends takes the memory of a file, not of its lines.
+func TestManifestOfManyLines(t *testing.T) {
+	dir := t.TempDir()
+	drop := open(t, dir)
+	if _, err := drop.Deliver(t.Context(), ahu.Party, strings.NewReader("x")); err != filedrop.ErrWaits {
+		t.Fatal(err)
+	}
+	const size = filedrop.DefaultMaxEntries * 256
+	if err := write(dir, "segel-drop.txt", strings.Repeat("\n", size)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(box(dir, ahu.Party), box(dir, bawaslu.Party)); err != nil {
+		t.Fatal(err)
+	}
+	if err := write(box(dir, bawaslu.Party), fmt.Sprintf("%x.segel", sha256.Sum256([]byte("x"))), ""); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got, err := drop.Receive(t.Context(), bawaslu.Party, nobody{})
+	runtime.ReadMemStats(&after)
+	if err != nil || len(got.Taken) != 0 || len(got.Failed) != 1 || got.Failed[0].Fault != filedrop.FaultDamaged {
+		t.Errorf("%v, %v", got, err)
+	}
+	if spent := after.TotalAlloc - before.TotalAlloc; spent > 2*size {
+		t.Errorf("%d MiB for a manifest of %d MiB", spent>>20, size>>20)
+	}
 }
 
 func FuzzFolder(f *testing.F) {
