@@ -84,16 +84,18 @@
 // limit is answered 413 unread. If the memory is full while a body arrives, that
 // message fails with 429, and the same bytes are to come again. So a message of at
 // most 128 KiB that has a place has room, whatever else is held. What goes to a disk
-// is charged up to MaxFile only; the receiver's Spool bounds the rest. An upload that
-// rests for longer than the grace and 128 KiB by MinRate is cut off, however fast it
-// was.
+// is charged up to MaxFile only; the receiver's Spool bounds the rest. Where there
+// are uploads, what comes is cut off if the bringer takes longer than the grace and 128
+// KiB by MinRate for any 128 KiB of it, however fast it was before: the place of a
+// large file is not held for the hours that its size has earned.
 //
 // A body that comes more slowly than MinRate on average, after a grace, is cut
-// off. That bounds an upload and not a patience: with the defaults, 16 MiB may take
-// 17 minutes, whether they trickle or all but the last byte come at once and that
-// one at the end. What such a peer holds is places and the memory of what it has
-// really sent, and MaxPerAddress says how much of both. Behind a reverse proxy all
-// come from one address: set MaxPerAddress to MaxConcurrent there.
+// off. That bounds an upload and not a patience: with the defaults, and without a
+// Spool, 16 MiB may take 17 minutes, whether they trickle or all but the last byte
+// come at once and that one at the end. What such a peer holds is places and the
+// memory of what it has really sent, and MaxPerAddress says how much of both. Behind
+// a reverse proxy all come from one address: set MaxPerAddress to MaxConcurrent
+// there.
 //
 // A handler that is at work is not disturbed by a client that hangs up: the effect
 // would be lost, and the next attempt would only begin anew. The bringer's next
