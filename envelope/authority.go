@@ -51,7 +51,7 @@ type Claim struct {
 }
 
 // An Opener states who opens, with which keys, and for which purpose. Nothing
-// but Skew has a default.
+// but Skew and MaxContent has a default.
 type Opener struct {
 	// Party is the opener, which must be a recipient in the signed manifest.
 	Party Party
@@ -62,4 +62,12 @@ type Opener struct {
 	// Skew is by how much both ends of an envelope's lifetime are widened, for
 	// clocks that differ. 0: [DefaultSkew]; at most [MaxSkew].
 	Skew time.Duration
+	// MaxContent bounds the content of a body, in bytes after decompression, which
+	// may be twenty thousand times as many as before; beyond it is
+	// ReasonTooLarge. 0: [DefaultMaxContent].
+	MaxContent int64
 }
+
+// DefaultMaxContent is the most content that is taken out of one body if nothing is
+// said, in bytes.
+const DefaultMaxContent = 64 << 30

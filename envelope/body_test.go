@@ -162,6 +162,46 @@ func must[T any](v T, err error) T {
 	return v
 }
 
+// A body of a few kilobytes can stand for gigabytes, so what comes out of it is
+// bounded: not a byte more than the opener said, in either pass, and not a byte of
+// the chunk that would be too much.
+func TestContentIsBounded(t *testing.T) {
+	w := newWorld()
+	content := append(bytes.Repeat([]byte("0"), 10*MinChunk-1), '\n')
+	file, _ := w.sealBody(t, content, Layout{Codec: CodecZstd})
+	if len(file) > len(content)/50 {
+		t.Fatalf("the file has %d bytes, which shows nothing", len(file))
+	}
+	for _, tc := range []struct {
+		most     int64
+		released int
+		want     Reason
+	}{
+		{int64(len(content)), len(content), ""},
+		{int64(len(content)) - 1, 9 * MinChunk, ReasonTooLarge},
+		{MinChunk, MinChunk, ReasonTooLarge},
+		{1, 0, ReasonTooLarge},
+	} {
+		by := w.opener()
+		by.MaxContent = tc.most
+		r, err := OpenStream(t.Context(), bytes.NewReader(file), by, w.streamer())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(r)
+		if ReasonOf(err) != tc.want || !bytes.Equal(got, content[:tc.released]) {
+			t.Errorf("at most %d: %d bytes, %v", tc.most, len(got), err)
+		}
+		x, err := Examine(t.Context(), bytes.NewReader(file), by, w.streamer())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Verify(t.Context()); ReasonOf(err) != tc.want {
+			t.Errorf("at most %d, verifying: %v", tc.most, err)
+		}
+	}
+}
+
 // However the content is cut into writes, the file has the same length, and the
 // same content comes out.
 func TestBodyWritesOfAnySize(t *testing.T) {

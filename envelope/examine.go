@@ -37,6 +37,7 @@ type Examined struct {
 	keys      *body.Keys // nil for inline content
 	oneTime   ed25519.PublicKey
 	shape     body.Shape
+	most      int64 // bytes of content
 }
 
 // evidence is what every verified envelope shows.
@@ -86,6 +87,12 @@ func examine(ctx context.Context, r io.Reader, by Opener, authority Authority, b
 	if by.Skew < 0 || by.Skew > MaxSkew {
 		return nil, refuse(ReasonMisuse, "skew is at most 10 minutes")
 	}
+	if by.MaxContent == 0 {
+		by.MaxContent = DefaultMaxContent
+	}
+	if by.MaxContent < 0 {
+		return nil, refuse(ReasonMisuse, "the largest content is a number of bytes")
+	}
 	file := &counter{r: r}
 	br := bufio.NewReader(file)
 	plaintext, key, err := openToken(br, by.Keys)
@@ -97,7 +104,7 @@ func examine(ctx context.Context, r io.Reader, by Opener, authority Authority, b
 		return nil, refuse(ReasonMalformed, "token")
 	}
 	defer clear(seed)
-	x := &Examined{authority: authority, evidence: evidence{jws: jws}, rest: br, head: file.n - int64(br.Buffered())}
+	x := &Examined{authority: authority, evidence: evidence{jws: jws}, most: by.MaxContent, rest: br, head: file.n - int64(br.Buffered())}
 	if err := x.verifyManifest(ctx); err != nil {
 		return nil, err
 	}

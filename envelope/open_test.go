@@ -436,12 +436,13 @@ func TestOpenerStatesEverything(t *testing.T) {
 		by Opener
 		a  Authority
 	}{
-		"no party":     {Opener{Party: "", Keys: honest.Keys, Purpose: honest.Purpose}, a},
-		"no keys":      {Opener{Party: honest.Party, Keys: nil, Purpose: honest.Purpose}, a},
-		"no purpose":   {Opener{Party: honest.Party, Keys: honest.Keys, Purpose: ""}, a},
-		"no authority": {honest, nil},
-		"wide skew":    {Opener{honest.Party, honest.Keys, honest.Purpose, MaxSkew + 1}, a},
-		"skew below 0": {Opener{honest.Party, honest.Keys, honest.Purpose, -1}, a},
+		"no party":             {Opener{Party: "", Keys: honest.Keys, Purpose: honest.Purpose}, a},
+		"no keys":              {Opener{Party: honest.Party, Keys: nil, Purpose: honest.Purpose}, a},
+		"no purpose":           {Opener{Party: honest.Party, Keys: honest.Keys, Purpose: ""}, a},
+		"no authority":         {honest, nil},
+		"wide skew":            {Opener{Party: honest.Party, Keys: honest.Keys, Purpose: honest.Purpose, Skew: MaxSkew + 1}, a},
+		"skew below 0":         {Opener{Party: honest.Party, Keys: honest.Keys, Purpose: honest.Purpose, Skew: -1}, a},
+		"less than no content": {Opener{Party: honest.Party, Keys: honest.Keys, Purpose: honest.Purpose, MaxContent: -1}, a},
 	} {
 		if _, err := Open(t.Context(), bytes.NewReader(file), tc.by, tc.a); ReasonOf(err) != ReasonMisuse {
 			t.Errorf("%s: %v", name, err)

@@ -119,7 +119,7 @@ func (v *Verifier) Copy(ctx context.Context, dst io.Writer, src io.Reader) (n in
 	if v.whole != nil {
 		return 0, refuse(ReasonMisuse, "the body has been verified to its end")
 	}
-	o := body.NewOpener(src, v.x.keys, v.x.oneTime, v.x.shape, v.tally.Clone(), dst != io.Discard)
+	o := body.NewOpener(src, v.x.keys, v.x.oneTime, v.x.shape, v.x.most, v.tally.Clone(), dst != io.Discard)
 	for {
 		c, err := o.Next(ctx)
 		if errors.Is(err, body.ErrCut) {
@@ -209,6 +209,6 @@ func (x *Examined) reader(ctx context.Context, sealed io.Reader, expect *Closing
 		r.inline = bytes.NewReader(x.content)
 		return r
 	}
-	r.opener = body.NewOpener(sealed, x.keys, x.oneTime, x.shape, body.Tally{}, false)
+	r.opener = body.NewOpener(sealed, x.keys, x.oneTime, x.shape, x.most, body.Tally{}, false)
 	return r
 }

@@ -55,7 +55,7 @@ func (r *Receiver) receive(ctx context.Context, file *limited) Answer {
 }
 
 func (r *Receiver) opener() envelope.Opener {
-	return envelope.Opener{Party: r.cfg.Party, Keys: r.cfg.Keys, Purpose: r.cfg.Purpose, Skew: r.cfg.Skew}
+	return envelope.Opener{Party: r.cfg.Party, Keys: r.cfg.Keys, Purpose: r.cfg.Purpose, Skew: r.cfg.Skew, MaxContent: r.cfg.MaxContent}
 }
 
 // inline takes an envelope whose content came with its token to its end.

@@ -91,6 +91,10 @@ type ReceiverConfig struct {
 	// sender's clock that differs. 0: [envelope.DefaultSkew]; at most
 	// [envelope.MaxSkew].
 	Skew time.Duration
+	// MaxContent bounds the content of a body, in bytes after decompression: what
+	// Spool bounds is sealed, and may grow twenty-thousandfold. 0:
+	// [envelope.DefaultMaxContent].
+	MaxContent int64
 	// MaxFile bounds how many bytes of an envelope file are read, but for a body,
 	// which Spool bounds. 0: [DefaultMaxFile].
 	MaxFile int64
@@ -138,10 +142,10 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 		return nil, refuse(envelope.ReasonMisuse, "config: missing Store")
 	case cfg.Handle == nil:
 		return nil, refuse(envelope.ReasonMisuse, "config: missing Handle")
-	case cfg.Lease != 0 && cfg.Lease < time.Second, cfg.Lease > MaxLease, cfg.MaxFile < 0, cfg.MaxLasting < 0,
+	case cfg.Lease != 0 && cfg.Lease < time.Second, cfg.Lease > MaxLease, cfg.MaxFile < 0, cfg.MaxLasting < 0, cfg.MaxContent < 0,
 		cfg.ClockBack < 0, cfg.ClockBack > MaxClockBack, cfg.ClockForward < 0, cfg.ClockForward > MaxClockForward,
 		cfg.Skew < 0, cfg.Skew > envelope.MaxSkew:
-		return nil, refuse(envelope.ReasonMisuse, "config: Lease, ClockBack, ClockForward, Skew, MaxFile or MaxLasting")
+		return nil, refuse(envelope.ReasonMisuse, "config: Lease, ClockBack, ClockForward, Skew, MaxFile, MaxContent or MaxLasting")
 	}
 	cfg.Keys, cfg.Documents = slices.Clone(cfg.Keys), slices.Clone(cfg.Documents)
 	setDefault(&cfg.Lease, DefaultLease)

@@ -278,7 +278,7 @@ func TestOrder(t *testing.T) {
 		if err := s.Close([]byte("closing")); err != nil {
 			t.Fatal(err)
 		}
-		o := NewOpener(&sealed, k, sign.Public().(ed25519.PublicKey), shape, Tally{}, false)
+		o := NewOpener(&sealed, k, sign.Public().(ed25519.PublicKey), shape, int64(content.Len()), Tally{}, false)
 		var got bytes.Buffer
 		for {
 			c, err := o.Next(context.Background())

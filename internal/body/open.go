@@ -16,6 +16,7 @@ type Opener struct {
 	keys    *Keys
 	oneTime ed25519.PublicKey
 	shape   Shape
+	most    int64 // bytes of data
 	tally   Tally
 	next    uint64     // index of the chunk that is read next
 	queue   []*opening // under way, the oldest first
@@ -52,10 +53,12 @@ type Chunk struct {
 	Len     int    // of the sealed chunk with its length
 }
 
-// NewOpener returns an Opener of the chunks that follow those of the tally. With
-// frames it keeps the sealed chunks beside the opened ones.
-func NewOpener(src io.Reader, keys *Keys, oneTime ed25519.PublicKey, shape Shape, from Tally, frames bool) *Opener {
-	return &Opener{src: src, keys: keys, oneTime: oneTime, shape: shape, tally: from, next: from.Chunks, depth: shape.depth(), sealed: frames}
+// NewOpener returns an Opener of the chunks that follow those of the tally, which
+// hands out at most so many bytes of data, those of the tally included: compressed
+// data can grow twenty-thousandfold. With frames it keeps the sealed chunks beside
+// the opened ones.
+func NewOpener(src io.Reader, keys *Keys, oneTime ed25519.PublicKey, shape Shape, most int64, from Tally, frames bool) *Opener {
+	return &Opener{src: src, keys: keys, oneTime: oneTime, shape: shape, most: most, tally: from, next: from.Chunks, depth: shape.depth(), sealed: frames}
 }
 
 // Tally is what has been counted of the chunks that were handed out.
@@ -100,6 +103,9 @@ func (o *Opener) advance() (Chunk, error) {
 	}
 	if o.tally.short {
 		return Chunk{}, ErrMalformed
+	}
+	if int64(len(c.data)) > o.most-o.tally.Bytes {
+		return Chunk{}, ErrTooLarge
 	}
 	o.tally.add(c.leaf, len(c.data), o.shape, c.lines)
 	o.free = append(o.free, c)
