@@ -51,7 +51,7 @@ func (m *machine) object(n *shape, depth int) bool {
 		if m.i < len(m.b) && m.b[m.i] <= ' ' {
 			m.space()
 		}
-		if !m.short(below) && !m.value(below, depth+1) {
+		if (depth == maxDepth || !m.short(below)) && !m.value(below, depth+1) {
 			return false
 		}
 		if m.i < len(m.b) && m.b[m.i] <= ' ' {
@@ -257,7 +257,7 @@ func (m *machine) array(n *shape, depth int) bool {
 				m.failed[r.contains] = false
 			}
 		}
-		if !m.short(below) && !m.value(below, depth+1) {
+		if (depth == maxDepth || !m.short(below)) && !m.value(below, depth+1) {
 			return false
 		}
 		for i := range a.rules {

@@ -89,6 +89,9 @@ func (b *Bus) Serve(ctx context.Context, cfg WorkerConfig) error {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	queue, err := b.provide(ctx, n, &cfg)
+	if err != nil && ctx.Err() != nil {
+		return nil // stopped before it had begun
+	}
 	if err != nil {
 		return err
 	}
