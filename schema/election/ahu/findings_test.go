@@ -1,39 +1,17 @@
 package ahu_test
 
 import (
-	"context"
-	"fmt"
 	"log"
+	"os"
 
-	"github.com/segel-id/segel/schema"
-	"github.com/segel-id/segel/schema/election"
 	"github.com/segel-id/segel/schema/election/electiontest"
 )
 
-// find prints what the dataset's definition finds in a fixture, as it is told
-// to people.
-func find(dataset, fixture string) {
-	d, err := election.Registry().Latest(dataset)
-	if err != nil {
-		log.Fatal(err)
-	}
-	f, err := electiontest.FS().Open(dataset + "/finding/" + fixture + ".ndjson")
-	if err != nil {
-		log.Fatal(err)
-	}
-	report, err := d.Check(context.Background(), schema.NDJSON(f), schema.CheckOptions{})
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, f := range report.Details {
-		fmt.Println(f.Text.ID)
-		fmt.Println(f.Text.EN)
-	}
-}
-
 // A decree number of another form.
 func ExampleBadanHukum() {
-	find("ahu/badan-hukum", "sk-bentuk")
+	if err := electiontest.Explain(os.Stdout, "ahu/badan-hukum/finding/sk-bentuk.ndjson"); err != nil {
+		log.Fatal(err)
+	}
 	// Output:
 	// Nomor SK tidak berbentuk nomor keputusan Menkumham yang lazim; teksnya dibiarkan seperti tercetak.
 	// The decree number does not have the usual form of the ministry's decrees; it stays as printed.
@@ -41,7 +19,9 @@ func ExampleBadanHukum() {
 
 // A central board with too few women.
 func ExampleKepengurusanPusat() {
-	find("ahu/kepengurusan-pusat", "keterwakilan-perempuan")
+	if err := electiontest.Explain(os.Stdout, "ahu/kepengurusan-pusat/finding/keterwakilan-perempuan.ndjson"); err != nil {
+		log.Fatal(err)
+	}
 	// Output:
 	// Pengurus perempuan (0) kurang dari 30 % pengurus pusat, yaitu 1.
 	// Women on the board (0) are fewer than 30 % of the central officers, that is 1.
@@ -49,7 +29,9 @@ func ExampleKepengurusanPusat() {
 
 // A decree number of another form.
 func ExamplePermintaanStatus() {
-	find("ahu/permintaan-status", "sk-bentuk")
+	if err := electiontest.Explain(os.Stdout, "ahu/permintaan-status/finding/sk-bentuk.ndjson"); err != nil {
+		log.Fatal(err)
+	}
 	// Output:
 	// Nomor SK tidak berbentuk nomor keputusan Menkumham yang lazim; teksnya dibiarkan seperti tertulis.
 	// The decree number does not have the usual form of the ministry's decrees; it stays as written.
@@ -57,7 +39,9 @@ func ExamplePermintaanStatus() {
 
 // A change of statutes without the letter of the party's court.
 func ExamplePerubahanADART() {
-	find("ahu/perubahan-adart", "tanpa-surat-mahkamah")
+	if err := electiontest.Explain(os.Stdout, "ahu/perubahan-adart/finding/tanpa-surat-mahkamah.ndjson"); err != nil {
+		log.Fatal(err)
+	}
 	// Output:
 	// Surat Mahkamah Partai bahwa tidak ada perselisihan tidak disebut.
 	// The letter of the party's court that there is no dispute is not named.

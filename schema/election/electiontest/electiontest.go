@@ -17,8 +17,15 @@
 package electiontest
 
 import (
+	"context"
 	"embed"
+	"fmt"
+	"io"
 	"io/fs"
+	"path"
+
+	"github.com/segel-id/segel/schema"
+	"github.com/segel-id/segel/schema/election"
 )
 
 //go:embed fixtures
@@ -31,4 +38,30 @@ func FS() fs.FS {
 		panic("electiontest: " + err.Error()) // only for an invalid path
 	}
 	return tree
+}
+
+// Explain writes what the latest definition of a fixture's dataset finds in it,
+// as it is told to people: for each finding a line in Indonesian and one in
+// English. The fixture is a path in the tree of [FS]. Nothing is
+// written for a sound one. An error is that of a path that the tree does not have, or of w.
+func Explain(w io.Writer, fixture string) error {
+	d, err := election.Registry().Latest(path.Dir(path.Dir(fixture)))
+	if err != nil {
+		return err
+	}
+	f, err := FS().Open(fixture)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	report, err := d.Check(context.Background(), schema.NDJSON(f), schema.CheckOptions{})
+	if err != nil {
+		return err
+	}
+	for _, finding := range report.Details {
+		if _, err := fmt.Fprintf(w, "%s\n%s\n", finding.Text.ID, finding.Text.EN); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package electiontest_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -86,6 +87,32 @@ func TestFixtures(t *testing.T) {
 		}
 	}
 }
+
+func TestExplain(t *testing.T) {
+	const broken = "sirekap/hasil-tps/finding/A1.ndjson"
+	for _, c := range []struct {
+		name, fixture string
+		w             io.Writer
+		fails         bool
+	}{
+		{"a sound file", "sirekap/hasil-tps/valid/complete.ndjson", refuser{}, false},
+		{"a writer that refuses", broken, refuser{}, true},
+		{"no such dataset", "sirekap/hasil/finding/A1.ndjson", io.Discard, true},
+		{"no such file", "sirekap/hasil-tps/finding/A0.ndjson", io.Discard, true},
+		{"a path out of the tree", "sirekap/hasil-tps/../" + broken, io.Discard, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if err := electiontest.Explain(c.w, c.fixture); (err != nil) != c.fails {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// refuser is a writer that writes nothing.
+type refuser struct{}
+
+func (refuser) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func check(t *testing.T, registry *schema.Registry, dataset, file string) *schema.Report {
 	t.Helper()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log"
+	"os"
 	"path"
 
 	"github.com/segel-id/segel/schema"
@@ -38,4 +39,14 @@ func ExampleFS() {
 	// Output:
 	// empty-name.ndjson 1
 	// missing-name.ndjson 1
+}
+
+// What people are told about a station whose votes do not add up.
+func ExampleExplain() {
+	if err := electiontest.Explain(os.Stdout, "sirekap/hasil-tps/finding/A1.ndjson"); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// Suara sah (200) ditambah suara tidak sah (6) tidak sama dengan suara total (205).
+	// Valid votes (200) plus invalid votes (6) do not equal total votes (205).
 }

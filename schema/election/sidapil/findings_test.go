@@ -1,39 +1,17 @@
 package sidapil_test
 
 import (
-	"context"
-	"fmt"
 	"log"
+	"os"
 
-	"github.com/segel-id/segel/schema"
-	"github.com/segel-id/segel/schema/election"
 	"github.com/segel-id/segel/schema/election/electiontest"
 )
 
-// find prints what the dataset's definition finds in a fixture, as it is told
-// to people.
-func find(dataset, fixture string) {
-	d, err := election.Registry().Latest(dataset)
-	if err != nil {
-		log.Fatal(err)
-	}
-	f, err := electiontest.FS().Open(dataset + "/finding/" + fixture + ".ndjson")
-	if err != nil {
-		log.Fatal(err)
-	}
-	report, err := d.Check(context.Background(), schema.NDJSON(f), schema.CheckOptions{})
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, f := range report.Details {
-		fmt.Println(f.Text.ID)
-		fmt.Println(f.Text.EN)
-	}
-}
-
 // A district with eleven seats.
 func ExampleDapil() {
-	find("sidapil/dapil", "kursi-dpr")
+	if err := electiontest.Explain(os.Stdout, "sidapil/dapil/finding/kursi-dpr.ndjson"); err != nil {
+		log.Fatal(err)
+	}
 	// Output:
 	// Kursi dapil DPR (11) tidak antara 3 dan 10.
 	// The seats of a district of DPR (11) are not between 3 and 10.

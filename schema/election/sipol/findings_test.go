@@ -1,39 +1,17 @@
 package sipol_test
 
 import (
-	"context"
-	"fmt"
 	"log"
+	"os"
 
-	"github.com/segel-id/segel/schema"
-	"github.com/segel-id/segel/schema/election"
 	"github.com/segel-id/segel/schema/election/electiontest"
 )
 
-// find prints what the dataset's definition finds in a fixture, as it is told
-// to people.
-func find(dataset, fixture string) {
-	d, err := election.Registry().Latest(dataset)
-	if err != nil {
-		log.Fatal(err)
-	}
-	f, err := electiontest.FS().Open(dataset + "/finding/" + fixture + ".ndjson")
-	if err != nil {
-		log.Fatal(err)
-	}
-	report, err := d.Check(context.Background(), schema.NDJSON(f), schema.CheckOptions{})
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, f := range report.Details {
-		fmt.Println(f.Text.ID)
-		fmt.Println(f.Text.EN)
-	}
-}
-
 // An office that is lent until nobody says when.
 func ExampleKantor() {
-	find("sipol/kantor", "masa-berlaku-tidak-disebut")
+	if err := electiontest.Explain(os.Stdout, "sipol/kantor/finding/masa-berlaku-tidak-disebut.ndjson"); err != nil {
+		log.Fatal(err)
+	}
 	// Output:
 	// Kantor bukan milik sendiri, tetapi akhir masa berlakunya tidak disebut.
 	// The office is not the party's own, but the end of the right to use it is not given.
@@ -41,7 +19,9 @@ func ExampleKantor() {
 
 // A NIK of a woman on the card of a man.
 func ExampleKeanggotaan() {
-	find("sipol/keanggotaan", "nik-jenis-kelamin")
+	if err := electiontest.Explain(os.Stdout, "sipol/keanggotaan/finding/nik-jenis-kelamin.ndjson"); err != nil {
+		log.Fatal(err)
+	}
 	// Output:
 	// Jenis kelamin tidak sesuai dengan tanggal dalam NIK (perempuan: tanggal ditambah 40); NIK tidak diterbitkan ulang, jadi ini hanya catatan.
 	// The gender does not fit the day in the NIK (women: day plus 40); a NIK is not issued again, so this is only a notice.
@@ -49,7 +29,9 @@ func ExampleKeanggotaan() {
 
 // A central board with too few women.
 func ExampleKepengurusan() {
-	find("sipol/kepengurusan", "keterwakilan-perempuan")
+	if err := electiontest.Explain(os.Stdout, "sipol/kepengurusan/finding/keterwakilan-perempuan.ndjson"); err != nil {
+		log.Fatal(err)
+	}
 	// Output:
 	// Pengurus perempuan (0) kurang dari 30 % pengurus pusat, yaitu 1.
 	// Women on the board (0) are fewer than 30 % of the central officers, that is 1.
@@ -57,7 +39,9 @@ func ExampleKepengurusan() {
 
 // A taxpayer number of the former form.
 func ExampleProfilPartai() {
-	find("sipol/profil-partai", "npwp-lama")
+	if err := electiontest.Explain(os.Stdout, "sipol/profil-partai/finding/npwp-lama.ndjson"); err != nil {
+		log.Fatal(err)
+	}
 	// Output:
 	// NPWP masih berbentuk 15 angka; sejak 1 Juli 2024 bentuknya 16 angka.
 	// The taxpayer number still has 15 digits; since 1 July 2024 it has 16.
