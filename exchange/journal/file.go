@@ -12,6 +12,7 @@ import (
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/internal/disk"
 	"github.com/segel-id/segel/internal/group"
 )
 
@@ -89,7 +90,7 @@ func (f *File) open(dir string) error {
 	}
 	f.heads = head
 	// The folder's entries must survive a crash before any line counts on them.
-	if err := syncDir(dir); err != nil {
+	if err := disk.SyncFolder(dir); err != nil {
 		return unusable("the folder cannot be synchronised")
 	}
 	c, err := verify(file, head)

@@ -25,13 +25,3 @@ func lock(path string, timeout time.Duration) (unlock func() error, err error) {
 		}
 	}
 }
-
-// syncDir makes the entries of a folder durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
-}

@@ -22,6 +22,3 @@ func lock(path string, timeout time.Duration) (unlock func() error, err error) {
 		}
 	}
 }
-
-// syncDir has nothing to do: NTFS journals the entries of folders.
-func syncDir(string) error { return nil }

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/segel-id/segel/internal/disk"
 )
 
 // A File is a body that somebody writes to, alone. It is for one goroutine, but
@@ -133,7 +135,7 @@ func (f *File) Keep(state []byte, now time.Time) error {
 	if err := f.replaceNote(text); err != nil {
 		return err
 	}
-	if err := f.folder.syncFolder(); err != nil {
+	if err := disk.SyncFolder(f.folder.dir); err != nil {
 		return err
 	}
 	f.folder.mu.Lock()

@@ -7,10 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/segel-id/segel/internal/disk"
 )
 
 // The errors of a folder. Any other is that of a disk, and its text may hold paths.
@@ -247,10 +248,6 @@ func (f *Folder) Expire(now time.Time) (n int, err error) {
 	return n, err
 }
 
-// syncFolder makes new names last through a power cut. Windows cannot do it and
-// does not need to.
-func (f *Folder) syncFolder() error { return syncFolder(f.dir) }
-
 // make makes the folder.
 func (f *Folder) make() error {
 	if _, err := os.Stat(f.dir); err == nil {
@@ -259,17 +256,5 @@ func (f *Folder) make() error {
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(f.dir))
-}
-
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return disk.SyncFolder(filepath.Dir(f.dir))
 }

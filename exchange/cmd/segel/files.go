@@ -9,10 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/internal/disk"
 	"github.com/segel-id/segel/internal/limits"
 )
 
@@ -190,7 +190,7 @@ func place(path string, mode fs.FileMode, data []byte, move func(from, to string
 		_ = os.Remove(temp) // it may be gone already
 		return fmt.Errorf("write: %w", named(err, path))
 	}
-	return syncFolder(filepath.Dir(path))
+	return disk.SyncFolder(filepath.Dir(path))
 }
 
 // named gives an error the name that the user knows instead of the temporary
@@ -203,20 +203,6 @@ func named(err error, path string) error {
 		return &fs.PathError{Op: e.Op, Path: path, Err: e.Err}
 	}
 	return err
-}
-
-// syncFolder makes a rename last through a power cut. Windows cannot do it and
-// does not need to.
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }
 
 // partyFile is the base name of a party's key files.

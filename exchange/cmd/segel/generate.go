@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/segel-id/segel/internal/disk"
 	"github.com/segel-id/segel/schema/election/synthetic"
 )
 
@@ -148,5 +149,5 @@ func replaceFrom(path string, mode fs.FileMode, write func(w *bufio.Writer) erro
 		_ = os.Remove(temp) // it may be gone already
 		return fmt.Errorf("write: %w", named(err, path))
 	}
-	return syncFolder(filepath.Dir(path))
+	return disk.SyncFolder(filepath.Dir(path))
 }

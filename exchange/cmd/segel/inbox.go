@@ -13,6 +13,7 @@ import (
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/internal/disk"
 )
 
 // inbox is the folder into which serve writes.
@@ -84,7 +85,7 @@ func (b inbox) write(d *exchange.Delivery) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if err := syncFolder(b.dir); err != nil {
+	if err := disk.SyncFolder(b.dir); err != nil {
 		return err
 	}
 	if err := once(content, func() io.Reader { return d.Content() }); err != nil {
@@ -116,7 +117,7 @@ func endingOf(media string) string {
 func once(path string, data func() io.Reader) error {
 	if err := absent(path); err != nil {
 		if same, failed := equal(path, data()); failed == nil && same {
-			return syncFolder(filepath.Dir(path))
+			return disk.SyncFolder(filepath.Dir(path))
 		}
 		return err
 	}

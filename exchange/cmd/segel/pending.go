@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/segel-id/segel/internal/disk"
 )
 
 // A pending is a large file that appears whole or not at all: it grows beside its
@@ -106,7 +108,7 @@ func (p *pending) move(path string, move func(from, to string) error) error {
 	}
 	_ = p.f.Close()
 	p.f = nil
-	return syncFolder(filepath.Dir(path))
+	return disk.SyncFolder(filepath.Dir(path))
 }
 
 // sameDisk copies the file to the folder behind a link, which may be on another

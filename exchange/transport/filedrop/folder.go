@@ -6,12 +6,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 
 	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/internal/disk"
 	"github.com/segel-id/segel/internal/form"
 )
 
@@ -127,7 +127,7 @@ func (f *Folder) box(to envelope.Party, make bool) (*os.Root, error) {
 		if err := f.root.Mkdir(name, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, errStick
 		}
-		if syncFolder(f.root) != nil {
+		if disk.SyncRoot(f.root) != nil {
 			return nil, errStick
 		}
 		before, err = f.root.Lstat(name)
@@ -242,24 +242,10 @@ func place(box *os.Root, w *os.File, err error, half, name string) error {
 		_ = box.Remove(half) // else the next who writes does
 		return errStick
 	}
-	if syncFolder(box) != nil {
+	if disk.SyncRoot(box) != nil {
 		return errStick
 	}
 	return nil
-}
-
-// syncFolder makes new names last through a power cut. Windows cannot do it and
-// does not need to.
-func syncFolder(folder *os.Root) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := folder.Open(".")
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }
 
 // sweep removes what somebody has left half written in a folder.
