@@ -200,30 +200,29 @@ type visit struct {
 }
 
 func (v *visit) Deliver(ctx context.Context, to envelope.Party, file io.Reader) (exchange.Reply, error) {
-	if ctx.Err() != nil {
-		return exchange.Reply{}, errEnded
-	}
-	box, err := v.f.box(to, v.put)
-	if err != nil {
-		return exchange.Reply{}, err
-	}
-	if box == nil {
-		return exchange.Reply{}, ErrWaits
-	}
-	defer box.Close()
 	v.ending = envelopeEnding
-	if v.put {
-		v.digest, err = v.f.put(ctx, box, file)
-	} else {
-		v.digest, err = digestOf(ctx, file)
-	}
-	if err != nil {
-		return exchange.Reply{}, err
-	}
-	return v.answer(box)
+	return v.see(ctx, to, func(box *os.Root) (string, error) {
+		if v.put {
+			return v.f.put(ctx, box, file)
+		}
+		return digestOf(ctx, file)
+	})
 }
 
 func (v *visit) Ask(ctx context.Context, to envelope.Party, question []byte) (exchange.Reply, error) {
+	v.ending = questionEnding
+	return v.see(ctx, to, func(box *os.Root) (string, error) {
+		digest := questionDigest(question)
+		if v.put {
+			return digest, replaceSmall(box, digest+questionEnding, question)
+		}
+		return digest, nil
+	})
+}
+
+// see looks into the box of a party, where asked has what is asked lie if it is to,
+// and returns its digest.
+func (v *visit) see(ctx context.Context, to envelope.Party, asked func(box *os.Root) (digest string, err error)) (exchange.Reply, error) {
 	if ctx.Err() != nil {
 		return exchange.Reply{}, errEnded
 	}
@@ -235,16 +234,9 @@ func (v *visit) Ask(ctx context.Context, to envelope.Party, question []byte) (ex
 		return exchange.Reply{}, ErrWaits
 	}
 	defer box.Close()
-	v.digest, v.ending = questionDigest(question), questionEnding
-	if v.put {
-		if err := replaceSmall(box, v.digest+questionEnding, question); err != nil {
-			return exchange.Reply{}, err
-		}
+	if v.digest, err = asked(box); err != nil {
+		return exchange.Reply{}, err
 	}
-	return v.answer(box)
-}
-
-func (v *visit) answer(box *os.Root) (exchange.Reply, error) {
 	reply, ok := readAnswer(box, v.digest)
 	if !ok {
 		return exchange.Reply{}, ErrWaits
