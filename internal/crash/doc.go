@@ -21,10 +21,27 @@
 //
 // SEGEL_SEED repeats the lives of a run, though not the order in which the
 // system lets goroutines run. SEGEL_LONG=1 runs every point with every handler
-// and 200 envelopes, which on a busy machine takes longer than go test allows by
-// itself; else a few points are chosen by the seed.
+// and 200 envelopes, which takes longer than go test allows by itself; else a few
+// points are chosen by the seed.
 //
-//	SEGEL_LONG=1 go test -timeout 30m -v -run KillMatrix ./internal/crash
+//	SEGEL_LONG=1 go test -timeout 0 -v -run KillMatrix ./internal/crash
+//
+// # The grounds
+//
+// All of it stands on four grounds: a store of package bolt or postgres on both sides,
+// and HTTP or NATS between them. A point, a handler and what is checked are the same on
+// each; only how a store is opened, how a handler writes in its transaction, and how a
+// file travels differ (place and road). The servers are those of SEGEL_POSTGRES and
+// SEGEL_NATS, and every cell has schemas and streams of its own there.
+//
+// Over NATS a file has two stations more, and each is a point: the broker has the
+// envelope, and it has the answer, which nobody has acknowledged. The process that dies
+// there hears of it from the broker, as anybody may, on a connection beside the
+// transport's. An answer that is kept for a sender would hide what a receiver says, so
+// the broker is made to forget them before the same bytes are sent again.
+//
+// An outbox in PostgreSQL offers a parcel to one process for half a minute. When the
+// process dies, the clock is moved past the offer as it is past a lease.
 //
 // # The two handlers
 //
@@ -61,13 +78,13 @@
 //
 // # What is checked
 //
-// From the files alone: every item was posted, once, by its own id; effects by key
-// and by record are exactly one; every envelope is settled as accepted at the sender and at the receiver, with the same
-// receipt, which is verified against what was sent; the same bytes, sent again to
-// a new process, bring that receipt, byte for byte, and no call; no handler call
-// began after its key was settled; every call came after "released" and every
-// answer after "settled" in the journal; both journals verify; no number of the
-// channel is missing that was posted.
+// From the files alone, or the tables: every item was posted, once, by its own id;
+// effects by key and by record are exactly one; every envelope is settled as accepted
+// at the sender and at the receiver, with the same receipt, which is verified against
+// what was sent; the same bytes, sent again to a new process, bring that receipt, byte
+// for byte, and no call; no handler call began after its key was settled; every call
+// came after "released" and every answer after "settled" in the journal; both journals
+// verify; no number of the channel is missing that was posted.
 //
 // # What is not shown
 //

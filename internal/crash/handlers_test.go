@@ -5,11 +5,11 @@ package crash
 import (
 	"encoding/binary"
 	"errors"
+	"strings"
 
 	"go.etcd.io/bbolt"
 
 	"github.com/segel-id/segel/exchange"
-	"github.com/segel-id/segel/exchange/store/bolt"
 )
 
 // The handlers.
@@ -23,11 +23,11 @@ const (
 type effect func(d *exchange.Delivery, item int) error
 
 // openEffect returns the effect of a handler.
-func openEffect(set settings, k *knife) (effect, error) {
+func openEffect(set settings, at *place, k *knife) (effect, error) {
 	if set.Handler == byTx {
 		return func(d *exchange.Delivery, item int) error {
-			return bolt.Update(d, func(b *bbolt.Bucket) error {
-				if err := count(b, d.Key().ID, item); err != nil {
+			return at.write(d, func(add counter) error {
+				if err := count(add, d.Key().ID, item); err != nil {
 					return err
 				}
 				k.cross("inside the settling transaction")
@@ -48,7 +48,7 @@ func openEffect(set settings, k *knife) (effect, error) {
 			if set.Handler == byKey && b.Get(byID(d.Key().ID)) != nil {
 				return nil // it happened before
 			}
-			return count(b, d.Key().ID, item)
+			return count(countIn(b), d.Key().ID, item)
 		})
 	}, nil
 }
@@ -60,54 +60,32 @@ func byID(id string) []byte { return []byte("id " + id) }
 func byItem(item int) []byte { return binary.BigEndian.AppendUint64([]byte("item "), uint64(item)) }
 
 // count adds to two counters, so that whatever happens twice shows as 2.
-func count(b *bbolt.Bucket, id string, item int) error {
-	for _, key := range [][]byte{byID(id), byItem(item)} {
-		n := counted(b.Get(key)) + 1
-		if err := b.Put(key, binary.BigEndian.AppendUint64(nil, n)); err != nil {
-			return err
-		}
-	}
-	return nil
+func count(add counter, id string, item int) error {
+	return errors.Join(add(byID(id)), add(byItem(item)))
 }
 
-func counted(text []byte) uint64 {
-	if len(text) != 8 {
-		return 0
-	}
-	return binary.BigEndian.Uint64(text)
-}
-
-// A tally is what the effects' file holds.
+// A tally is what was counted.
 type tally struct {
 	ids   map[string]uint64
 	items map[int]uint64
 }
 
 // readTally reads the effects once both processes have ended.
-func readTally(set settings, store *bolt.Store) (t tally, err error) {
+func readTally(set settings, at *place) (t tally, err error) {
 	t = tally{map[string]uint64{}, map[int]uint64{}}
-	read := func(b *bbolt.Bucket) error {
-		if b == nil {
-			return nil
+	note := func(key []byte, n uint64) {
+		if id, ok := strings.CutPrefix(string(key), "id "); ok {
+			t.ids[id] = n
+		} else {
+			t.items[int(binary.BigEndian.Uint64(key[5:]))] = n
 		}
-		return b.ForEach(func(key, text []byte) error {
-			switch {
-			case len(text) != 8:
-				return errors.New("a counter is damaged")
-			case string(key[:3]) == "id ":
-				t.ids[string(key[3:])] = counted(text)
-			default:
-				t.items[int(binary.BigEndian.Uint64(key[5:]))] = counted(text)
-			}
-			return nil
-		})
 	}
 	if set.Handler == byTx {
-		return t, store.ViewEffects(ctx, read)
+		return t, at.each(note)
 	}
 	db, err := bbolt.Open(set.path(receiver, "effects"), 0o600, nil)
 	if err != nil {
 		return t, err
 	}
-	return t, errors.Join(db.View(func(tx *bbolt.Tx) error { return read(tx.Bucket(effects)) }), db.Close())
+	return t, errors.Join(db.View(func(tx *bbolt.Tx) error { return eachIn(tx.Bucket(effects), note) }), db.Close())
 }

@@ -22,7 +22,7 @@ import (
 // notice, and what a dead one held is free.
 func TestTwoProcessesOnOneFile(t *testing.T) {
 	t.Parallel()
-	c := newCell(t, point{side: receiver}, byTx, 0, 0)
+	c := newCell(t, usual, point{side: receiver}, byTx, 0, 0)
 	first := c.start(receiver, 0)
 	first.awaitReady(t)
 
@@ -117,7 +117,7 @@ func claim(set settings, tell *os.File, ended <-chan struct{}) error {
 // lease ends; from then on it is worth nothing, whoever still has it.
 func TestAnOldFencingTokenCannotComplete(t *testing.T) {
 	t.Parallel()
-	c := newCell(t, point{side: receiver}, byTx, 0, 0)
+	c := newCell(t, usual, point{side: receiver}, byTx, 0, 0)
 	p := c.start(claimer, 0)
 	p.awaitReady(t)
 	if err := p.cmd.Process.Kill(); err != nil {

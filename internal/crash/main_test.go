@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/exchangetest"
 	"github.com/segel-id/segel/exchange/trust"
+	"github.com/segel-id/segel/schema"
 )
 
 const (
@@ -36,16 +38,24 @@ const role = "SEGEL_CRASH"
 // settings are what such a process is told.
 type settings struct {
 	Role    string
-	Dir     string    // of the whole cell
-	Handler string    // of the receiver
-	Items   int       // on the sender's list
-	Blind   bool      // the sender's application gives no ids
-	Bodies  bool      // every item is too large for a token
-	URL     string    // of the receiver
-	Point   string    // where to die
-	After   int64     // at which crossing of it; 0: never
-	Tell    bool      // report every crossing
-	Begun   time.Time // when the machine's clock was started; zero: the clock is a file
+	Dir     string // of the whole cell
+	Handler string // of the receiver
+	Items   int    // on the sender's list
+	Blind   bool   // the sender's application gives no ids
+	Bodies  bool   // every item is too large for a token
+	URL     string // of the receiver
+	ground
+	Point string    // where to die
+	After int64     // at which crossing of it; 0: never
+	Tell  bool      // report every crossing
+	Begun time.Time // when the machine's clock was started; zero: the clock is a file
+}
+
+// A ground is what an exchange stands on, and where that is.
+type ground struct {
+	Store, Road      string // the same store on both sides
+	Database, Schema string // of a store that is on a server; what the names of its schemas begin with
+	Broker, Prefix   string // of a road that has one; what begins everything there
 }
 
 // What a process tells on its pipe.
@@ -116,7 +126,11 @@ const directoryFile = "directory"
 
 // found writes what both parties begin with.
 func found(set settings) error {
-	w := exchangetest.NewWorld()
+	def, err := definition()
+	if err != nil {
+		return err
+	}
+	w := exchangetest.NewWorld(def)
 	directory, err := trust.Sign(w.Draft(exchangetest.Grants(w.Definitions)), envelopetest.Anchor().Signing)
 	if err != nil {
 		return err
@@ -136,6 +150,26 @@ func (s settings) directory(now time.Time) (*trust.Directory, error) {
 		return nil, err
 	}
 	return trust.Open(text, exchangetest.Anchors(), now)
+}
+
+// definition is the one dataset of these tests. Every process compiles it, and all of
+// them together would be most of a short life.
+var definition = sync.OnceValues(func() (*schema.Definition, error) {
+	const at = "../../schema/election/" + dataset
+	norm, err := os.ReadFile(at + ".json")
+	texts, err2 := os.ReadFile(at + ".texts.json")
+	if err := errors.Join(err, err2); err != nil {
+		return nil, err
+	}
+	return schema.ParseDefinition(norm, texts)
+})
+
+func definitions() (*schema.Registry, error) {
+	def, err := definition()
+	if err != nil {
+		return nil, err
+	}
+	return schema.NewRegistry(def)
 }
 
 // request is what every item is sent by.

@@ -13,6 +13,7 @@ type point struct {
 	side string // receiver, sender or both
 	name string // of a crossing; or "random": from outside
 	only string // the handler that has it; "": every one
+	road string // that has it; "": every one
 	real bool   // by the real clock
 	body bool   // every item is a body
 }
@@ -43,6 +44,7 @@ var points = []point{
 	{side: receiver, name: "before journal settled"},
 	{side: receiver, name: "after journal settled"},
 	{side: receiver, name: "before reply"},
+	{side: receiver, name: "after kept", road: overNATS}, // by the broker, and not yet acknowledged
 	{side: receiver, name: "after reply"},
 
 	{side: sender, name: "before number"},
@@ -54,6 +56,7 @@ var points = []point{
 	{side: sender, name: "before unknown"},
 	{side: sender, name: "after unknown"},
 	{side: sender, name: "before deliver"},
+	{side: sender, name: "after queued", road: overNATS},
 	{side: sender, name: "after deliver"},
 	{side: sender, name: "before journal receipt"},
 	{side: sender, name: "after journal receipt"},
@@ -64,7 +67,7 @@ var points = []point{
 	{side: sender, name: "before put", body: true},
 	{side: sender, name: "after put", body: true},
 	{side: sender, name: "after settle", body: true},
-	{side: receiver, name: "after begun", body: true},
+	{side: receiver, name: "after begun", body: true, road: overHTTP},
 	{side: receiver, name: "after claim", body: true},
 	{side: receiver, name: "in the records", body: true},
 	{side: receiver, name: "after settle", body: true},

@@ -4,11 +4,8 @@ package crash
 
 import (
 	"context"
-	"errors"
 	"io"
-	"log/slog"
 	"net"
-	nethttp "net/http"
 	"os"
 	"sync"
 	"time"
@@ -16,9 +13,6 @@ import (
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/journal"
 	"github.com/segel-id/segel/exchange/spool"
-	"github.com/segel-id/segel/exchange/store/bolt"
-	"github.com/segel-id/segel/exchange/transport/http"
-	"github.com/segel-id/segel/schema/election"
 )
 
 var ctx = context.Background()
@@ -27,18 +21,19 @@ var ctx = context.Background()
 type receiving struct {
 	*knife
 	*diary
-	store   *bolt.Store
+	store   *place
 	journal *journal.File
 	effect  effect
+	work    sync.RWMutex // held for writing while the clock is moved
 }
 
 // receive serves until ended.
 func receive(set settings, tell *os.File, ended <-chan struct{}) (err error) {
 	p := &receiving{knife: newKnife(set, tell)}
-	if p.store, err = bolt.Open(set.path(receiver, "store")); err != nil {
+	if p.store, err = set.place(receiver); err != nil {
 		return err
 	}
-	defer p.store.Close()
+	defer p.store.close()
 	if p.journal, err = journal.Open(set.path(receiver, "journal")); err != nil {
 		return err
 	}
@@ -46,7 +41,7 @@ func receive(set settings, tell *os.File, ended <-chan struct{}) (err error) {
 	if p.diary, err = openDiary(set.path(receiver, "diary")); err != nil {
 		return err
 	}
-	if p.effect, err = openEffect(set, p.knife); err != nil {
+	if p.effect, err = openEffect(set, p.store, p.knife); err != nil {
 		return err
 	}
 	now, stands, err := set.clock()
@@ -57,23 +52,22 @@ func receive(set settings, tell *os.File, ended <-chan struct{}) (err error) {
 	if err != nil {
 		return err
 	}
+	datasets, err := definitions()
+	if err != nil {
+		return err
+	}
 	bodies, err := spool.Open(set.path(receiver, "spool"), spool.Limits{}, now())
 	if err != nil {
 		return err
 	}
 	cfg := exchange.ReceiverConfig{
-		Party: ahu.Party, Keys: ahu.Keys(), Purpose: code, Directory: directory, Definitions: election.Registry(),
+		Party: ahu.Party, Keys: ahu.Keys(), Purpose: code, Directory: directory, Definitions: datasets,
 		Store: p.wrapped(set), Journal: wrappedJournal{p.journal, p.knife}, Handle: p.handle, Spool: bodies, Clock: now,
 	}
 	if stands == nil {
 		cfg.Lease = time.Second // somebody waits for it
 	}
 	r, err := exchange.NewReceiver(cfg)
-	if err != nil {
-		return err
-	}
-	quiet := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	h, err := http.NewHandler(http.HandlerConfig{Receiver: front{r, p}, Log: quiet})
 	if err != nil {
 		return err
 	}
@@ -87,33 +81,8 @@ func receive(set settings, tell *os.File, ended <-chan struct{}) (err error) {
 	if _, err := tell.Write([]byte{ready}); err != nil {
 		return err
 	}
-	return http.Serve(serving, l, p.mux(h, stands), http.ServerConfig{Log: quiet})
+	return p.serve(serving, set, front{r, p}, l, stands)
 }
-
-// mux puts the points around the reply, and moves a clock that stands while
-// nothing is at work.
-func (p *receiving) mux(h nethttp.Handler, stands *fileClock) nethttp.Handler {
-	var work sync.RWMutex
-	mux := nethttp.NewServeMux()
-	mux.HandleFunc("/", func(w nethttp.ResponseWriter, r *nethttp.Request) {
-		work.RLock()
-		defer work.RUnlock()
-		h.ServeHTTP(w, r)
-		_ = nethttp.NewResponseController(w).Flush()
-		p.cross("after reply")
-	})
-	mux.HandleFunc(clockPath, func(w nethttp.ResponseWriter, r *nethttp.Request) {
-		work.Lock()
-		defer work.Unlock()
-		to, err := time.Parse(time.RFC3339Nano, r.URL.Query().Get("to"))
-		if stands == nil || err != nil || stands.move(to) != nil {
-			w.WriteHeader(nethttp.StatusInternalServerError)
-		}
-	})
-	return mux
-}
-
-const clockPath = "/clock"
 
 // handle is the application.
 func (p *receiving) handle(ctx context.Context, d *exchange.Delivery) error {
@@ -176,9 +145,9 @@ func (f front) answered(a exchange.Answer) exchange.Answer {
 // wrapped returns the store with its points. What is idempotent by itself gets
 // one that is no Transactor.
 func (p *receiving) wrapped(set settings) exchange.Store {
-	s := wrappedStore{p.store, p}
+	s := wrappedStore{p.store.Transactor, p}
 	if set.Handler == byTx {
-		return wrappedTransactor{s}
+		return wrappedTransactor{s, p.store}
 	}
 	return s
 }
@@ -209,18 +178,17 @@ func (p *receiving) settles(c exchange.Claim, settle func() error) error {
 	})
 }
 
-type wrappedTransactor struct{ wrappedStore }
+type wrappedTransactor struct {
+	wrappedStore
+	place *place
+}
 
 func (s wrappedTransactor) Begin(ctx context.Context, c exchange.Claim) (exchange.Tx, error) {
-	t, ok := s.Store.(exchange.Transactor)
-	if !ok {
-		return nil, errors.New("no transactor")
-	}
-	tx, err := t.Begin(ctx, c)
+	tx, err := s.place.Begin(ctx, c)
 	return wrappedTx{tx, s.p}, err
 }
 
-// wrappedTx lets bolt.Update find its own by Unwrap.
+// wrappedTx lets a store find its own by Unwrap.
 type wrappedTx struct {
 	exchange.Tx
 	p *receiving

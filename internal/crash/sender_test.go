@@ -18,9 +18,6 @@ import (
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/journal"
 	"github.com/segel-id/segel/exchange/spool"
-	"github.com/segel-id/segel/exchange/store/bolt"
-	"github.com/segel-id/segel/exchange/transport/http"
-	"github.com/segel-id/segel/schema/election"
 )
 
 // A sending is the sender's process.
@@ -31,6 +28,7 @@ type sending struct {
 	box        *wrappedOutbox
 	dispatcher *exchange.Dispatcher
 	now        func() time.Time
+	due        atomic.Int64  // parcels that the outbox has offered
 	listed     atomic.Bool   // every item was sent: the outbox will get no more
 	stirred    chan struct{} // a parcel was posted or settled, or the last item sent
 }
@@ -38,11 +36,11 @@ type sending struct {
 // send sends what is left of the list and carries it until nothing is open.
 func send(set settings, tell *os.File, ended <-chan struct{}) error {
 	p := &sending{settings: set, knife: newKnife(set, tell), stirred: make(chan struct{}, 1)}
-	store, err := bolt.Open(set.path(sender, "store"))
+	store, err := set.place(sender)
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer store.close()
 	j, err := journal.Open(set.path(sender, "journal"))
 	if err != nil {
 		return err
@@ -60,19 +58,28 @@ func send(set settings, tell *os.File, ended <-chan struct{}) error {
 	if err != nil {
 		return err
 	}
-	client, err := http.NewClient(http.ClientConfig{Endpoints: func(envelope.Party) []string { return []string{set.URL} }, Once: true})
+	datasets, err := definitions()
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	deaf, err := p.queues()
+	if err != nil {
+		return err
+	}
+	defer deaf()
+	client, end, err := set.transport(true)
+	if err != nil {
+		return err
+	}
+	defer end()
 	s, err := exchange.NewSender(exchange.SenderConfig{
-		Party: sipol.Party, Keys: sipol.Keys(), Directory: directory, Definitions: election.Registry(),
+		Party: sipol.Party, Keys: sipol.Keys(), Directory: directory, Definitions: datasets,
 		Journal: wrappedJournal{j, p.knife}, Transport: wrappedTransport{client, p.knife}, Clock: now,
 	})
 	if err != nil {
 		return err
 	}
-	p.box = &wrappedOutbox{store.Outbox(), p}
+	p.box = &wrappedOutbox{store.outbox, p}
 	bodies, err := spool.Open(set.path(sender, "bodies"), spool.Limits{}, now())
 	if err != nil {
 		return err
@@ -113,11 +120,16 @@ func (p *sending) stir() {
 	}
 }
 
-// step carries by rounds, and has the clock moved when there is nothing to do.
+// step carries by rounds, and has the clock moved when there is nothing to do. What an
+// outbox has offered to a process that died it offers to the next one after a while.
 func (p *sending) step(ctx context.Context) error {
+	idle := 0 // rounds in which nothing was offered, though something is due
 	for ctx.Err() == nil {
-		listed := p.listed.Load() // before the outbox is looked at
+		listed, offered := p.listed.Load(), p.due.Load() // before the outbox is looked at
 		next, err := p.dispatcher.Step(ctx)
+		if idle++; next.IsZero() || next.After(p.now()) || p.due.Load() > offered {
+			idle = 0
+		}
 		switch {
 		case err != nil:
 			return err
@@ -128,6 +140,9 @@ func (p *sending) step(ctx context.Context) error {
 			case <-p.stirred:
 			case <-ctx.Done():
 			}
+		case idle > 1:
+			next = p.now().Add(offer)
+			fallthrough
 		case next.After(p.now()):
 			if err := p.move(ctx, next); err != nil {
 				return err
@@ -136,6 +151,9 @@ func (p *sending) step(ctx context.Context) error {
 	}
 	return nil
 }
+
+// offer is for how long a store offers a parcel to one process.
+const offer = 30 * time.Second
 
 // move has the receiver move the clock. One that dies meanwhile is asked again.
 func (p *sending) move(ctx context.Context, to time.Time) error {
@@ -183,13 +201,19 @@ func (p *sending) run(ctx context.Context) error {
 }
 
 type wrappedOutbox struct {
-	*bolt.Outbox
+	exchange.Outbox
 	p *sending
 }
 
 func (o *wrappedOutbox) Number(ctx context.Context, channel string, now time.Time) (seq envelope.Sequence, err error) {
 	err = o.p.around("number", func() error { seq, err = o.Outbox.Number(ctx, channel, now); return err })
 	return seq, err
+}
+
+func (o *wrappedOutbox) Due(ctx context.Context, to envelope.Party, now time.Time, limit int) ([]exchange.Parcel, error) {
+	due, err := o.Outbox.Due(ctx, to, now, limit)
+	o.p.due.Add(int64(len(due)))
+	return due, err
 }
 
 // Put keeps the files too: a settled parcel has none, and the test wants to send

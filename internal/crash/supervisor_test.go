@@ -25,6 +25,7 @@ type cell struct {
 	point    point
 	seed     uint64
 	listener *os.File
+	forget   func() error   // has the broker forget the answers it keeps
 	kills    map[string]int // by role
 	lives    map[string]int
 }
@@ -33,28 +34,34 @@ type cell struct {
 const patience = 2 * time.Minute
 
 // newCell makes the folder. It stays if the test fails.
-func newCell(t *testing.T, p point, handler string, items int, seed uint64) *cell {
+func newCell(t *testing.T, g ground, p point, handler string, items int, seed uint64) *cell {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "segel-crash-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := &cell{
-		T: t, point: p, seed: seed, kills: map[string]int{}, lives: map[string]int{},
-		settings: settings{Dir: dir, Handler: handler, Items: items, Bodies: p.body, Point: p.name},
+		T: t, point: p, seed: seed, kills: map[string]int{}, lives: map[string]int{}, forget: func() error { return nil },
+		settings: settings{Dir: dir, Handler: handler, Items: items, Bodies: p.body, Point: p.name, ground: g},
 	}
 	if p.real {
 		c.Begun = time.Now()
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("point %q, handler %q, SEGEL_SEED=%d; what is left lies in %s", p, handler, seed, dir)
+			t.Logf("%v, point %q, handler %q, SEGEL_SEED=%d; what is left lies in %s", g, p, handler, seed, dir)
 		} else if err := os.RemoveAll(dir); err != nil {
 			t.Error(err)
 		}
 	})
 	if err := found(c.settings); err != nil {
 		t.Fatal(err)
+	}
+	if g.Store == onPostgres {
+		c.onServer()
+	}
+	if g.Road == overNATS {
+		c.onBroker()
 	}
 	// Every receiver inherits the same listening socket, so that they have one
 	// address, and who comes between two lives waits for the next.

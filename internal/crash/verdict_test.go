@@ -14,8 +14,6 @@ import (
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/journal"
-	"github.com/segel-id/segel/exchange/store/bolt"
-	"github.com/segel-id/segel/exchange/transport/http"
 	"github.com/segel-id/segel/exchange/trust"
 )
 
@@ -56,7 +54,7 @@ type end struct {
 	figures
 	now       time.Time
 	directory *trust.Directory
-	store     *bolt.Store // the receiver's
+	store     *place // the receiver's
 	outbox    []exchange.Parcel
 	list      list
 	tally     tally
@@ -90,7 +88,7 @@ func (c *cell) judge() figures {
 	}
 	e.again()
 	e.open()
-	defer e.store.Close()
+	defer e.store.close()
 	e.settled()
 	e.effects()
 	e.journals()
@@ -105,15 +103,8 @@ func (c *cell) judge() figures {
 // open reads everything.
 func (e *end) open() {
 	e.Helper()
-	box, err := bolt.Open(e.path(sender, "store"))
-	if err != nil {
-		e.Fatal(err)
-	}
-	e.outbox, err = box.Outbox().Parcels(ctx, exchange.Sent{}, 10*e.Items)
-	if err := errors.Join(err, box.Close()); err != nil {
-		e.Fatal(err)
-	}
-	if e.store, err = bolt.Open(e.path(receiver, "store")); err != nil {
+	var err error
+	if e.store, err = e.place(receiver); err != nil {
 		e.Fatal(err)
 	}
 	var errs [5]error
@@ -333,13 +324,13 @@ func (e *end) gaps() {
 // same receipts and calls nobody, as calls then sees.
 func (e *end) again() {
 	e.Helper()
-	box, err := bolt.Open(e.path(sender, "store"))
+	box, err := e.place(sender)
 	if err != nil {
 		e.Fatal(err)
 	}
-	defer box.Close()
-	parcels, err := box.Outbox().Parcels(ctx, exchange.Sent{}, 10*e.Items)
-	if err != nil {
+	e.outbox, err = box.outbox.Parcels(ctx, exchange.Sent{}, 10*e.Items)
+	// What a sender has not fetched would be handed out without asking anybody.
+	if err := errors.Join(err, box.close(), e.forget()); err != nil {
 		e.Fatal(err)
 	}
 	before, err := readDiary(e.path(receiver, "diary"))
@@ -347,12 +338,12 @@ func (e *end) again() {
 		e.Fatal(err)
 	}
 	p := e.start(receiver, 0)
-	client, err := http.NewClient(http.ClientConfig{Endpoints: func(envelope.Party) []string { return []string{e.URL} }})
+	client, end, err := e.transport(false)
 	if err != nil {
 		e.Fatal(err)
 	}
 	differs := 0
-	for _, parcel := range parcels {
+	for _, parcel := range e.outbox {
 		file, err := os.ReadFile(e.path(sender, "files", parcel.ID))
 		if err != nil {
 			e.Fatal(err)
@@ -366,7 +357,7 @@ func (e *end) again() {
 			differs++
 		}
 	}
-	client.Close()
+	end()
 	p.stdin.Close()
 	if killed, err := p.end(); killed || err != nil {
 		e.Fatalf("killed %v, %v", killed, err)
