@@ -382,3 +382,26 @@ func TestStageIsDiscarded(t *testing.T) {
 		t.Errorf("%d stages", len(stages))
 	}
 }
+
+// What somebody else has read a handler has not.
+func TestAHandlerCannotAcceptTheRecordsOfAStage(t *testing.T) {
+	s := newScene(t)
+	s.restart(func(c *exchange.ReceiverConfig) {
+		c.Stage = func(context.Context, envelope.Proof) (exchange.Stage, error) { return new(stage), nil }
+	})
+	s.handler = func(_ context.Context, d *exchange.Delivery) error {
+		for range d.Records() {
+			t.Error("a record")
+		}
+		if envelope.ReasonOf(d.Err()) != envelope.ReasonMisuse {
+			t.Errorf("got %v", d.Err())
+		}
+		return nil
+	}
+	sent := s.ship(exchange.Shipment{Records: source(boards(20)), InlineLimit: 100})
+	a := s.r.Receive(context.Background(), stream{bytes.NewReader(sent.delivery(t))})
+	if a.Reason != envelope.ReasonHandlerFailed || a.Settlement != nil {
+		t.Errorf("got %q", a.Reason)
+	}
+	s.called(1)
+}

@@ -51,6 +51,9 @@ type content struct {
 // body reports whether the content is read from the sealed body.
 func (c *content) body() bool { return c.release != nil }
 
+// staged reports whether the content is a body that the stage alone has.
+func (c *content) staged() bool { return !c.body() && c.opened.Proof().Closing != nil }
+
 // begin begins to stage content.
 func (c *content) begin(ctx context.Context, stage func(context.Context, envelope.Proof) (Stage, error)) error {
 	s, err := stage(ctx, c.opened.Proof())
@@ -94,9 +97,9 @@ func (d *Delivery) Proof() envelope.Proof { return d.opened.Proof() }
 // feeds; of a document, nothing. The slices must not be modified. A body is read,
 // and verified, anew in every call; if it cannot be read to its end, the records
 // end early, [Delivery.Err] says so, and whatever the handler returns, the envelope
-// is not accepted.
+// is not accepted. So it is with a body that was staged, which yields nothing.
 func (d *Delivery) Records() iter.Seq[[]byte] {
-	if !d.body() {
+	if d.opened.Proof().Closing == nil {
 		return d.opened.Records()
 	}
 	if d.opened.Proof().Manifest.Content.Media != envelope.MediaRecords {
@@ -121,11 +124,11 @@ func (d *Delivery) Records() iter.Seq[[]byte] {
 // Records says of its end holds for it too. Content that was staged as a body cannot
 // be read again.
 func (d *Delivery) Content() io.Reader {
+	if d.staged() {
+		d.failed = refuse(envelope.ReasonMisuse, "the content was staged, and is read once")
+		return failing{d.failed}
+	}
 	if !d.body() {
-		if d.stage != nil && d.opened.Proof().Closing != nil {
-			d.failed = refuse(envelope.ReasonMisuse, "the content was staged, and is read once")
-			return failing{d.failed}
-		}
 		return bytes.NewReader(d.opened.Content())
 	}
 	r, err := d.release(d.ctx)

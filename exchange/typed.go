@@ -33,11 +33,6 @@ func Records[T any](d *Delivery) iter.Seq2[T, error] {
 			yield(zero, d.failed)
 			return
 		}
-		if d.Proof().Closing != nil && !d.body() {
-			d.failed = refuse(envelope.ReasonMisuse, "the content was staged, and is read once")
-			yield(zero, d.failed)
-			return
-		}
 		n := 0
 		for data := range d.Records() {
 			n++
