@@ -145,17 +145,24 @@ func (t *tx) readLine(r pgx.Rows) error {
 }
 
 func (t *tx) readChannel(r pgx.Rows) error {
-	var key channelKey
-	var text string
-	if err := r.Scan(&key.sender, &key.channel, &text); err != nil {
+	key, a, err := scanChannel(r)
+	if err != nil {
 		return err
-	}
-	a, ok := decodeArrivals(text)
-	if !ok {
-		return unusable("a channel is damaged")
 	}
 	t.channels[key].arrivals = a
 	return nil
+}
+
+func scanChannel(r scanner) (key channelKey, a exchange.Arrivals, err error) {
+	var text string
+	if err := r.Scan(&key.sender, &key.channel, &text); err != nil {
+		return key, nil, err
+	}
+	a, ok := decodeArrivals(text)
+	if !ok {
+		return key, nil, unusable("a channel is damaged")
+	}
+	return key, a, nil
 }
 
 func (t *tx) readRow(r pgx.Rows) error {

@@ -101,17 +101,9 @@ func (s *Store) Missing(ctx context.Context, sender envelope.Party, p exchange.P
 		return nil, errUnsound
 	}
 	err = s.query(ctx, "channels_get", []any{[]string{string(sender)}, []string{p.Channel}}, func(r scanner) error {
-		var key channelKey
-		var text string
-		if err := r.Scan(&key.sender, &key.channel, &text); err != nil {
-			return err
-		}
-		a, ok := decodeArrivals(text)
-		if !ok {
-			return unusable("a channel is damaged")
-		}
-		missing = a.Missing(p.Epoch)
-		return nil
+		_, a, err := scanChannel(r)
+		missing = a.Missing(p.Epoch) // of nothing, if it cannot be read
+		return err
 	})
 	if err != nil {
 		return nil, err
