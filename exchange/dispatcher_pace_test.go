@@ -12,6 +12,7 @@ import (
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/envelopetest"
 	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/internal/shared"
 )
 
 var (
@@ -373,7 +374,7 @@ func TestAClockThatJumpsGivesNothingUp(t *testing.T) {
 func TestAbsentPeerIsNotStampeded(t *testing.T) {
 	const leaves, returns, service, perPeer = time.Second, time.Minute + time.Second, 10 * time.Millisecond, 16
 	parcels := 10_000
-	if underRace {
+	if shared.Race {
 		parcels = 2_000
 	}
 	in(t, func(o *office) {

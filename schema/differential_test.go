@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/segel-id/segel/internal/shared"
 )
 
 // TestEnginesAgree lets both engines check records of every dataset that were
@@ -24,15 +25,9 @@ import (
 // SEGEL_SEED repeats a run; SEGEL_LONG=1 goes on for ten minutes, and needs
 // -timeout 15m.
 func TestEnginesAgree(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	if text := os.Getenv("SEGEL_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatal("SEGEL_SEED is no number")
-		}
-	}
+	seed := shared.Seed(t)
 	limit := 3 * time.Second
-	if os.Getenv("SEGEL_LONG") == "1" {
+	if shared.Long() {
 		limit = 10 * time.Minute
 	}
 	if testing.Short() {
@@ -74,7 +69,7 @@ func TestEnginesAgree(t *testing.T) {
 			met[f.Rule]++
 		}
 	}
-	t.Logf("SEGEL_SEED=%d: %d records, %d of them sound, %d findings of %d kinds", seed, count.records, count.sound, count.findings, len(met))
+	t.Logf("%d records, %d of them sound, %d findings of %d kinds", count.records, count.sound, count.findings, len(met))
 	if count.sound*20 < count.records || len(met) < 20 {
 		t.Errorf("mutations that leave %d of %d records sound and lead to %d kinds of findings show little", count.sound, count.records, len(met))
 	}

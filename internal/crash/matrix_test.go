@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,24 +14,6 @@ import (
 
 	"github.com/segel-id/segel/internal/shared"
 )
-
-// long runs everything.
-var long = os.Getenv("SEGEL_LONG") == "1"
-
-// seed is SEGEL_SEED, or the time.
-func seed(t *testing.T) uint64 {
-	t.Helper()
-	text := os.Getenv("SEGEL_SEED")
-	if text == "" {
-		text = strconv.FormatInt(time.Now().Unix(), 10)
-	}
-	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		t.Fatal("SEGEL_SEED is no number")
-	}
-	t.Logf("SEGEL_SEED=%d", n)
-	return n
-}
 
 // A scale is how much of it is run.
 type scale struct {
@@ -43,11 +23,11 @@ type scale struct {
 
 func (g ground) size() scale {
 	switch {
-	case long && underRace:
+	case shared.Long() && shared.Race:
 		return scale{cells: 12, items: 40, kills: 4, most: 10}
-	case long:
+	case shared.Long():
 		return scale{cells: 1 << 10, items: 200, kills: 12, most: 40}
-	case underRace:
+	case shared.Race:
 		return scale{cells: 2, items: 12, kills: 2, most: 4}
 	case g != usual:
 		return scale{cells: 2, items: 16, kills: 2, most: 6}
@@ -86,7 +66,7 @@ type one struct {
 func (g ground) chosen(seed uint64, n int) (cells []one) {
 	for _, p := range points {
 		for _, h := range []string{byTx, byKey} {
-			if (p.only == "" || p.only == h) && (p.road == "" || p.road == g.Road) && (long || !p.real && !p.body) {
+			if (p.only == "" || p.only == h) && (p.road == "" || p.road == g.Road) && (shared.Long() || !p.real && !p.body) {
 				cells = append(cells, one{p, h})
 			}
 		}
@@ -103,7 +83,7 @@ func (g ground) chosen(seed uint64, n int) (cells []one) {
 }
 
 func TestKillMatrix(t *testing.T) {
-	seed := seed(t)
+	seed := shared.Seed(t)
 	var table strings.Builder
 	for _, g := range grounds {
 		t.Run(g.String(), func(t *testing.T) {
@@ -155,7 +135,7 @@ func (g ground) matrix(t *testing.T, seed uint64) (all figures) {
 
 // TestKillBodies: of the steps that bodies add, a few are met in every run.
 func TestKillBodies(t *testing.T) {
-	seed := seed(t)
+	seed := shared.Seed(t)
 	for _, g := range grounds {
 		t.Run(g.String(), func(t *testing.T) {
 			g.needs(t)
@@ -164,7 +144,7 @@ func TestKillBodies(t *testing.T) {
 				few = 8
 			}
 			for _, p := range points {
-				if !p.body || p.road != "" && p.road != g.Road || !long && (p.side == both || hash(p.String())%few != seed%few) {
+				if !p.body || p.road != "" && p.road != g.Road || !shared.Long() && (p.side == both || hash(p.String())%few != seed%few) {
 					continue
 				}
 				t.Run(p.String(), func(t *testing.T) {
@@ -192,7 +172,7 @@ func hash(text string) uint64 {
 // happened twice.
 func TestCarelessHandlerIsCaught(t *testing.T) {
 	t.Parallel()
-	c := newCell(t, usual, point{side: receiver, name: "after effect"}, careless, 12, seed(t))
+	c := newCell(t, usual, point{side: receiver, name: "after effect"}, careless, 12, shared.Seed(t))
 	c.run(2, 4)
 	f := c.judge()
 	if f.receivers == 0 || f.twice == 0 || f.effects <= c.Items {
@@ -205,7 +185,7 @@ func TestCarelessHandlerIsCaught(t *testing.T) {
 // sealed and posted twice, by an application that gives no id to what it sends.
 func TestBlindApplicationIsCaught(t *testing.T) {
 	t.Parallel()
-	c := newCell(t, usual, point{side: sender, name: "after put"}, byTx, 12, seed(t))
+	c := newCell(t, usual, point{side: sender, name: "after put"}, byTx, 12, shared.Seed(t))
 	c.Blind = true
 	c.run(2, 4)
 	f := c.judge()

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -20,6 +19,7 @@ import (
 	"github.com/segel-id/segel/exchange/journal"
 	"github.com/segel-id/segel/exchange/store/bolt"
 	"github.com/segel-id/segel/exchange/transport/http"
+	"github.com/segel-id/segel/internal/shared"
 	"github.com/segel-id/segel/schema"
 	"github.com/segel-id/segel/schema/election/electiontest"
 )
@@ -35,7 +35,7 @@ var (
 )
 
 // long reports whether the stories are to be told in full.
-func long() bool { return os.Getenv("SEGEL_LONG") == "1" && !underRace }
+func long() bool { return shared.Long() && !shared.Race }
 
 // records returns two polling stations, 1.2 KiB.
 func records(t testing.TB) []byte {

@@ -26,6 +26,7 @@ import (
 	"github.com/segel-id/segel/exchange/exchangetest"
 	"github.com/segel-id/segel/exchange/transport/http"
 	"github.com/segel-id/segel/exchange/trust"
+	"github.com/segel-id/segel/internal/shared"
 	"github.com/segel-id/segel/schema"
 	"github.com/segel-id/segel/schema/election"
 )
@@ -35,12 +36,10 @@ const (
 	callers   = 24 // offers at once
 )
 
-var long = os.Getenv("SEGEL_LONG") == "1"
-
 // size is how many envelopes are offered, and how often one of the receivers is
 // killed.
 func size() (envelopes int, kill time.Duration) {
-	if long {
+	if shared.Long() {
 		return 20_000, time.Second
 	}
 	return 150, 700 * time.Millisecond
@@ -59,7 +58,7 @@ func TestOnceForAll(t *testing.T) {
 		{"the server stopped twice", 0, 2, true},
 		{"both", every, 2, false},
 	} {
-		if tt.long && !long {
+		if tt.long && !shared.Long() {
 			continue
 		}
 		t.Run(tt.name, func(t *testing.T) {
@@ -97,7 +96,7 @@ type life struct {
 
 func newRun(t *testing.T, envelopes int) *run {
 	t.Helper()
-	r := &run{T: t, seed: seed(t), db: newDatabase(t), receipts: make([]atomic.Pointer[[]byte], envelopes), lives: make([]*life, receivers)}
+	r := &run{T: t, seed: shared.Seed(t), db: newDatabase(t), receipts: make([]atomic.Pointer[[]byte], envelopes), lives: make([]*life, receivers)}
 	w := exchangetest.NewWorld()
 	text, err := trust.Sign(w.Draft(exchangetest.Grants(w.Definitions)), envelopetest.Anchor().Signing)
 	if err != nil {
@@ -124,20 +123,6 @@ func newRun(t *testing.T, envelopes int) *run {
 		r.listen(n)
 	}
 	return r
-}
-
-func seed(t *testing.T) uint64 {
-	t.Helper()
-	text := os.Getenv("SEGEL_SEED")
-	if text == "" {
-		text = strconv.FormatInt(time.Now().Unix(), 10)
-	}
-	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		t.Fatal("SEGEL_SEED is no number")
-	}
-	t.Logf("SEGEL_SEED=%d", n)
-	return n
 }
 
 func (r *run) seal(envelopes int) {
