@@ -24,7 +24,7 @@ func (t *tx) commit(ctx context.Context, c *pgx.Conn) error {
 	if err := t.flush(q); err != nil {
 		return err
 	}
-	q("node_put", 1, t.lane.id, timeArg(t.clock), t.lane.commit)
+	q("node_write", 1, t.lane.id, timeArg(t.clock), t.lane.commit)
 	committed := false
 	b.Queue("commit").Exec(func(tag pgconn.CommandTag) error {
 		committed = tag.String() == "COMMIT"
@@ -107,7 +107,8 @@ func (t *tx) flushPlaces(q func(string, int, ...any)) error {
 }
 
 func (t *tx) flushRows(q func(string, int, ...any)) {
-	var claimed, fresh, known rowArgs
+	var claimed claimArgs
+	var fresh, known rowArgs
 	for _, key := range slices.SortedFunc(maps.Keys(t.rows), compareKeys) {
 		switch h := t.rows[key]; {
 		case !h.changed:
@@ -120,7 +121,7 @@ func (t *tx) flushRows(q func(string, int, ...any)) {
 		}
 	}
 	if len(claimed.id) > 0 {
-		q("rows_claim", len(claimed.id), claimed.all()[:11]...)
+		q("rows_claim", len(claimed.id), claimed.all()...)
 	}
 	if len(fresh.id) > 0 {
 		q("rows_add", len(fresh.id), fresh.all()...)

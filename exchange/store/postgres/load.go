@@ -21,32 +21,25 @@ import (
 func (t *tx) load(ctx context.Context, c *pgx.Conn, l *lane) error {
 	t.lane = l
 	b := &pgx.Batch{}
-	q := func(name string, each func(pgx.Rows) error, args ...any) {
-		b.Queue(t.s.sql[name], args...).Query(func(rows pgx.Rows) error {
-			for rows.Next() {
-				if err := each(rows); err != nil {
-					return err
-				}
-			}
-			return rows.Err()
-		})
+	q := func(name string, each func(scanner) error, args ...any) {
+		b.Queue(t.s.sql[name], args...).Query(func(rows pgx.Rows) error { return eachOf(rows, each) })
 	}
 	b.Queue("begin isolation level read committed read write")
-	q("plan", func(pgx.Rows) error { return nil })
+	q("plan", func(scanner) error { return nil })
 	if t.lockMarks {
-		q("marks_lock", func(pgx.Rows) error { return nil })
+		q("marks_lock", func(scanner) error { return nil })
 	}
 	locked := 0
 	if len(t.senders) > 0 {
 		slices.Sort(t.senders)
-		q("senders_lock", func(pgx.Rows) error { locked++; return nil }, texts(t.senders))
-		q("lasting_get", t.readLasting, texts(t.senders))
+		q("senders_lock", func(scanner) error { locked++; return nil }, texts(t.senders))
 	}
 	if len(t.channelNames) > 0 {
 		slices.Sort(t.channelNames)
 		q("numbers_lock", t.readNumbers, t.channelNames)
 	}
-	if len(t.lineKeys) > 0 {
+	if len(t.lineKeys) > 0 { // of admissions
+		q("lasting_get", t.readLasting, texts(t.senders))
 		senders, channels, firsts := lineArgs(t.lineKeys)
 		q("lines_get", t.readLine, senders, channels, firsts)
 		senders, channels = channelArgs(t.channels)
@@ -70,13 +63,12 @@ func (t *tx) load(ctx context.Context, c *pgx.Conn, l *lane) error {
 		senders, ids, recipients := addressArgs(t.addressed)
 		q("parcels_lock", t.readParcel, senders, ids, recipients)
 	}
-	known := false
-	q("node_lock", func(pgx.Rows) error { known = true; return nil }, l.id)
-	q("marks", func(rows pgx.Rows) (err error) { t.marks, err = scanMarks(rows); return err })
+	var known *bool
+	q("marks_last", func(rows scanner) (err error) { t.marks, err = scanMarks(rows, &known); return err }, l.id)
 	if err := c.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
-	if !known || locked != len(t.senders) || slices.ContainsFunc(t.channelNames, func(name string) bool { return t.numbers[name].Taken == nil }) {
+	if known == nil || locked != len(t.senders) || slices.ContainsFunc(t.channelNames, func(name string) bool { return t.numbers[name].Taken == nil }) {
 		return errAgain
 	}
 	return t.behind()
@@ -98,11 +90,13 @@ func (t *tx) behind() error {
 
 type scanner interface{ Scan(...any) error }
 
-func scanMarks(r scanner) (m exchange.Marks, err error) {
+// scanMarks reads the columns of marks, and what follows them.
+func scanMarks(r scanner, more ...any) (m exchange.Marks, err error) {
 	var clock, purged *time.Time
 	var tables int
 	var synchronous, fsync, pages string
-	if err := r.Scan(&clock, &m.Directory, &m.DirectoryDigest, &purged, &m.Party, &tables, &synchronous, &fsync, &pages); err != nil {
+	err = r.Scan(append([]any{&clock, &m.Directory, &m.DirectoryDigest, &purged, &m.Party, &tables, &synchronous, &fsync, &pages}, more...)...)
+	if err != nil {
 		return m, err
 	}
 	if tables > version {
@@ -112,7 +106,7 @@ func scanMarks(r scanner) (m exchange.Marks, err error) {
 	return m, durable(synchronous, fsync, pages)
 }
 
-func (t *tx) readLasting(r pgx.Rows) error {
+func (t *tx) readLasting(r scanner) error {
 	var sender envelope.Party
 	var n int64
 	err := r.Scan(&sender, &n)
@@ -120,7 +114,7 @@ func (t *tx) readLasting(r pgx.Rows) error {
 	return err
 }
 
-func (t *tx) readNumbers(r pgx.Rows) error {
+func (t *tx) readNumbers(r scanner) error {
 	var channel, taken, void string
 	var n numbering
 	if err := r.Scan(&channel, &n.Epoch, &n.Last, &taken, &void); err != nil {
@@ -133,7 +127,7 @@ func (t *tx) readNumbers(r pgx.Rows) error {
 	return nil
 }
 
-func (t *tx) readLine(r pgx.Rows) error {
+func (t *tx) readLine(r scanner) error {
 	var key lineKey
 	var head exchange.LineHead
 	if err := r.Scan(&key.sender, &key.channel, &key.first, &head.ID, &head.Revision, &head.KeepUntil); err != nil {
@@ -144,7 +138,7 @@ func (t *tx) readLine(r pgx.Rows) error {
 	return nil
 }
 
-func (t *tx) readChannel(r pgx.Rows) error {
+func (t *tx) readChannel(r scanner) error {
 	key, a, err := scanChannel(r)
 	if err != nil {
 		return err
@@ -165,7 +159,7 @@ func scanChannel(r scanner) (key channelKey, a exchange.Arrivals, err error) {
 	return key, a, nil
 }
 
-func (t *tx) readRow(r pgx.Rows) error {
+func (t *tx) readRow(r scanner) error {
 	row, err := scanRow(r)
 	if err != nil {
 		return err

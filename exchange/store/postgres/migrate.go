@@ -12,7 +12,7 @@ import (
 )
 
 // version is the latest migration's number.
-const version = 1
+const version = 2
 
 // begin looks at the server, makes or updates the tables, and puts this process
 // on record.

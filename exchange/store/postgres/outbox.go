@@ -144,26 +144,15 @@ func (o *Outbox) Raise(ctx context.Context, m exchange.Marks) error {
 }
 
 // Parcel returns a parcel with its file.
-func (o *Outbox) Parcel(ctx context.Context, key exchange.Key, to envelope.Party) (p *exchange.Parcel, err error) {
+func (o *Outbox) Parcel(ctx context.Context, key exchange.Key, to envelope.Party) (*exchange.Parcel, error) {
 	if !sound(string(key.Sender), key.ID, string(to)) {
 		return nil, nil // nothing can be there
 	}
-	args := []any{[]string{string(key.Sender)}, []string{key.ID}, []string{string(to)}}
-	err = o.s.query(ctx, "parcels_get", args, func(r scanner) (err error) {
-		var file []byte
-		if p, err = scanParcel(r, &file); err != nil {
-			return err
-		}
-		p.File = file
-		if file == nil && p.State != exchange.ParcelSettled {
-			return unusable("a parcel has lost its file")
-		}
-		return nil
-	})
-	if err != nil {
+	r := &read{parcel: &address{key, to}}
+	if err := o.s.ask(ctx, r); err != nil {
 		return nil, err
 	}
-	return p, nil
+	return r.sent, nil
 }
 
 // Parcels returns parcels behind one.

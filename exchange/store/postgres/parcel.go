@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/segel-id/segel/exchange"
 )
 
@@ -36,7 +34,20 @@ func scanParcel(r scanner, more ...any) (*exchange.Parcel, error) {
 	return &p, nil
 }
 
-func (t *tx) readFirst(r pgx.Rows) error {
+// scanParcelFile reads the columns of parcels_get.
+func scanParcelFile(r scanner) (*exchange.Parcel, error) {
+	var file []byte
+	p, err := scanParcel(r, &file)
+	if err != nil {
+		return nil, err
+	}
+	if p.File = file; file == nil && p.State != exchange.ParcelSettled {
+		return nil, unusable("a parcel has lost its file")
+	}
+	return p, nil
+}
+
+func (t *tx) readFirst(r scanner) error {
 	p, err := scanParcel(r)
 	if err != nil {
 		return err
@@ -48,7 +59,7 @@ func (t *tx) readFirst(r pgx.Rows) error {
 	return nil
 }
 
-func (t *tx) readParcel(r pgx.Rows) error {
+func (t *tx) readParcel(r scanner) error {
 	p, err := scanParcel(r)
 	if err != nil {
 		return err

@@ -66,6 +66,44 @@ func (a *rowArgs) add(r *exchange.Row) {
 	a.state.at, a.state.receipt = append(a.state.at, at), append(a.state.receipt, receipt)
 }
 
+// claimArgs are rows as the columns of rows_claim.
+type claimArgs struct {
+	places                           map[common]int32
+	sender, root, agreement, channel []string // by place
+	directory                        []int64
+	place                            []int32 // of each row, from 1 on
+	id, digest                       []string
+	admitted, keep                   []time.Time
+	fence                            []int64
+	lease                            []*time.Time
+}
+
+// common is what rows often have in common.
+type common struct {
+	sender                   envelope.Party
+	root, agreement, channel string
+	directory                int64
+}
+
+func (a *claimArgs) add(r *exchange.Row) {
+	c := common{r.Sender, r.Root, r.Agreement, r.Place.Channel, r.Directory}
+	if a.places == nil {
+		a.places = map[common]int32{}
+	}
+	if a.places[c] == 0 {
+		a.sender, a.root, a.agreement = append(a.sender, string(c.sender)), append(a.root, c.root), append(a.agreement, c.agreement)
+		a.channel, a.directory = append(a.channel, c.channel), append(a.directory, c.directory)
+		a.places[c] = int32(len(a.sender))
+	}
+	a.place, a.id, a.digest = append(a.place, a.places[c]), append(a.id, r.ID), append(a.digest, r.Digest)
+	a.admitted, a.keep = append(a.admitted, r.AdmittedAt), append(a.keep, r.KeepUntil)
+	a.fence, a.lease = append(a.fence, int64(r.Fence)), append(a.lease, timeArg(r.LeaseUntil))
+}
+
+func (a *claimArgs) all() []any {
+	return []any{a.sender, a.root, a.directory, a.agreement, a.channel, a.place, a.id, a.digest, a.admitted, a.keep, a.fence, a.lease}
+}
+
 // all are the arguments of rows_add.
 func (a *rowArgs) all() []any {
 	s := &a.state
