@@ -98,7 +98,7 @@ const (
 )
 
 func newTransportTest(t *testing.T, h TransportHarness) *transportTest {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // for a transport that hangs
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute) // for a transport that hangs
 	t.Cleanup(cancel)
 	tt := &transportTest{
 		T: t, World: NewWorld(), ctx: ctx, line: newLine(), calls: map[exchange.Key]map[envelope.Party]int{},

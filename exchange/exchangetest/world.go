@@ -55,19 +55,34 @@ func Agencies() []envelopetest.Agency {
 // every other, for each purpose that may carry it: the defaults of a test, not
 // of a country. Without definitions it has those of package schema/election.
 func NewWorld(definitions ...*schema.Definition) *World {
-	registry := registry()
+	w := newWorld(registry())
 	if len(definitions) > 0 {
-		registry = must(schema.NewRegistry(definitions...))
+		w = newWorld(must(schema.NewRegistry(definitions...)))
+		w.Directory = w.signed()
+		return w
 	}
+	w.Directory = usual()
+	return w
+}
+
+func newWorld(definitions *schema.Registry) *World {
 	w := &World{
-		Clock: NewClock(envelopetest.Now()), Definitions: registry,
+		Clock: NewClock(envelopetest.Now()), Definitions: definitions,
 		journals: map[envelope.Party]*Journal{}, stores: map[envelope.Party]exchange.Store{},
 		outboxes: map[envelope.Party]exchange.Outbox{},
 	}
 	w.Wire = &Wire{receivers: map[envelope.Party]*exchange.Receiver{}}
-	w.Directory = must(trust.Open(must(trust.Sign(w.Draft(Grants(registry)), envelopetest.Anchor().Signing)), Anchors(), w.Clock.Now()))
 	return w
 }
+
+// signed is the directory of a new world.
+func (w *World) signed() *trust.Directory {
+	return must(trust.Open(must(trust.Sign(w.Draft(Grants(w.Definitions)), envelopetest.Anchor().Signing)), Anchors(), w.Clock.Now()))
+}
+
+// usual is the directory of every world that has the usual definitions: it is
+// immutable, and its ten signatures are most of what a new world costs.
+var usual = sync.OnceValue(func() *trust.Directory { return newWorld(registry()).signed() })
 
 // registry compiles the definitions once: they are immutable.
 var registry = sync.OnceValue(election.Registry)
