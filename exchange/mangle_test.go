@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
-	"os"
-	"strconv"
 	"testing"
 	"time"
 
@@ -17,15 +15,23 @@ import (
 	"github.com/segel-id/segel/exchange/agreement"
 	"github.com/segel-id/segel/exchange/exchangetest"
 	"github.com/segel-id/segel/exchange/trust"
+	"github.com/segel-id/segel/internal/shared"
 )
 
-// mutantsOf are all of them in a long run, else at every offset one of each sort.
-func mutantsOf(data []byte) iter.Seq[envelopetest.Mutant] {
-	if os.Getenv("SEGEL_LONG") == "1" {
+// mutantsOf are all of them in a long run, else at every offset one of each sort, of
+// which the race detector gets some.
+func mutantsOf(t *testing.T, data []byte) iter.Seq[envelopetest.Mutant] {
+	if shared.Long() {
 		return envelopetest.Mangle(data)
 	}
-	seed, _ := strconv.ParseUint(os.Getenv("SEGEL_SEED"), 10, 64)
-	return envelopetest.MangleSome(data, seed)
+	some, mine := envelopetest.MangleSome(data, shared.Seed(t)), shared.OneIn(t, 7)
+	return func(yield func(envelopetest.Mutant) bool) {
+		for m := range some {
+			if mine() && !yield(m) {
+				return
+			}
+		}
+	}
 }
 
 // TestNoMutantIsAccepted mangles what this package and the documents' packages
@@ -50,7 +56,7 @@ func TestNoMutantIsAccepted(t *testing.T) {
 		if !accepts(data) {
 			t.Fatalf("%s: the honest one is refused", kind)
 		}
-		r := envelopetest.TryMutants(mutantsOf(data), accepts)
+		r := envelopetest.TryMutants(mutantsOf(t, data), accepts)
 		t.Logf("%s of %d bytes: %s", kind, len(data), r)
 		for _, m := range r.Accepted {
 			if says != nil && says(m.Data) == says(data) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/internal/limits"
+	"github.com/segel-id/segel/internal/shared"
 )
 
 func newKey(t testing.TB, alg envelope.Algorithm) *envelope.PrivateKey {
@@ -218,9 +219,12 @@ func TestMangled(t *testing.T) {
 	if _, err := open(Agreement, file, a, b); err != nil {
 		t.Fatal(err)
 	}
-	tried := 0
+	tried, mine := 0, shared.OneIn(t, 17)
 	refused := func(what string, at int, mutant []byte) {
 		t.Helper()
+		if !mine() {
+			return
+		}
 		tried++
 		if _, err := open(Agreement, mutant, a, b); err == nil {
 			t.Errorf("%s at %d of %d accepted", what, at, len(file))
