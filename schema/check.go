@@ -25,8 +25,9 @@ const (
 type CheckOptions struct {
 	// AsOf is the legal date of records that carry none: the calendar day in
 	// its own location. The time of publication is never a legal date. If it
-	// is zero and a dated rule needs it, the check fails with
-	// ReasonNoLegalDate.
+	// is zero and a dated rule over one record needs it, the check fails with
+	// ReasonNoLegalDate; one over a group or about another dataset is not
+	// judged for such records, and [Report.NotJudged] says so.
 	AsOf time.Time
 	// Each, if not nil, sees every record in order, from 1, after it was
 	// checked, so that one pass can check and collect. record is valid during
@@ -36,7 +37,7 @@ type CheckOptions struct {
 	Each func(n int, record []byte, structureOK bool) error
 	// Against holds, by dataset id, what [NewIndex] made of other datasets for
 	// this definition, for the rules that look something up there. A rule whose
-	// dataset is missing is not evaluated, and [Report.Unevaluated] says so. An
+	// dataset is missing is not evaluated, and [Report.NotJudged] says so. An
 	// index under another id, or made for another definition, is refused with
 	// ReasonBadOptions.
 	Against map[string]*Index
@@ -104,10 +105,10 @@ type check struct {
 	report *Report
 	full   atomic.Bool // the report has all the details that it keeps
 
-	gathered []gathered   // of every rule over groups
-	indexes  []*[]indexed // of every reference rule; nil: it is not evaluated
-	dated    bool         // a rule that is evaluated needs a date
-	broken   numbers      // records with findings of kind rule, if there are such rules
+	gathered []gathered               // of every rule over groups
+	tables   []*table                 // of every reference rule; nil: it is not evaluated, nor is any if there are none
+	missing  map[contribution]*missed // by rule and what is missing
+	broken   numbers                  // records with findings of kind rule, if there are such rules
 }
 
 // take enters the records of a batch into the report, in their order. done

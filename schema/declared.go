@@ -94,6 +94,9 @@ func always(root map[string]any, v any, steps []string, says func(m map[string]a
 	if len(steps) == 0 {
 		return false
 	}
+	if steps[0] == "*" && always(root, m["items"], steps[1:], says) {
+		return true
+	}
 	properties, _ := m["properties"].(map[string]any)
 	if always(root, properties[steps[0]], steps[1:], says) {
 		return true

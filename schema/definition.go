@@ -63,32 +63,48 @@ type Rule struct {
 	From     string       `json:"from,omitempty"`     // first day, YYYY-MM-DD, on which the rule applies; empty: open
 	Until    string       `json:"until,omitempty"`    // first day on which it no longer applies; empty: open
 	Citation string       `json:"citation,omitempty"` // regulation; empty where none was verified
+	Scope    Scope        `json:"scope"`              // what it is about
+	Against  string       `json:"against,omitempty"`  // id of the other dataset that it needs; empty: none
 	Text     purpose.Text `json:"text"`               // with {name} where a finding has a number
 }
+
+// Scope says what a rule looks at.
+type Scope string
+
+const (
+	// ScopeRecord: one record.
+	ScopeRecord Scope = "record"
+	// ScopeGroup: the records of one file that belong together.
+	ScopeGroup Scope = "group"
+	// ScopeDataset: one record and another dataset, which whoever checks has to
+	// bring.
+	ScopeDataset Scope = "dataset"
+)
 
 // Definition is one version of one dataset: its schema, rules, dates,
 // severities, classification, key fields, sensitive fields and the purposes
 // that may carry it. A Definition exists only if [ParseDefinition] accepted
 // it. It is immutable and safe for concurrent use.
 type Definition struct {
-	ref            Ref
-	title          purpose.Text
-	classification Classification
-	purposes       []purpose.Code
-	keys           []pointer
-	legalDate      *pointer
-	schema         map[string]any
-	names          map[string]bool // all member names the schema declares
-	values         map[string]expr
-	rules          []rule
-	groups         []groupRule
-	references     []reference
-	asked          questions
-	dated          bool // a rule holds between days only
-	sensitive      []sensitiveField
-	engine         engine   // the reference
-	program        *program // nil: the reference does all the work
-	why            string   // why there is no program
+	ref             Ref
+	title           purpose.Text
+	classification  Classification
+	purposes        []purpose.Code
+	keys            []pointer
+	legalDate       *pointer
+	schema          map[string]any
+	names           map[string]bool // all member names the schema declares
+	values          map[string]expr
+	rules           []rule
+	groups          []groupRule
+	references      []*reference
+	asked           questions // of a record, by rules over several
+	askedOfElements questions // of a record with an element
+	dated           bool      // a rule over one record holds between days only
+	sensitive       []sensitiveField
+	engine          engine   // the reference
+	program         *program // nil: the reference does all the work
+	why             string   // why there is no program
 }
 
 // ParseDefinition reads a definition. norm is the normative document, whose
@@ -236,7 +252,6 @@ func (d *Definition) parseRules(c *compiler, m map[string]any) {
 			}
 			seen[g.ID] = true
 			d.groups = append(d.groups, g)
-			d.dated = d.dated || g.dated()
 		}
 	}
 	if v, is := m["references"]; is {
@@ -255,6 +270,7 @@ func (d *Definition) parseRules(c *compiler, m map[string]any) {
 	}
 	d.vetSensitive(c, m["sensitive"])
 	d.vetGroups(c)
+	d.vetReferences(c)
 }
 
 // Ref names the definition.

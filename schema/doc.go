@@ -98,18 +98,21 @@
 // never a legal date.
 //
 // A rule over a group is about all records of a file that have the same scalars
-// at the places of by, null among them, and the same legal date: so one law
-// judges a group, and a file may hold groups of before and after a change. It has
+// at the places of by, null among them, and, if the rule has from or until, the
+// same legal date: so one law judges a group, and a file may hold groups of before
+// and after a change. It has
 // id, kind, severity, pointer, from, until and citation as above, and
 //
-//	by        pointers to places that hold scalars only; at least one
+//	by        places that hold scalars only, or pieces of them as references look up; at least one
 //	where     optional: only records for which the condition is true belong
 //	          and exactly one of
 //	unique    [p, …]: no later record has the same scalars there as an earlier one; one with a null is not compared
 //	gapless   p: the whole numbers there are 1, 2, 3 and so on, each at least once
 //	every     [k, p, c]: in the order of the number at p, every full block of k records has one for which c holds
 //	require   a condition over numbers of the group, made of =, !=, <, <=, >, >=, all, any and not
-//	values    with require: named numbers of the group, for it and for the texts
+//	values    with require: named numbers of the group, for it and for the texts, and the inputs of findings
+//	each      optional: a pointer that ends in * or #; the rule is then about every element there instead
+//	          of the record, and its pointers that begin with each lead into the element
 //
 // gapless and every say nothing of a group in which a record has no number. A
 // number of a group is a literal, the name of one of values, sum, largest, ceil,
@@ -125,19 +128,41 @@
 // each record that repeats; they come behind those of single records, by rule
 // and then by record. What the group is is never shown: the record leads to it.
 //
-// A reference rule says that something of a record is in another dataset. It has
+// A reference rule is about a record and another dataset. It has
 // id, kind, severity, pointer, when, from, until and citation as rules have, and
 //
 //	dataset      the other dataset's id; which version is for the caller to say
 //	here, there  equally long lists of what must be the same here and there: a pointer,
-//	             {"first": [pointer, n]}, the first n characters, or {"drop": [pointer, text]}, without that text
+//	             {"first": [pointer, n]}, the first n characters, {"drop": [pointer, text]}, without that text,
+//	             or {"parent": [pointer]}, KPU's code of the area around one: the village of a station, its
+//	             district, and so on up to the nation, whose code is null; there also {"ancestors": [pointer]},
+//	             all areas around one, so that a record counts in each of them
 //	whereThere   optional: only records there for which the condition is true count
 //	validThere   optional: [p, q], days; a record there counts from the day at p until before the one at q, null being open
-//	exists       true
+//	each         optional, as of groups, here; the first element of which the rule is false makes the finding
+//	             and exactly one of
+//	exists       true: at least one record there has the same
+//	require      a condition over numbers of both sides, made as that of a group
+//	             and with require
+//	values       named numbers, for it, for the texts and the inputs of findings
+//	eachThere    optional: as each, there; with both, a member here meets those of its name there
 //
-// A null here, or a text shorter than n characters, is nothing to look up. The other dataset comes as an
-// [Index], by [CheckOptions]; a rule without it is not evaluated, and the report
-// says so. Nothing of the other dataset is ever shown.
+// A number of both sides is a literal, the name of one of values, sum, largest,
+// ceil, round or floor over such, or
+//
+//	{"here": n}              a number of the record here
+//	{"there": {"records": [c]}}, and {"total": n}, {"least": n}, {"most": n}   of the records there that have the same
+//
+// With exists a null, or a text that has no such piece, is nothing to look up;
+// with require a null here is the same as a null there, as in by, and where nothing
+// there is the same nothing is compared. The other dataset comes as an [Index], by
+// [CheckOptions]. Nothing of it is ever shown but numbers that values name.
+//
+// What cannot be judged is said ([Report.NotJudged]): a reference rule without its
+// dataset, or with one that has no part of a record; and for records without a
+// legal date, if nobody states one, a rule over groups or another dataset that
+// depends on it. A rule over one record that depends on it ends the check instead:
+// its definition should demand the day of every record.
 //
 // The second document holds the texts, {"title", "rules": {id: text}}, each in
 // Indonesian and English, with {name} for a value. It is not part of the

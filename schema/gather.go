@@ -8,9 +8,10 @@ import (
 
 // contribution is what one record has to say to one group rule.
 type contribution struct {
-	group int      // index of the rule
-	key   [16]byte // of the group
-	first int      // its amounts in the batch
+	group   int      // index of the rule; reference rules are behind those over groups
+	key     [16]byte // of the group
+	first   int      // its amounts in the batch
+	missing Missing  // not empty: what is missing to judge the record
 }
 
 // reading is a record that one of the engines has read. It answers the
@@ -23,56 +24,114 @@ type reading interface {
 }
 
 // gather says what a sound record has to say to the rules over groups.
-func (w *worker) gather(b *batch, r reading, date string) {
+func (w *worker) gather(b *batch, r reading, record []byte, date string) {
+	w.known = -1
 	for i := range w.c.d.groups {
 		g := &w.c.d.groups[i]
-		if g.dated() && !g.inForce(date) || g.where >= 0 && r.askTruth(g.where) != yes {
+		if g.dated() && date != "" && !g.inForce(date) {
 			continue
 		}
-		p := contribution{group: i, first: len(b.amounts)}
-		w.parts, _ = r.askScalars(keyPart(w.parts[:0], 'd', []byte(date)), g.by)
-		if g.form == groupUnique {
-			all, whole := r.askScalars(w.parts, g.fields)
-			w.parts = all
-			if whole {
-				b.amounts = append(b.amounts, amount{digest: keyDigest(all)})
-				b.parts = append(b.parts, p)
-			}
+		if g.each == nil {
+			w.contribute(b, i, r, date)
 			continue
 		}
-		p.key = keyDigest(w.parts)
-		if g.form != groupRequire {
-			n, ok, _ := r.askNumber(g.number)
-			a := amount{n: n, none: !ok}
-			if g.form == groupEvery {
-				a.holds = r.askTruth(g.holds)
-			}
-			b.amounts = append(b.amounts, a)
-		}
-		for k := range g.reckons {
-			b.amounts = append(b.amounts, w.amount(&g.reckons[k], r))
-		}
-		b.parts = append(b.parts, p)
+		of := &decoded{g.asked, w.decode(r, record).record}
+		elements(of.record, *g.each, func([]string) bool {
+			w.contribute(b, i, of, date)
+			return true
+		})
 	}
+}
+
+// contribute says what a record, or one of its elements, has to say to one.
+func (w *worker) contribute(b *batch, i int, r reading, date string) {
+	g := &w.c.d.groups[i]
+	if g.where >= 0 && r.askTruth(g.where) != yes {
+		return
+	}
+	if g.dated() && date == "" {
+		w.unjudged(b, i, MissingDate)
+		return
+	}
+	p := contribution{group: i, first: len(b.amounts)}
+	if !w.common(g, r, date) {
+		return
+	}
+	if g.form == groupUnique {
+		all, whole := r.askScalars(w.parts, g.fields)
+		w.parts = all
+		if whole {
+			b.amounts = append(b.amounts, amount{digest: keyDigest(all)})
+			b.parts = append(b.parts, p)
+		}
+		return
+	}
+	// Rules mostly have by in common, and its digest costs most.
+	if plain := g.each == nil && g.pieces == nil; !plain || g.by != w.known || g.dated() != w.knownDated {
+		w.knownKey = keyDigest(w.parts)
+		w.known, w.knownDated = -1, g.dated()
+		if plain {
+			w.known = g.by
+		}
+	}
+	p.key = w.knownKey
+	if g.form != groupRequire {
+		n, ok, _ := r.askNumber(g.number)
+		a := amount{n: n, none: !ok}
+		if g.form == groupEvery {
+			a.holds = r.askTruth(g.holds)
+		}
+		b.amounts = append(b.amounts, a)
+	}
+	for k := range g.reckons {
+		b.amounts = append(b.amounts, w.amount(&g.reckons[k], r))
+	}
+	b.parts = append(b.parts, p)
+}
+
+// common puts what the records of a group have in common on w.parts. It gives
+// false if the record has no such thing.
+func (w *worker) common(g *groupRule, r reading, date string) bool {
+	w.parts = w.parts[:0]
+	if g.dated() {
+		w.parts = keyPart(w.parts, 'd', []byte(date))
+	}
+	if g.pieces == nil {
+		w.parts, _ = r.askScalars(w.parts, g.by)
+		return true
+	}
+	for k := range g.pieces {
+		t := &g.pieces[k]
+		w.scalar, _ = r.askScalars(w.scalar[:0], t.ask)
+		var state partState
+		if w.parts, state = t.append(w.parts, w.scalar); state == partNone {
+			return false
+		}
+	}
+	return true
 }
 
 // amount is what one record gives to a number over several. w.parts holds what
 // the records have in common.
 func (w *worker) amount(k *reckon, r reading) (a amount) {
-	switch k.kind {
-	case reckonRecords:
-		if k.test < 0 || r.askTruth(k.test) == yes {
-			a.n = 1
-		}
-	case reckonDistinct:
-		common := len(w.parts)
-		all, whole := r.askScalars(w.parts, k.at)
-		a.none = !whole
-		a.digest = keyDigest(all)
-		w.parts = all[:common]
-	default:
+	if k.kind != reckonDistinct {
+		return k.ask(r)
+	}
+	common := len(w.parts)
+	all, whole := r.askScalars(w.parts, k.at)
+	a.none = !whole
+	a.digest = keyDigest(all)
+	w.parts = all[:common]
+	return a
+}
+
+func (k *reckon) ask(r reading) (a amount) {
+	if k.kind != reckonRecords {
 		n, ok, small := r.askNumber(k.of)
-		a = amount{n: n, none: !ok, great: !small}
+		return amount{n: n, none: !ok, great: !small}
+	}
+	if k.test < 0 || r.askTruth(k.test) == yes {
+		a.n = 1
 	}
 	return a
 }
@@ -101,7 +160,7 @@ type ranked struct {
 // groups than can be kept.
 func (t *gathered) enter(g *groupRule, p *contribution, amounts []amount, n int) bool {
 	if g.form == groupUnique {
-		if !t.seen.add(amounts[0].digest) {
+		if last := len(t.repeats) - 1; !t.seen.add(amounts[0].digest) && (last < 0 || t.repeats[last] != int32(n)) {
 			t.repeats = append(t.repeats, int32(n))
 		}
 		return true
@@ -146,6 +205,10 @@ func (t *gathered) enter(g *groupRule, p *contribution, amounts []amount, n int)
 func (c *check) enter(b *batch, parts []contribution, n int) error {
 	for i := range parts {
 		p := &parts[i]
+		if p.missing != "" {
+			c.miss(p, n)
+			continue
+		}
 		if !c.gathered[p.group].enter(&c.d.groups[p.group], p, b.amounts[p.first:], n) {
 			return &Error{Reason: ReasonTooLarge, Record: n}
 		}
@@ -168,7 +231,7 @@ func (c *check) finish(ctx context.Context) error {
 			}
 		case groupRequire:
 			for k, n := range t.first {
-				of := &reckoning{t.amounts[k*len(g.reckons) : (k+1)*len(g.reckons)]}
+				of := &reckoning{amounts: t.amounts[k*len(g.reckons) : (k+1)*len(g.reckons)]}
 				if said, _ := g.require.eval(of); said == no {
 					c.late(g, int(n), of)
 				}
@@ -182,6 +245,7 @@ func (c *check) finish(ctx context.Context) error {
 		}
 	}
 	c.report.GroupsPartial = len(c.gathered) > 0 && c.report.Errors > 0
+	c.notJudged()
 	return nil
 }
 

@@ -11,8 +11,11 @@ import (
 type groupRule struct {
 	rule    // its require is about what was reckoned
 	form    groupForm
-	where   int   // condition; -1: every record belongs
-	by      int   // scalars
+	each    *pointer   // nil: it is about records, not about their elements
+	asked   *questions // that its numbers below are of
+	where   int        // condition; -1: every record belongs
+	by      int        // scalars, if pieces is nil
+	pieces  []lookup
 	fields  int   // scalars, of unique
 	number  int   // of gapless and every
 	size    int64 // of every
@@ -39,7 +42,12 @@ func (q *questions) truth(c cond) int {
 	return len(q.truths) - 1
 }
 
+// scalars gives equal lists one number.
 func (q *questions) scalars(at []pointer) int {
+	same := func(a, b pointer) bool { return a.text == b.text }
+	if k := slices.IndexFunc(q.lists, func(l []pointer) bool { return slices.EqualFunc(l, at, same) }); k >= 0 {
+		return k
+	}
 	q.lists = append(q.lists, at)
 	return len(q.lists) - 1
 }
@@ -112,7 +120,10 @@ func (r *reckon) enter(a, of *amount, fresh bool) {
 
 // reckoning stands in for the record where a require is about several: all
 // its numbers.
-type reckoning struct{ amounts []amount }
+type reckoning struct {
+	amounts []amount
+	record  any // here, of a rule about another dataset
+}
 
 // reckoned is one of them.
 type reckoned struct{ index int }
@@ -124,11 +135,13 @@ func (e reckoned) eval(v any) (int64, bool) {
 
 func (e reckoned) small(v any) bool { return !v.(*reckoning).amounts[e.index].great }
 
-// overview is set while what is compiled is about several records.
+// overview is set while what is compiled is about several records, or about
+// one here and several there.
 type overview struct {
 	values  map[string]expr // of one record: the definition's
-	asked   *questions      // of one record
+	asked   *questions      // of one record, there if it is about another dataset
 	reckons []reckon
+	there   *reference // not nil: about another dataset
 }
 
 // one compiles something about one record inside something about several.
@@ -141,6 +154,16 @@ func (c *compiler) one(f func()) {
 
 // reckon compiles a number over several records.
 func (c *compiler) reckon(op string, arg any, where string) expr {
+	if c.over.there != nil {
+		switch op {
+		case "here":
+			return c.numberHere(arg, where)
+		case "there":
+			return c.reckonThere(arg, where)
+		}
+		c.fail(where)
+		return constant(0)
+	}
 	kind, is := reckonKinds[op]
 	if !is {
 		c.fail(where)
@@ -171,7 +194,7 @@ func (c *compiler) plain(v any, where string) []pointer {
 	var out []pointer
 	for i, a := range c.list(v, where) {
 		p := c.single(a, index(where, i))
-		if c.err == nil && !always(c.schema, c.schema, p.steps, scalar) {
+		if c.err == nil && !c.alwaysScalar(p) {
 			c.fail(index(where, i))
 		}
 		out = append(out, p)
@@ -198,14 +221,39 @@ func (c *compiler) locals(v any, where string) map[string]expr {
 	return out
 }
 
+// withAll adds the names of the other values: those of one rule are all for it.
+func withAll(inputs []string, values map[string]expr) []string {
+	for _, name := range sortedValues(values) {
+		if !slices.Contains(inputs, name) {
+			inputs = append(inputs, name)
+		}
+	}
+	return inputs
+}
+
 // group compiles one element of the definition's groups.
 func (c *compiler) group(v any, i int, d *Definition) groupRule {
 	where := "/groups/" + strconv.Itoa(i)
-	ask := &d.asked
 	m := c.object(v, where, "id", "kind", "severity", "pointer", "from", "until", "citation",
-		"by", "where", "unique", "gapless", "every", "require", "values")
-	by := c.plain(m["by"], where+"/by")
-	g := groupRule{rule: c.head(m, where), by: ask.scalars(by), where: -1}
+		"each", "by", "where", "unique", "gapless", "every", "require", "values")
+	g := groupRule{rule: c.head(m, where), asked: &d.asked, where: -1}
+	g.Scope = ScopeGroup
+	if g.each = c.element(m["each"], where+"/each"); g.each != nil {
+		g.asked = &d.askedOfElements
+	}
+	c.each = g.each
+	defer func() { c.each = nil }()
+	ask := g.asked
+	pieces := c.lookups(m["by"], where+"/by", ask)
+	var by []pointer
+	for _, t := range pieces {
+		if by = append(by, t.at); !t.plain() {
+			g.pieces = pieces
+		}
+	}
+	if g.pieces == nil {
+		g.by = ask.scalars(by)
+	}
 	if w := m["where"]; w != nil {
 		g.where = ask.truth(c.cond(w, where+"/where"))
 	}
@@ -225,7 +273,7 @@ func (c *compiler) group(v any, i int, d *Definition) groupRule {
 		fields := c.plain(m["unique"], where+"/unique")
 		g.fields = ask.scalars(fields)
 		// The check for keys that appear twice would have found it before.
-		if !slices.ContainsFunc(d.keys, func(k pointer) bool { return !holds(by, k) && !holds(fields, k) }) {
+		if g.each == nil && !slices.ContainsFunc(d.keys, func(k pointer) bool { return !holds(by, k) && !holds(fields, k) }) {
 			c.fail(where + "/unique")
 		}
 	case groupGapless:
@@ -248,6 +296,7 @@ func (c *compiler) group(v any, i int, d *Definition) groupRule {
 		g.values = c.locals(m["values"], where+"/values")
 		c.values = g.values
 		g.require, g.inputs = c.requirement(m["require"], where+"/require")
+		g.inputs = withAll(g.inputs, g.values)
 		g.reckons = c.over.reckons
 		c.over, c.values = nil, values
 	}
@@ -262,17 +311,23 @@ func holds(list []pointer, p pointer) bool {
 // many there are.
 func (d *Definition) vetGroups(c *compiler) {
 	for i := range d.groups {
-		for _, r := range d.groups[i].reckons {
-			if (r.kind == reckonTotal || r.kind == reckonLeast || r.kind == reckonMost) && d.touchesSensitive(d.asked.numbers[r.of]) {
+		g := &d.groups[i]
+		for _, r := range g.reckons {
+			if r.shows() && d.touchesSensitive(g.asked.numbers[r.of]) {
 				c.fail("/groups/" + strconv.Itoa(i) + "/values")
 			}
 		}
 	}
 }
 
+// shows reports whether the number tells something of the records' own ones.
+func (r *reckon) shows() bool {
+	return r.kind == reckonTotal || r.kind == reckonLeast || r.kind == reckonMost
+}
+
 func (d *Definition) touchesSensitive(e expr) bool {
 	return slices.ContainsFunc(pointersOf(e), func(p pointer) bool {
-		return slices.ContainsFunc(d.sensitive, func(f sensitiveField) bool { return overlap(p.steps, f.at.steps) })
+		return slices.ContainsFunc(d.sensitive, func(f sensitiveField) bool { return overlap(p.whole(), f.at.steps) })
 	})
 }
 

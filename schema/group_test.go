@@ -2,7 +2,6 @@ package schema
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -92,9 +91,9 @@ func TestGroups(t *testing.T) {
 			`{"id":1,"partai":"1","no":1,"kelamin":"P"}`, `{"id":2,"partai":1,"no":1,"kelamin":"P"}`, `{"id":3,"partai":true,"no":1,"kelamin":"P"}`,
 			`{"id":4,"partai":"true","no":1,"kelamin":"P"}`,
 		}, nil},
-		{"the legal date is part of a group", []string{
+		{"the legal date is no part of a group of a rule without dates", []string{
 			`{"id":1,"partai":"a","no":1,"kelamin":"P","tanggal":"2023-01-01"}`, `{"id":2,"partai":"a","no":1,"kelamin":"P","tanggal":"2023-01-02"}`,
-		}, nil},
+		}, []string{"ganda 2"}},
 		{"a gap, at the group's first record", []string{
 			`{"id":1,"partai":"b","no":1,"kelamin":"P"}`, `{"id":2,"partai":"a","no":3,"kelamin":"P"}`, `{"id":3,"partai":"a","no":1,"kelamin":"P"}`,
 		}, []string{"urut 2"}},
@@ -113,7 +112,7 @@ func TestGroups(t *testing.T) {
 		{"the quota after, rounded up", four("2023-08-29"), []string{"kuota 1 perempuan=1 perlu=2"}},
 		{"the quota before, rounded to the nearest", four("2023-08-28"), nil},
 		{"both laws in one file", append(four("2023-08-28"), strings.Split(strings.ReplaceAll(strings.Join(four("2023-08-29"), "\n"), `"id":`, `"id":1`), "\n")...),
-			[]string{"kuota 5 perempuan=1 perlu=2"}},
+			[]string{"ganda 5", "ganda 6", "ganda 7", "ganda 8", "kuota 5 perempuan=1 perlu=2"}},
 		{"sums", []string{
 			`{"id":1,"suara":90,"kelamin":"P","partai":1,"no":1}`, `{"id":2,"suara":20,"kelamin":"P","partai":2,"no":1}`,
 		}, []string{"jumlah 1 semua=110 most=90 least=20 jenis=2"}},
@@ -150,13 +149,25 @@ func four(date string) (lines []string) {
 	return lines
 }
 
-func TestGroupsNeedADate(t *testing.T) {
-	_, err := checkBoth(t, listed(t), CheckOptions{}, `{"id":1}`+"\n")
-	if err == nil {
+// TestGroupsWithoutADate: what depends on the day is not judged, and the report
+// says for how many records; the rest is.
+func TestGroupsWithoutADate(t *testing.T) {
+	report, err := checkBoth(t, listed(t), CheckOptions{}, strings.Join([]string{
+		`{"id":1,"partai":"a","no":1,"kelamin":"L"}`, `{"id":2,"partai":"a","no":1,"kelamin":"L"}`, `{"id":3,"partai":"a","no":2,"kelamin":"L","tanggal":"2024-01-01"}`,
+	}, "\n")+"\n")
+	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = listed(t).Check(context.Background(), records(`{"id":1}`), CheckOptions{})
-	wantReason(t, err, ReasonNoLegalDate, "")
+	if got, want := said(report), []string{"ganda 2", "tiga 1", "kuota 3 perempuan=0 perlu=1", "jumlah 1 semua=null most=null least=null jenis=1"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := fmt.Sprint(report.NotJudged[0].Rule, " ", report.NotJudged[0].Missing, " ", report.NotJudged[0].Records, " ", len(report.NotJudged)); got != "kuota date 2 2" {
+		t.Errorf("got %v", report.NotJudged)
+	}
+	text, err := report.MarshalJSON()
+	if err != nil || !bytes.HasSuffix(text, []byte(`,"not_judged":["kuota","kuota-lama"]}`)) {
+		t.Errorf("got %s, %v", text, err)
+	}
 }
 
 // TestGroupsCountRecordsOnce: a record with a finding of its own and one of its

@@ -58,8 +58,8 @@ type Report struct {
 	Structure           map[string]int // structure errors by id, without zeros; of one record at most 50, a place and an id once
 	Details             []Finding      // in record order, behind them those of groups by rule and record
 	Cut                 int            // findings that Details leaves out
-	Unevaluated         []string       // ids of the rules about other datasets that were not at hand
-	Against             []Against      // the datasets that were
+	NotJudged           []NotJudged    // rules that could not be judged, in their order
+	Against             []Against      // the other datasets that were at hand
 	GroupsPartial       bool           // rules over groups were judged without the records that have structure errors
 
 	max int
@@ -114,10 +114,16 @@ type summary struct {
 	ByRule              map[string]int `json:"by_rule"`
 	RecordsWithFindings int            `json:"records_with_findings"`
 	Notices             map[string]int `json:"notices"`
+	NotJudged           []string       `json:"not_judged,omitempty"`
 }
 
 func (r *Report) summary() summary {
-	s := summary{r.Records, r.Errors, r.Findings, r.ByRule, r.RecordsWithFindings, r.Notices}
+	s := summary{r.Records, r.Errors, r.Findings, r.ByRule, r.RecordsWithFindings, r.Notices, nil}
+	for _, n := range r.NotJudged {
+		if len(s.NotJudged) == 0 || s.NotJudged[len(s.NotJudged)-1] != n.Rule {
+			s.NotJudged = append(s.NotJudged, n.Rule)
+		}
+	}
 	if s.ByRule == nil {
 		s.ByRule = map[string]int{}
 	}
@@ -128,24 +134,25 @@ func (r *Report) summary() summary {
 }
 
 // MarshalJSON gives the summary, and nothing else, as one object:
-// {"records","errors","findings","by_rule":{…},"records_with_findings","notices":{…}}.
+// {"records","errors","findings","by_rule":{…},"records_with_findings","notices":{…}},
+// and "not_judged", ids of rules, unless it is empty.
 // The counts of structure errors by id and the findings are in [Report.DetailsJSON].
 func (r *Report) MarshalJSON() ([]byte, error) { return json.Marshal(r.summary()) }
 
 // DetailsJSON gives the whole report: {"dataset","summary","structure",
 // "details","cut"}, and "groups_partial" if it is true,
-// "unevaluated" and "against" unless they are empty.
+// "not_judged" and "against" unless they are empty.
 func (r *Report) DetailsJSON() ([]byte, error) {
 	return json.MarshalIndent(struct {
-		Dataset     Ref            `json:"dataset"`
-		Summary     summary        `json:"summary"`
-		Structure   map[string]int `json:"structure"`
-		Details     []Finding      `json:"details"`
-		Cut         int            `json:"cut"`
-		Partial     bool           `json:"groups_partial,omitempty"`
-		Unevaluated []string       `json:"unevaluated,omitempty"`
-		Against     []Against      `json:"against,omitempty"`
-	}{r.Dataset, r.summary(), r.Structure, append([]Finding{}, r.Details...), r.Cut, r.GroupsPartial, r.Unevaluated, r.Against}, "", "  ")
+		Dataset   Ref            `json:"dataset"`
+		Summary   summary        `json:"summary"`
+		Structure map[string]int `json:"structure"`
+		Details   []Finding      `json:"details"`
+		Cut       int            `json:"cut"`
+		Partial   bool           `json:"groups_partial,omitempty"`
+		NotJudged []NotJudged    `json:"not_judged,omitempty"`
+		Against   []Against      `json:"against,omitempty"`
+	}{r.Dataset, r.summary(), r.Structure, append([]Finding{}, r.Details...), r.Cut, r.GroupsPartial, r.NotJudged, r.Against}, "", "  ")
 }
 
 // sortFindings orders the findings of one record the same way in every run,

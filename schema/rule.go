@@ -29,6 +29,7 @@ type compiler struct {
 	mentions  []string       // values mentioned since the last reset
 	over      *overview      // nil: what is compiled is about one record
 	elsewhere *[]pointer     // not nil: what is compiled is about a record of another dataset, at these places
+	each      *pointer       // not nil: what is compiled may be about an element that it leads to
 	depth     int
 }
 
@@ -46,12 +47,12 @@ func (c *compiler) declared(v any, where string) pointer {
 	p := c.reader.pointer(v, where)
 	if c.elsewhere != nil {
 		*c.elsewhere = append(*c.elsewhere, p)
-		return p
+		return c.bind(p)
 	}
 	if c.err == nil && !declares(c.schema, p.steps) {
 		c.fail(where)
 	}
-	return p
+	return c.bind(p)
 }
 
 // single is a pointer without wildcards.
@@ -247,6 +248,7 @@ func (c *compiler) pointers(args []any, where string) []pointer {
 // head compiles what all rules have in common.
 func (c *compiler) head(m map[string]any, where string) rule {
 	r := rule{Rule: Rule{
+		Scope:    ScopeRecord,
 		ID:       c.text(m["id"], where+"/id"),
 		Kind:     Kind(c.oneOf(m["kind"], where+"/kind", string(KindRule), string(KindNotice))),
 		Severity: Severity(c.oneOf(m["severity"], where+"/severity", string(SeverityError), string(SeverityWarning), string(SeverityInfo))),

@@ -80,6 +80,8 @@ func pointersOf(e expr) []pointer {
 		return pointersOfAll(t)
 	case share:
 		return pointersOf(t.of)
+	case here:
+		return pointersOf(t.of)
 	case span:
 		return []pointer{t.from, t.to}
 	}

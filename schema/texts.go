@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/segel-id/segel/envelope/purpose"
 )
@@ -43,20 +44,28 @@ func (d *Definition) parseTexts(r *reader, texts []byte) {
 // shown.
 func fill(t purpose.Text, inputs []Input) purpose.Text {
 	put := func(s, hidden string) string {
-		return placeholder.ReplaceAllStringFunc(s, func(name string) string {
-			for _, in := range inputs {
-				switch {
-				case name != "{"+in.Name+"}":
-				case in.Null:
-					return "null"
-				default:
-					return strconv.FormatInt(in.Value, 10)
-				}
+		var b strings.Builder
+		from := 0
+		for _, at := range placeholder.FindAllStringIndex(s, -1) {
+			b.WriteString(s[from:at[0]])
+			name := s[at[0]+1 : at[1]-1]
+			i := slices.IndexFunc(inputs, func(in Input) bool { return in.Name == name })
+			switch {
+			case i >= 0 && inputs[i].Null:
+				b.WriteString("null")
+			case i >= 0:
+				b.WriteString(strconv.FormatInt(inputs[i].Value, 10))
+			case strings.Count(s[:at[0]], "(") > strings.Count(s[:at[0]], ")"):
+				b.WriteString(hidden) // in brackets already
+			default:
+				b.WriteString("(" + hidden + ")")
 			}
-			return hidden
-		})
+			from = at[1]
+		}
+		b.WriteString(s[from:])
+		return b.String()
 	}
-	return purpose.Text{ID: put(t.ID, "(tidak ditampilkan)"), EN: put(t.EN, "(not shown)")}
+	return purpose.Text{ID: put(t.ID, "tidak ditampilkan"), EN: put(t.EN, "not shown")}
 }
 
 // structureTexts explain the findings that no definition declares. They name

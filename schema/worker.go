@@ -37,6 +37,11 @@ type worker struct {
 	day    string // the last record's legal date
 	parts  []byte // of the key of a group, or of a place in an index
 	scalar []byte // of one part
+
+	known      int      // scalars of which knownKey is the digest, of the record at hand; -1: none
+	knownDated bool     // with the legal date
+	knownKey   [16]byte // of the group
+	decoded    *decoded // the record at hand; nil unless a rule wanted it
 }
 
 func (c *check) worker(in blocks) *worker {
@@ -167,7 +172,7 @@ func (w *worker) rules(b *batch, r *row, record any) {
 			date = s // a date, because the schema declares one
 		}
 	}
-	if w.c.dated && date == "" {
+	if d.dated && date == "" {
 		r.undated = true
 		return
 	}
@@ -191,7 +196,7 @@ func (w *worker) rules(b *batch, r *row, record any) {
 		}))
 	}
 	if len(d.groups)+len(d.references) > 0 {
-		w.beyond(b, &decoded{&d.asked, record}, date)
+		w.beyond(b, &decoded{&d.asked, record}, nil, date)
 	}
 }
 
@@ -228,7 +233,7 @@ func (w *worker) judge(b *batch, r *row) {
 		}
 		date = w.day
 	}
-	if w.c.dated && date == "" {
+	if w.c.d.dated && date == "" {
 		r.undated = true
 		return
 	}
@@ -253,14 +258,15 @@ func (w *worker) judge(b *batch, r *row) {
 		}))
 	}
 	if len(w.c.d.groups)+len(w.c.d.references) > 0 {
-		w.beyond(b, m, date)
+		w.beyond(b, m, r.record, date)
 	}
 }
 
 // beyond is for the rules that are not about this record alone.
-func (w *worker) beyond(b *batch, r reading, date string) {
-	w.lookUp(b, r, date)
-	w.gather(b, r, date)
+func (w *worker) beyond(b *batch, r reading, record []byte, date string) {
+	w.decoded = nil
+	w.lookUp(b, r, record, date)
+	w.gather(b, r, record, date)
 }
 
 // finding is a broken rule. Once the report is full, findings are counted only.

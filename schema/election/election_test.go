@@ -58,7 +58,8 @@ func TestCitationsAreVerified(t *testing.T) {
 		"PKPU 10/2023 ps.8":   true, "PKPU 10/2023 ps.8; MA 24 P/HUM/2023": true,
 		"Permenkominfo 5/2020 ps.14(3)": true, // in the press
 		"Per.BSSN 1/2024 ps.15":         true, "UU PDP ps.46": true,
-		"Perbawaslu 7/2022 ps.8(3)": true, "Perbawaslu 7/2022 ps.15": true,
+		"UU 7/2017 ps.186 jo Perppu 1/2022": true,
+		"Perbawaslu 7/2022 ps.8(3)":         true, "Perbawaslu 7/2022 ps.15": true,
 	}
 	for _, d := range election.Registry().All() {
 		for _, r := range d.Rules() {

@@ -139,6 +139,7 @@ func TestPublishedDistricts(t *testing.T) {
 		t.Errorf("got %d areas, %d split, %d seats, %v districts", areas, split, total, count)
 	}
 	records(t, "sidapil/dapil", slices.Collect(maps.Values(districts)), 2710, nil)
+	districtsBesideOthers(t, slices.Collect(maps.Values(districts)))
 }
 
 // TestPublishedLists: what the ruling of 29 August 2023 changed. The same lists
@@ -256,6 +257,7 @@ func TestPublishedGovernors(t *testing.T) {
 		t.Errorf("got %d files and %d sums", files, sums)
 	}
 	records(t, "sirekap/rekapitulasi", all, 7745, nil)
+	partsOfGovernors(t, all)
 }
 
 // TestPublishedPairs: 104 pairs in 37 provinces, one of them an empty column.

@@ -28,12 +28,19 @@ const (
 
 func (a *app) check() *cobra.Command {
 	var dataset, mapping, format, report, asOf string
+	var other, maps others
 	cmd := &cobra.Command{
-		Use:   "check --dataset D [--map MAPFILE] [--format text|json] [--report FILE] FILE",
+		Use:   "check --dataset D [--map MAPFILE] [--against D2=FILE]... [--as-of DATE] [--format text|json] [--report FILE] FILE",
 		Short: "Check records against a dataset's definition / memeriksa rekaman",
 		Long: `Checks every record of FILE ("-" is standard input; gzip is recognised). With
 --map FILE is CSV, without it NDJSON. Exit code 0: the structure is sound, and
-findings of arithmetic rules may be there; 1: structure errors; 2: cannot run.`,
+findings of arithmetic rules may be there; 1: structure errors; 2: cannot run.
+
+Some rules look things up in another dataset: whether an area or a station
+exists, or whether a recapitulation is the sum of its parts. --against brings
+it, as referensi/wilayah=FILE, once for each dataset. A rule whose dataset is
+not there, or which depends on a day that nobody stated (--as-of), is not
+judged, and the check says so.`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.does(func(cmd *cobra.Command, args []string) error {
 			if err := a.need(cmd, "dataset"); err != nil {
@@ -42,7 +49,8 @@ findings of arithmetic rules may be there; 1: structure errors; 2: cannot run.`,
 			if format != "text" && format != "json" {
 				return cannot("--format adalah text atau json", "--format is text or json", "")
 			}
-			files := paths{outputs: []string{report}, inputs: []string{args[0], mapping, a.config, a.passphrase}}
+			read := append(append(other.paths(), maps.paths()...), args[0], mapping, a.config, a.passphrase)
+			files := paths{outputs: []string{report}, inputs: read}
 			if err := files.check(); err != nil {
 				return err
 			}
@@ -65,6 +73,9 @@ findings of arithmetic rules may be there; 1: structure errors; 2: cannot run.`,
 				input.hint(a.err, mapping)
 				return err
 			}
+			if opt.Against, err = a.indexes(cmd.Context(), def, &other, &maps); err != nil {
+				return err
+			}
 			found, err := def.Check(cmd.Context(), src, opt)
 			if err != nil {
 				input.hint(a.err, mapping)
@@ -83,6 +94,8 @@ findings of arithmetic rules may be there; 1: structure errors; 2: cannot run.`,
 	cmd.Flags().StringVar(&format, "format", "text", "text or json, on standard output")
 	cmd.Flags().StringVar(&report, "report", "", "write all findings to this file, as JSON")
 	cmd.Flags().StringVar(&asOf, "as-of", "", "legal date of records that carry none, YYYY-MM-DD")
+	cmd.Flags().Var(&other, "against", "another dataset to look things up in; may be repeated")
+	cmd.Flags().Var(&maps, "against-map", "column mapping of one of them: its file is CSV; may be repeated")
 	return cmd
 }
 
@@ -141,6 +154,7 @@ func summarise(w io.Writer, def *schema.Definition, r *schema.Report) {
 	for _, id := range slices.Sorted(maps.Keys(r.Structure)) {
 		fmt.Fprintf(w, "  %-20s %8d\n", id, r.Structure[id])
 	}
+	notJudged(w, r)
 	showBroken(w, r)
 }
 

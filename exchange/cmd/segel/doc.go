@@ -112,7 +112,7 @@
 // other times and the withdrawal of keys and parties are made with package
 // exchange/trust.
 //
-//	check --dataset D [--map MAPFILE] [--format text|json] [--report FILE] [--as-of DATE] FILE
+//	check --dataset D [--map MAPFILE] [--against D2=FILE]... [--against-map D2=MAPFILE]... [--as-of DATE] [--format text|json] [--report FILE] FILE
 //
 // Checks records against the newest definition of the dataset. With --map the
 // input is CSV (schema.ParseMapping has the format), without it NDJSON; gzip is
@@ -125,9 +125,18 @@
 //	{"records","errors","findings","by_rule":{"A1":N,…},"records_with_findings","notices":{…}}
 //
 // where errors counts records with structure errors, by_rule the arithmetic
-// rules and notices everything else. --report gets the findings one by one, the
+// rules and notices everything else; not_judged lists rules that could not be
+// judged, and is absent if there are none. --report gets the findings one by one, the
 // first 100,000 of them, without any value of a record but the counts that a
 // rule compared.
+//
+// A rule that looks something up in another dataset needs that dataset: an area
+// in referensi/wilayah, a station in referensi/register-tps, a district in
+// sidapil/dapil, the parts of a recapitulation in sirekap/hasil-tps or
+// sirekap/rekapitulasi itself. --against brings each of them, as NDJSON or with
+// --against-map as CSV. It must be sound; it is not sent anywhere. --as-of is
+// the day whose law judges records that state none. What is missing makes no
+// error and no finding: the rule stands under "not judged".
 //
 //	schema show --dataset D
 //

@@ -8,6 +8,11 @@
 //	finding   no structure error; breaks exactly the rules in the name, joined by +
 //	invalid   at least one record has a structure error; the name says which defect
 //
+// What is broken may depend on another dataset. Then that stands in a folder of
+// the same name, against/name/system-dataset.ndjson, and the file is valid, or
+// breaks what its name says, once it is checked with an index of each
+// (schema.NewIndex).
+//
 // Every invalid file has one defect. No record describes a real person, party
 // or polling station: codes and identity numbers lie in areas that do not
 // exist (31.99, 31.74.99, 99ZZ) and names say that they are examples.

@@ -20,10 +20,15 @@ func TestFixtures(t *testing.T) {
 	registry := election.Registry()
 	seen := map[string]map[string]int{} // dataset, sort: files
 	tested := map[string]bool{}         // rules that some file breaks
+	against := map[string]int{}         // dataset and name: files beside it that nobody has used
 	names := 0
 	err := fs.WalkDir(electiontest.FS(), ".", func(file string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
+		}
+		if strings.Contains(file, "/against/") {
+			against[strings.Replace(path.Dir(file), "/against/", " ", 1)]++
+			return nil
 		}
 		dir, base := path.Split(file)
 		sort := path.Base(dir)
@@ -35,6 +40,7 @@ func TestFixtures(t *testing.T) {
 		seen[dataset][sort]++
 		t.Run(strings.TrimSuffix(file, ".ndjson"), func(t *testing.T) {
 			report := check(t, registry, dataset, file)
+			delete(against, dataset+" "+name)
 			rules := append(slices.Collect(maps.Keys(report.ByRule)), slices.Collect(maps.Keys(report.Notices))...)
 			slices.Sort(rules)
 			switch sort {
@@ -71,6 +77,9 @@ func TestFixtures(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(against) > 0 {
+		t.Errorf("nothing is checked against %v", slices.Sorted(maps.Keys(against)))
 	}
 	if names != len(defects) {
 		t.Errorf("the table has %d defects, the tree %d invalid files", len(defects), names)
@@ -124,9 +133,52 @@ func check(t *testing.T, registry *schema.Registry, dataset, file string) *schem
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := d.Check(context.Background(), schema.NDJSON(bytes.NewReader(data)), schema.CheckOptions{})
+	opt := schema.CheckOptions{Against: against(t, registry, d, file), MaxDetails: 10_000}
+	report, err := d.Check(context.Background(), schema.NDJSON(bytes.NewReader(data)), opt)
 	if err != nil {
 		t.Fatal(err)
 	}
+	same, err := d.Reference().Check(context.Background(), schema.NDJSON(bytes.NewReader(data)), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fast, slow := whole(t, report), whole(t, same); fast != slow {
+		t.Errorf("the engines differ:\n%s\n%s", fast, slow)
+	}
 	return report
+}
+
+// against makes an index of every file beside a fixture.
+func against(t *testing.T, registry *schema.Registry, d *schema.Definition, file string) map[string]*schema.Index {
+	t.Helper()
+	name := strings.TrimSuffix(path.Base(file), ".ndjson")
+	files, err := fs.Glob(electiontest.FS(), path.Join(d.Ref().ID, "against", name, "*.ndjson"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]*schema.Index{}
+	for _, file := range files {
+		id := strings.Replace(strings.TrimSuffix(path.Base(file), ".ndjson"), "-", "/", 1)
+		of, err := registry.Latest(id)
+		if err != nil {
+			t.Fatal(id, err)
+		}
+		data, err := fs.ReadFile(electiontest.FS(), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out[id], err = schema.NewIndex(context.Background(), d, of, schema.NDJSON(bytes.NewReader(data))); err != nil {
+			t.Fatal(file, err)
+		}
+	}
+	return out
+}
+
+func whole(t *testing.T, report *schema.Report) string {
+	t.Helper()
+	text, err := report.DetailsJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

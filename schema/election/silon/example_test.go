@@ -12,7 +12,7 @@ import (
 
 // A list from which the third candidate was struck off.
 func Example() {
-	f, err := electiontest.FS().Open("silon/calon/valid/list-with-a-gap.ndjson")
+	f, err := electiontest.FS().Open("silon/calon/finding/nomor-urut-berlubang.ndjson")
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,6 +1,11 @@
 package synthetic
 
-// calon makes silon/calon; the record's number is in the name.
+import "strconv"
+
+// calon makes silon/calon; the record's number is in the name. Every candidate
+// is alone on a list, so that a defect of one is no gap in the list of others;
+// a man's is judged by the law before 29 August 2023, by which a list of one
+// needs no woman.
 func calon() dataset {
 	return dataset{id: "silon/calon", write: writeCalon, defects: common("nama",
 		broken("nik-tanggal", set("nik", `"3199993213700001"`)),
@@ -11,7 +16,10 @@ func calon() dataset {
 		// The field is declared to hold what identifies somebody, so the leak
 		// guard leaves it to this rule.
 		broken("foto-nik", set("foto", `"https://contoh.invalid/foto/3199990101700001.jpg"`)),
-		broken("pasangan-tanpa-wakil", set("pemilu", `"pkwkp"`), set("kode_wilayah", `"31"`), drop("kode_dapil"), drop("kode_partai"), drop("wakil")),
+		broken("pasangan-tanpa-wakil", set("pemilu", `"pkwkp"`), set("kode_wilayah", `"31"`), numberedAsRecord, drop("kode_dapil"), drop("kode_partai"), drop("wakil")),
+		secondOf("nomor-urut-ganda"),
+		broken("nomor-urut-berlubang", set("nomor_urut", "2")),
+		broken("kuota-perempuan", set("tanggal_penetapan", `"2023-11-03"`), set("jenis_kelamin", `"L"`)),
 		misshapen("unknown-list", "enum", set("daftar", `"final"`)),
 		misshapen("unknown-election", "enum", set("pemilu", `"pilpres"`)),
 		misshapen("empty-name", "min-length", set("nama", `""`)),
@@ -25,7 +33,23 @@ func calon() dataset {
 	)}
 }
 
+// secondOf is somebody else with the number of the last sound record.
+func secondOf(rule string) defect {
+	d := broken(rule, set("jenis_kelamin", `"P"`), func(b []byte, n int) []byte {
+		return set("nama", `"Contoh `+strconv.Itoa(n)+`"`)(b, n)
+	})
+	d.again = true
+	return d
+}
+
+// numberedAsRecord gives a number that no other record of the file has.
+func numberedAsRecord(b []byte, n int) []byte {
+	return set("nomor_urut", strconv.Itoa(1+n%9999))(b, n)
+}
+
 func writeCalon(r *row) {
+	n := r.n + int(mix(r.seed)%1000)
+	number := 1
 	r.open()
 	r.text("daftar", r.pick([]string{"bakal", "dcs", "dct"}))
 	kind := r.below(10)
@@ -36,36 +60,44 @@ func writeCalon(r *row) {
 	case kind < 6: // on a party's list
 		r.text("pemilu", "pdpr")
 		r.start("kode_dapil")
-		r.area(4)
+		r.pad(11+n%80, 2)
+		r.pad(1+n/80%99, 2)
 		r.stop()
 		r.null("kode_wilayah")
-		r.partyCode("kode_partai")
+		r.numbered("kode_partai", "", 900+n/80/99, 1, "")
 		r.int("nomor_urut_partai", r.between(1, 24))
 		r.party("partai")
 	case kind < 8:
 		r.text("pemilu", "pdprdk")
-		r.start("kode_dapil")
-		r.area(6)
-		r.stop()
-		r.partyCode("kode_partai")
+		rest := r.electoral("kode_dapil", r.n)
+		r.numbered("kode_partai", "", 900+rest, 1, "")
 	case kind < 9:
 		r.text("pemilu", "pdpd")
 		r.start("kode_wilayah")
-		r.area(2)
+		r.pad(11+n%80, 2)
 		r.stop()
+		number = 1 + n/80%9999
 	default: // a pair
 		r.text("pemilu", "pkwkk")
 		r.start("kode_wilayah")
-		r.area(4)
+		r.pad(11+n%80, 2)
+		r.pad(1+n/80%60, 2)
 		r.stop()
+		number = 1 + n/80/60%9999
 		r.list("pengusul")
 		r.item("Partai Contoh Satu")
 		r.item("Partai Contoh Dua")
 		r.endList()
 	}
-	r.date("tanggal_penetapan", 2023, 2024)
-	r.int("nomor_urut", r.between(1, 12))
 	sex := r.below(2)
+	if list := kind < 8; list && sex == 0 {
+		r.text("tanggal_penetapan", "2023-08-18")
+	} else if list {
+		r.text("tanggal_penetapan", "2023-11-03")
+	} else { // nowhere near enough numbers for all, so the day tells them apart
+		r.numbered("tanggal_penetapan", "20", 24+n/80/9999%75, 2, "-09-22")
+	}
+	r.int("nomor_urut", number)
 	r.start("nama")
 	r.coined(r.n)
 	r.add(" ")

@@ -12,7 +12,10 @@ func dapil() dataset {
 			}
 			return drop("alokasi_kursi")(b, n)
 		}),
-		broken("kursi-dprd-kab", drop("alokasi_kursi"), set("kursi", "13")),
+		// In a year of its own, so that no other district adds to its seats.
+		broken("kursi-dprd-kab", drop("alokasi_kursi"), set("kursi", "13"), earlier),
+		named("kursi-dprd-kab-55", []string{"kursi-dprd-kab", "kursi-dprd-kab-55"}, drop("alokasi_kursi"), set("kursi", "56"), earlier),
+		broken("wilayah-ganda", set("wilayah", `[{"tingkat":"kel","kode_wilayah":"3199012001"},{"tingkat":"kel","kode_wilayah":"3199012001"}]`), earlier),
 		broken("alokasi-jumlah", plus("alokasi_sisa_kursi", 1)),
 		broken("penduduk-tidak-diketahui", set("penduduk", "-1")),
 		misshapen("unknown-election", "enum", set("pemilu", `"ppwp"`)),
@@ -26,18 +29,31 @@ func dapil() dataset {
 	)}
 }
 
+// earlier puts a district into a year before those of sound ones.
+func earlier(b []byte, n int) []byte { return set("tahun_pemilu", strconv.Itoa(1955+n%69))(b, n) }
+
+// writeDapil writes districts of a regency, five of them at most and each with
+// districts (kecamatan) of its own.
 func writeDapil(r *row) {
 	r.open()
 	r.text("pemilu", "pdprdk")
-	rest := r.electoral("kode_dapil", r.n)
-	r.int("tahun_pemilu", 2024-5*rest)
+	n := r.n + int(mix(r.seed)%1000)
+	province, regency, nth := 11+n%80, 1+n/80%60, n/80/60%5
+	r.start("kode_dapil")
+	r.pad(province, 2)
+	r.pad(regency, 2)
+	r.pad(1+nth, 2)
+	r.stop()
+	r.int("tahun_pemilu", 2024+5*(n/80/60/5))
 	r.text("nama_dapil", "KABUPATEN CONTOH ", r.pick(words))
 	r.list("wilayah")
-	for range r.between(1, 8) {
+	for k := range r.between(1, 8) {
 		r.open()
 		r.text("tingkat", "kec")
 		r.start("kode_wilayah")
-		r.area(6)
+		r.pad(province, 2)
+		r.pad(regency, 2)
+		r.pad(1+8*nth+k, 2)
 		r.stop()
 		r.text("nama", r.pick(words))
 		if r.chance(3) {
@@ -47,8 +63,8 @@ func writeDapil(r *row) {
 		r.end()
 	}
 	r.endList()
-	seats := r.between(3, 12)
-	rest = r.below(2)
+	seats := r.between(3, 11) // together 55 at most
+	rest := r.below(2)
 	r.int("kursi", seats)
 	r.int("alokasi_kursi", seats-rest)
 	r.int("alokasi_sisa_kursi", rest)

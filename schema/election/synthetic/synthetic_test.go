@@ -184,6 +184,16 @@ func TestEveryDatasetHasAGenerator(t *testing.T) {
 	}
 }
 
+// takesMore are rules that no defect of one record breaks: they take 84
+// districts of one election, three candidates of a list, and two. What rules
+// about other datasets find depends on more than the file. Fixtures break all
+// of these.
+var takesMore = map[string]bool{
+	"sidapil/dapil kursi-dpr-580":            true,
+	"silon/calon satu-perempuan-tiap-tiga":   true,
+	"silon/calon kuota-perempuan-pembulatan": true,
+}
+
 // TestEveryRuleHasADefect: there is a way to break each rule that the
 // definition has, and to hurt its structure.
 func TestEveryRuleHasADefect(t *testing.T) {
@@ -204,6 +214,9 @@ func TestEveryRuleHasADefect(t *testing.T) {
 			}
 		}
 		for _, r := range d.Rules() {
+			if r.Scope == schema.ScopeDataset || takesMore[id+" "+r.ID] {
+				continue
+			}
 			if !finds[r.ID] {
 				t.Errorf("%s: no defect breaks %s", id, r.ID)
 			}

@@ -1,0 +1,337 @@
+package schema
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/segel-id/segel/internal/base64url"
+)
+
+// Index is what the reference rules of one definition need to know of another
+// dataset: digests, the days between which they hold, and sums. It is immutable
+// and safe for concurrent use. It has 24 bytes for each record there and rule
+// that asks whether something exists, and for a rule with a require 16 for each
+// group of records there that belong together and 16 more for each number of
+// such a group, however many records there are.
+type Index struct {
+	by, of Ref
+	digest string
+	rules  map[string]*table
+}
+
+// table is what one rule knows.
+type table struct {
+	list []indexed // of exists, by key
+
+	keys    [][16]byte // of require: groups, in order
+	amounts []partial  // of every group, as many as the rule reckons
+	whole   [][16]byte // of groups by name: those groups without the name, in order
+}
+
+type indexed struct {
+	key         [16]byte
+	from, until int32 // days
+}
+
+// always says that it holds on every day.
+func (e *indexed) always() bool { return e.from == math.MinInt32 && e.until == math.MaxInt32 }
+
+// partial is an amount that is kept.
+type partial struct {
+	n           int64
+	none, great bool
+}
+
+// making is a table while records are read.
+type making struct {
+	rule    *reference
+	table   *table
+	groups  map[[16]byte]int32
+	amounts []amount
+	whole   map[[16]byte]bool
+	parts   []byte
+	scalar  []byte
+	full    bool
+}
+
+// NewIndex reads another dataset for the reference rules of d that name it, so
+// that [CheckOptions.Against] can bring it. The other dataset may be d itself:
+// the areas of one file may be parts of one another. The records are checked
+// against their own definition, without its rules. All records are read at
+// once; src is not needed afterwards.
+//
+// The error is an [*Error], or the context's. ReasonBadReference says that d has no rule
+// about that dataset, that the definition of it does not declare a place that
+// such a rule names, or calls one sensitive whose sum would be shown, or that a
+// record has a structure error: what is looked up in half a register would seem
+// not to exist. ReasonTooLarge says that a rule has more than 4,194,304 groups:
+// take a part of the country at a time.
+func NewIndex(ctx context.Context, d, of *Definition, src Source) (*Index, error) {
+	x := &Index{by: d.ref, of: of.ref, rules: map[string]*table{}}
+	var rules []*making
+	for _, r := range d.references {
+		if r.Against != of.ref.ID {
+			continue
+		}
+		if !r.fits(of) {
+			return nil, &Error{Reason: ReasonBadReference}
+		}
+		m := &making{rule: r, table: &table{}, groups: map[[16]byte]int32{}, whole: map[[16]byte]bool{}}
+		rules = append(rules, m)
+		x.rules[r.ID] = m.table
+	}
+	if len(rules) == 0 {
+		return nil, &Error{Reason: ReasonBadReference}
+	}
+	report, err := of.bare().Check(ctx, src, CheckOptions{MaxDetails: 1, Each: func(n int, record []byte, ok bool) error {
+		if !ok {
+			return &Error{Reason: ReasonBadReference, Record: n}
+		}
+		v, _ := scan(record)
+		for _, m := range rules {
+			if m.take(v); m.full {
+				return &Error{Reason: ReasonTooLarge, Record: n}
+			}
+		}
+		return nil
+	}})
+	if err != nil {
+		return nil, err
+	}
+	if report.Errors > 0 {
+		return nil, &Error{Reason: ReasonBadReference}
+	}
+	h := sha256.New()
+	for _, m := range rules {
+		m.finish()
+		h.Write(keyPart(nil, 'r', []byte(m.rule.ID)))
+		for _, e := range m.table.list {
+			h.Write(binary.BigEndian.AppendUint64(e.key[:], uint64(e.from)<<32|uint64(uint32(e.until))))
+		}
+		for i, key := range m.table.keys {
+			h.Write(key[:])
+			for _, a := range m.table.of(i, len(m.rule.reckons)) {
+				h.Write(append(binary.BigEndian.AppendUint64(nil, uint64(a.n)), truthTag(a.none), truthTag(a.great)))
+			}
+		}
+	}
+	x.digest = base64url.Encode(h.Sum(nil))
+	return x, nil
+}
+
+// fits reports whether the rule may ask what it asks of a dataset.
+func (r *reference) fits(of *Definition) bool {
+	for _, p := range r.places {
+		if !declares(of.schema, p.whole()) {
+			return false
+		}
+	}
+	for _, k := range r.reckons {
+		if k.shows() && of.touchesSensitive(r.asked.numbers[k.of]) {
+			return false
+		}
+	}
+	return true
+}
+
+// bare is the definition without its rules.
+func (d *Definition) bare() *Definition {
+	b := *d
+	b.values, b.rules, b.groups, b.references, b.dated = nil, nil, nil, nil, false
+	b.asked, b.askedOfElements = questions{}, questions{}
+	b.program, b.why = compile(&b)
+	return &b
+}
+
+// take enters a record there.
+func (m *making) take(record any) {
+	if m.rule.eachThere == nil {
+		m.enter(record, nil)
+		return
+	}
+	elements(record, *m.rule.eachThere, func(way []string) bool {
+		m.enter(record, way)
+		return true
+	})
+}
+
+func (m *making) enter(record any, way []string) {
+	if m.rule.whereThere != nil {
+		if t, _ := m.rule.whereThere.eval(record); t != yes {
+			return
+		}
+	}
+	m.join(m.parts[:0], record, way, 0)
+}
+
+// join puts the key together from the i-th scalar on.
+func (m *making) join(parts []byte, record any, way []string, i int) {
+	if i == len(m.rule.there) {
+		m.parts = parts
+		m.keep(parts, record, way)
+		return
+	}
+	t := &m.rule.there[i]
+	m.scalar, _ = scalarsOf(record, m.scalar[:0], []pointer{t.at})
+	scalar := m.scalar
+	if t.up == toAllOver {
+		if scalar[0] != 's' {
+			return
+		}
+		for code, ok := around(bytes.Clone(scalar[9:])); ok; code, ok = around(code) {
+			longer, _ := appendArea(parts, code, true)
+			m.join(longer, record, way, i+1)
+		}
+		return
+	}
+	longer, state := t.append(parts, scalar)
+	if state == partNone || state == partNull && m.rule.exists() {
+		return
+	}
+	m.join(longer, record, way, i+1)
+}
+
+func (m *making) keep(parts []byte, record any, way []string) {
+	r := m.rule
+	if r.exists() {
+		if e, ok := r.entry(keyDigest(parts), record); ok {
+			m.table.list = append(m.table.list, e)
+		}
+		return
+	}
+	if r.each != nil && r.eachThere != nil {
+		m.whole[keyDigest(parts)] = true
+		parts = named(parts, r.eachThere, way)
+	}
+	key := keyDigest(parts)
+	k, is := m.groups[key]
+	if !is {
+		if len(m.groups) == maxGroupsOfRule {
+			m.full = true
+			return
+		}
+		k = int32(len(m.groups))
+		m.groups[key] = k
+		for i := range r.reckons {
+			m.amounts = append(m.amounts, r.reckons[i].begin())
+		}
+	}
+	at := &decoded{&r.asked, record}
+	for i := range r.reckons {
+		a := r.reckons[i].ask(at)
+		r.reckons[i].enter(&m.amounts[int(k)*len(r.reckons)+i], &a, false)
+	}
+}
+
+// entry is a key with the days on which it holds.
+func (r *reference) entry(key [16]byte, record any) (e indexed, ok bool) {
+	e = indexed{key, math.MinInt32, math.MaxInt32}
+	for i, p := range r.valid {
+		v := p.get(record)
+		if v == nil {
+			continue // open
+		}
+		text, _ := v.(string)
+		n, ok := dayNumber([]byte(text))
+		if !ok {
+			return e, false // nobody can say when
+		}
+		if i == 0 {
+			e.from = int32(n)
+		} else {
+			e.until = int32(n)
+		}
+	}
+	return e, true
+}
+
+// finish puts the table in order.
+func (m *making) finish() {
+	t, n := m.table, len(m.rule.reckons)
+	slices.SortFunc(t.list, func(a, b indexed) int {
+		return cmp.Or(bytes.Compare(a.key[:], b.key[:]), cmp.Compare(a.from, b.from), cmp.Compare(a.until, b.until))
+	})
+	t.list = slices.Clip(slices.Compact(t.list))
+	t.keys = sortedDigests(m.groups)
+	t.whole = sortedDigests(m.whole)
+	t.amounts = make([]partial, 0, len(m.amounts))
+	for _, key := range t.keys {
+		k := int(m.groups[key])
+		for _, a := range m.amounts[k*n : (k+1)*n] {
+			t.amounts = append(t.amounts, partial{a.n, a.none, a.great})
+		}
+	}
+}
+
+func sortedDigests[V any](of map[[16]byte]V) [][16]byte {
+	out := make([][16]byte, 0, len(of))
+	for key := range of {
+		out = append(out, key)
+	}
+	slices.SortFunc(out, compareDigests)
+	return out
+}
+
+func compareDigests(a, b [16]byte) int { return bytes.Compare(a[:], b[:]) }
+
+// of gives the numbers of a group.
+func (t *table) of(i, n int) []partial { return t.amounts[i*n : (i+1)*n] }
+
+// group gives the numbers of the group with a key; nil if there is none.
+func (t *table) group(key [16]byte, n int) []partial {
+	i, is := slices.BinarySearchFunc(t.keys, key, compareDigests)
+	if !is {
+		return nil
+	}
+	return t.of(i, n)
+}
+
+// has says whether a key holds on a day: unknown if that depends on the day,
+// and nobody said which.
+func (t *table) has(key [16]byte, date string) truth {
+	i, _ := slices.BinarySearchFunc(t.list, key, func(e indexed, key [16]byte) int { return compareDigests(e.key, key) })
+	day, dated := dayNumber([]byte(date))
+	said := no
+	for ; i < len(t.list) && t.list[i].key == key; i++ {
+		e := &t.list[i]
+		switch {
+		case e.always() || dated && int64(e.from) <= day && day < int64(e.until):
+			return yes
+		case !dated:
+			said = unknown
+		}
+	}
+	return said
+}
+
+// Against names what a check looked things up in.
+type Against struct {
+	Dataset Ref    `json:"dataset"` // the other dataset's definition
+	Digest  string `json:"digest"`  // of the [Index]: two checks with different ones may find different things
+}
+
+// against sees which reference rules can be evaluated.
+func (c *check) against() error {
+	if len(c.opt.Against) > 0 {
+		c.tables = make([]*table, len(c.d.references))
+	}
+	for id, x := range c.opt.Against {
+		if x == nil || x.of.ID != id || x.by != c.d.ref {
+			return &Error{Reason: ReasonBadOptions}
+		}
+		c.report.Against = append(c.report.Against, Against{x.of, x.digest})
+	}
+	slices.SortFunc(c.report.Against, func(a, b Against) int { return strings.Compare(a.Dataset.ID, b.Dataset.ID) })
+	for i, r := range c.d.references {
+		if x := c.opt.Against[r.Against]; x != nil {
+			c.tables[i] = x.rules[r.ID]
+		}
+	}
+	return nil
+}
