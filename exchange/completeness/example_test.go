@@ -21,7 +21,8 @@ func Example() {
 		Issuer: kpu.Party, IssuedAt: now.Unix(), Dataset: "sirekap/hasil-tps", LegalDate: "2024-02-14", Due: now.Add(time.Hour).Unix(),
 	}, kpu.Signing)
 
-	// At the supervisor. In a handler, the arrival is ArrivalOf(delivery, time).
+	// At the supervisor. Of a delivery the arrival is ArrivalOf(delivery, time), kept
+	// in the transaction that settles it and added from there.
 	expected, _ := completeness.OpenExpectation(signed, directory, now)
 	tally := completeness.NewTally(register)
 	_ = tally.Add(arrival(1, 1, 0, 2*time.Hour), "3101011001001")

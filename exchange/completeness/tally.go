@@ -28,7 +28,12 @@ type Arrival struct {
 	At            time.Time // when it was accepted
 }
 
-// ArrivalOf is the arrival of a delivery that was accepted at a time.
+// ArrivalOf is the arrival of a delivery that was accepted at a time. While its
+// handler runs, and when it has returned nil, a delivery is not accepted yet: the
+// settlement may still fail, and the handler be called again. So an arrival is to be
+// kept where the settlement is, in the transaction that settles, or be made from
+// rows that are settled; a [Tally] in memory that a handler adds to may hold what was
+// never accepted.
 func ArrivalOf(d *exchange.Delivery, at time.Time) Arrival {
 	return Arrival{Key: d.Key(), Line: d.Line(), Digest: d.Proof().Digest, At: at}
 }
