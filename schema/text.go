@@ -67,7 +67,8 @@ func textEnd(b []byte, i int) (end int, escapes, foreign bool, digits int, ok bo
 }
 
 // decodeText appends a JSON text, given without its quotes, decoded; false if it
-// is none. The scan finds out what exactly is wrong.
+// is none. The scan finds out what exactly is wrong. Scanner.escaped does the same
+// and stays apart on purpose: the two engines are held against each other.
 func decodeText(out, text []byte) ([]byte, bool) {
 	begin := len(out)
 	for i := 0; i < len(text); {
