@@ -30,7 +30,7 @@ import (
 type Examined struct {
 	evidence
 	authority Authority
-	content   []byte // inline
+	content   hidden // inline
 	key       *jose.PublicKey
 	rest      *bufio.Reader // behind the head; nil once it is used
 	head      int64
@@ -44,7 +44,7 @@ type Examined struct {
 type evidence struct {
 	proof     Proof
 	jws       []byte
-	commitKey []byte
+	commitKey hidden
 }
 
 // Proof returns what has been proven so far.
@@ -55,7 +55,7 @@ func (e *evidence) Proof() Proof { return e.proof.clone() }
 func (e *evidence) ManifestJWS() []byte { return bytes.Clone(e.jws) }
 
 // CommitKey returns the key that proves the content against the manifest.
-func (e *evidence) CommitKey() []byte { return bytes.Clone(e.commitKey) }
+func (e *evidence) CommitKey() []byte { return bytes.Clone(e.commitKey.bytes()) }
 
 // String returns the sender and the id.
 func (e evidence) String() string { return identity(e.proof.Manifest) }
@@ -170,7 +170,7 @@ func (x *Examined) openSecret(seed, padded []byte) error {
 	if err != nil {
 		return refuse(ReasonUnavailable, "no key derivation")
 	}
-	x.commitKey = key
+	x.commitKey = hide(key)
 	if m.Content.Form == formBody {
 		if len(padded) > 0 {
 			return refuse(ReasonMalformed, "token")
@@ -187,7 +187,7 @@ func (x *Examined) openSecret(seed, padded []byte) error {
 	if subtle.ConstantTimeCompare([]byte(contentMAC(key, content)), []byte(m.Content.MAC)) != 1 {
 		return refuse(ReasonBadContent, "mac")
 	}
-	x.content = content
+	x.content = hide(content)
 	return atEnd(x.rest)
 }
 
@@ -213,7 +213,7 @@ func (x *Examined) permit(ctx context.Context, by Opener) *Error {
 // wholeInline reports whether inline content has the records that the manifest
 // counts.
 func (x *Examined) wholeInline() *Error {
-	if !x.proof.Manifest.Content.matches(x.content) {
+	if !x.proof.Manifest.Content.matches(x.content.bytes()) {
 		return refuse(ReasonStructure, "the manifest counts other records")
 	}
 	return nil

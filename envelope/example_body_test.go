@@ -33,7 +33,7 @@ func workedBody(t *testing.T) (m *Sealed, sealed, content []byte, published map[
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	sealer := body.NewSealer(&out, must(bodyKeys(seed, s.commitKey, s.digest)), oneTime, shape)
+	sealer := body.NewSealer(&out, must(bodyKeys(seed, s.commitKey.bytes(), s.digest)), oneTime, shape)
 	must(sealer.Write(content))
 	if err := sealer.Finish(); err != nil {
 		t.Fatal(err)

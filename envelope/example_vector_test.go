@@ -52,7 +52,7 @@ func worked(t *testing.T) (s *Sealed, seed, content []byte, sign, decrypt *Priva
 	}
 	m.Commit = commitSeed(seed)
 	m.Content = Content{Form: formInline, Media: MediaRecords, Bytes: int64(len(content)), Records: 1, MAC: contentMAC(ck, content)}
-	s = &Sealed{commitKey: ck}
+	s = &Sealed{commitKey: hide(ck)}
 	if err := s.sign(m, sign); err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestWorkedExample(t *testing.T) {
 	for name, value := range map[string]string{
 		"seed":            hex.EncodeToString(seed),
 		"commit":          s.manifest.Commit,
-		"commitKey":       hex.EncodeToString(s.commitKey),
+		"commitKey":       hex.EncodeToString(s.commitKey.bytes()),
 		"mac":             s.manifest.Content.MAC,
 		"manifest digest": s.digest,
 		"jws":             hex.EncodeToString(jwsSum[:]),

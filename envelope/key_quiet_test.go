@@ -29,7 +29,7 @@ func TestKeysPrintNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		secrets = append(secrets, renderings(sealed.commitKey)...)
+		secrets = append(secrets, renderings(sealed.CommitKey())...)
 		for name, v := range map[string]any{
 			"PrivateKey":            k,
 			"PrivateKey, by value":  *k,

@@ -17,13 +17,13 @@ import (
 type Opened struct {
 	proof     Proof
 	jws       []byte
-	commitKey []byte
-	content   []byte
+	commitKey hidden
+	content   hidden
 }
 
 // Content returns the exact bytes that were sealed. The slice is shared by all
 // callers and must not be modified.
-func (o *Opened) Content() []byte { return o.content }
+func (o *Opened) Content() []byte { return o.content.bytes() }
 
 // Records yields the records, exactly as sealed, without their line feeds, as
 // parts of Content. For content that is a document it yields nothing.
@@ -31,7 +31,7 @@ func (o *Opened) Records() iter.Seq[[]byte] {
 	if o.proof.Manifest.Content.Media != MediaRecords {
 		return func(func([]byte) bool) {}
 	}
-	return lines(o.content)
+	return lines(o.content.bytes())
 }
 
 // Proof returns what was proven.
@@ -42,7 +42,7 @@ func (o *Opened) Proof() Proof { return o.proof.clone() }
 func (o *Opened) ManifestJWS() []byte { return bytes.Clone(o.jws) }
 
 // CommitKey returns the key that proves the content against the manifest.
-func (o *Opened) CommitKey() []byte { return bytes.Clone(o.commitKey) }
+func (o *Opened) CommitKey() []byte { return bytes.Clone(o.commitKey.bytes()) }
 
 // String returns the sender and the id.
 func (o Opened) String() string { return identity(o.proof.Manifest) }

@@ -17,22 +17,15 @@ const MediaRecords = "application/x-ndjson"
 type Payload struct {
 	media   string
 	records int64
-	// A function, for fmt prints whatever else a value holds if it is an
-	// unexported member of somebody's struct: it may then ask it for no method.
-	content func() []byte
+	content hidden
 }
 
 func newPayload(media string, records int64, content []byte) Payload {
-	return Payload{media, records, func() []byte { return content }}
+	return Payload{media, records, hide(content)}
 }
 
 // bytes returns the content, nil for the zero value.
-func (p Payload) bytes() []byte {
-	if p.content == nil {
-		return nil
-	}
-	return p.content()
-}
+func (p Payload) bytes() []byte { return p.content.bytes() }
 
 // String returns the media type and the size, never the content.
 func (p Payload) String() string { return p.media + ", " + strconv.Itoa(len(p.bytes())) + " bytes" }

@@ -64,9 +64,13 @@ type Reader struct {
 	inline *bytes.Reader
 	opener *body.Opener
 	expect *Closing
-	data   []byte // of the current chunk, not yet handed out
-	err    error
+	*released
+	err error
 }
+
+// released is behind a pointer so that it is not printed with the Reader that
+// somebody's struct holds.
+type released struct{ data []byte } // of the current chunk, not yet handed out
 
 // Read reads content.
 func (r *Reader) Read(p []byte) (int, error) {

@@ -61,7 +61,7 @@ type Sealed struct {
 	manifest  *Manifest
 	jws       []byte
 	digest    string
-	commitKey []byte
+	commitKey hidden
 	tokens    [][]byte // in the order of the manifest's recipients
 	closing   *Closing // of a body
 }
@@ -106,7 +106,7 @@ func seal(key *PrivateKey, m *Manifest, to []Recipient, inline []byte, content f
 		return nil, refuse(ReasonUnavailable, "no key derivation")
 	}
 	m.Commit, m.Content = commitSeed(seed), content(ck)
-	s := &Sealed{commitKey: ck}
+	s := &Sealed{commitKey: hide(ck)}
 	if err := s.sign(m, key); err != nil {
 		return nil, err
 	}
@@ -222,7 +222,7 @@ func (s *Sealed) Digest() string { return s.digest }
 
 // CommitKey returns the key that, shown with the manifest and the content,
 // proves the content. The sender keeps it, never the seed.
-func (s *Sealed) CommitKey() []byte { return bytes.Clone(s.commitKey) }
+func (s *Sealed) CommitKey() []byte { return bytes.Clone(s.commitKey.bytes()) }
 
 // Closing returns what the closing statement of the body says, or nil if the
 // content is inline.

@@ -90,7 +90,7 @@ func (v *Verifier) State() []byte {
 
 // sum binds a state to the envelope, and shows whether it was changed.
 func (v *Verifier) sum(text []byte) []byte {
-	h := hmac.New(sha256.New, v.x.commitKey)
+	h := hmac.New(sha256.New, v.x.commitKey.bytes())
 	h.Write([]byte("segel/1 state"))
 	h.Write([]byte(v.x.proof.Digest))
 	h.Write(text)
@@ -204,9 +204,9 @@ func (w *Whole) Release(ctx context.Context, sealed io.Reader) (*Reader, error) 
 // reader returns a Reader of the content. If expect is not nil, the body must be
 // that one.
 func (x *Examined) reader(ctx context.Context, sealed io.Reader, expect *Closing) *Reader {
-	r := &Reader{evidence: x.evidence, ctx: ctx, x: x, expect: expect}
+	r := &Reader{evidence: x.evidence, ctx: ctx, x: x, expect: expect, released: new(released)}
 	if x.Inline() {
-		r.inline = bytes.NewReader(x.content)
+		r.inline = bytes.NewReader(x.content.bytes())
 		return r
 	}
 	r.opener = body.NewOpener(sealed, x.keys, x.oneTime, x.shape, x.most, body.Tally{}, false)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"fmt"
 	"io"
 
 	"github.com/segel-id/segel/internal/base64url"
@@ -20,19 +21,31 @@ import (
 // time. A Writer belongs to one goroutine. It works on several processors by
 // itself, and leaves nothing behind that would have to be waited for.
 type Writer struct {
-	ctx       context.Context
-	dst       io.Writer
-	key       *PrivateKey
-	to        []Recipient
-	layout    Layout
-	manifest  *Manifest // without commitments
-	held      []byte    // content, while it may become inline
-	oneTime   ed25519.PrivateKey
+	ctx      context.Context
+	dst      io.Writer
+	key      *PrivateKey
+	to       []Recipient
+	layout   Layout
+	manifest *Manifest // without commitments
+	*unsealed
 	sealer    *body.Sealer
 	sealed    *Sealed
 	finished  bool
 	err       error
 	bodyShape body.Shape
+}
+
+// String returns the sender and the id.
+func (w *Writer) String() string { return identity(w.manifest) }
+
+// Format prints String for every verb.
+func (w *Writer) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(w.String())) }
+
+// unsealed is behind a pointer so that it is not printed with the Writer that
+// somebody's struct holds.
+type unsealed struct {
+	held    []byte // content, while it may become inline
+	oneTime ed25519.PrivateKey
 }
 
 // NewWriter begins an envelope whose content is written to the Writer, and whose
@@ -62,7 +75,7 @@ func NewWriter(ctx context.Context, dst io.Writer, key *PrivateKey, draft Draft,
 	if fault := m.fault(); fault != "" {
 		return nil, refuse(ReasonMisuse, "draft: "+fault)
 	}
-	w := &Writer{ctx: ctx, dst: dst, key: key, layout: layout, manifest: m.clone()}
+	w := &Writer{ctx: ctx, dst: dst, key: key, layout: layout, manifest: m.clone(), unsealed: new(unsealed)}
 	w.to = append(w.to, draft.Recipients...)
 	return w, nil
 }
@@ -197,7 +210,7 @@ func (w *Writer) begin() error {
 	w.bodyShape, _ = bodyShape(c)
 	var keys *body.Keys
 	s, err := w.seal(nil, func([]byte) Content { return c }, func(s *Sealed, seed []byte) (err error) {
-		keys, err = bodyKeys(seed, s.commitKey, s.digest)
+		keys, err = bodyKeys(seed, s.commitKey.bytes(), s.digest)
 		return err
 	})
 	if err != nil {

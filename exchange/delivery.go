@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"time"
@@ -222,6 +223,9 @@ func (d *Delivery) String() string {
 	k := d.Key()
 	return "delivery " + string(k.Sender) + " " + k.ID
 }
+
+// Format prints String for every verb.
+func (d *Delivery) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(d.String())) }
 
 // rejection is the error by which a handler refuses for good.
 type rejection struct{ code string }
