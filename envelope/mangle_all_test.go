@@ -5,22 +5,31 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"iter"
-	"os"
-	"strconv"
 	"testing"
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/envelopetest"
 	"github.com/segel-id/segel/internal/jose"
+	"github.com/segel-id/segel/internal/shared"
 )
 
-// mutants are all of them in a long run, else at every offset one of each sort.
-func mutants(t *testing.T, data []byte) iter.Seq[envelopetest.Mutant] {
-	if os.Getenv("SEGEL_LONG") == "1" {
-		return envelopetest.Mangle(data)
+// mutants are all of them in a long run, else at every offset one of each sort, of
+// which the race detector gets some.
+func mutants(t *testing.T, data []byte) (all iter.Seq[envelopetest.Mutant], least int) {
+	if shared.Long() {
+		return envelopetest.Mangle(data), 4*len(data) - 4
 	}
-	seed, _ := strconv.ParseUint(os.Getenv("SEGEL_SEED"), 10, 64)
-	return envelopetest.MangleSome(data, seed)
+	some, mine := envelopetest.MangleSome(data, shared.Seed(t)), shared.OneIn(t, 7)
+	if least = 4*len(data) - 4; shared.Race {
+		least /= 8
+	}
+	return func(yield func(envelopetest.Mutant) bool) {
+		for m := range some {
+			if mine() && !yield(m) {
+				return
+			}
+		}
+	}, least
 }
 
 // mangled wants every mutant of data to be refused, but for those that the reader
@@ -30,7 +39,8 @@ func mangled(t *testing.T, kind string, data []byte, accepts func([]byte) bool, 
 	if !accepts(data) {
 		t.Fatalf("%s: the honest one is refused", kind)
 	}
-	r := envelopetest.TryMutants(mutants(t, data), accepts)
+	all, least := mutants(t, data)
+	r := envelopetest.TryMutants(all, accepts)
 	t.Logf("%s of %d bytes: %s", kind, len(data), r)
 	for _, fault := range r.Panics {
 		t.Errorf("%s: %s: panic", kind, fault)
@@ -40,7 +50,7 @@ func mangled(t *testing.T, kind string, data []byte, accepts func([]byte) bool, 
 			t.Errorf("%s: accepted after %s", kind, m.Fault)
 		}
 	}
-	if r.Tried < 4*len(data)-4 {
+	if r.Tried < least {
 		t.Errorf("%s: only %d mutants", kind, r.Tried)
 	}
 }
