@@ -31,6 +31,34 @@
 //	referensi/wilayah       one area code and how long it is valid          all
 //	referensi/register-tps  one polling station that must report            KPU to all
 //
+// # The first day
+//
+// Find your dataset above; its page in folder docs has its fields, its purposes
+// and its rules. Then check a file of it:
+//
+//	segel check --dataset sirekap/hasil-tps --against referensi/register-tps=register.ndjson results.ndjson
+//
+// or, in Go, with [Registry], Definition.Check and, for rules about other
+// datasets, schema.NewIndex. The example of this package does so. What a rule
+// needed and did not get is in Report.NotJudged and under "not judged".
+//
+// # Rules over several records and datasets
+//
+// Rules over a group are about what is in one file. They do not know whether a
+// list is whole there: a text says "in the file". These rules look something up:
+//
+//	kelurahan-dikenal, wilayah-dikenal   an area in referensi/wilayah, in the code of Kemendagri, on the record's legal date
+//	tps-terdaftar                        a station in referensi/register-tps
+//	dapil-dikenal, kursi-dapil           a district, and its seats, in sidapil/dapil
+//	tps-*, bagian-*                      the parts of a recapitulation in sirekap/hasil-tps, or one level below
+//
+// All of them are notices but those that compare numbers: what is not in a
+// register may be an error of the register, as with 62 stations of Papua in 2024.
+// A dated rule over a group (the women's quota) judges a list by the legal date
+// in its records; where they have none, by the day that the check states; and
+// without either it is not judged, and the report says for how many records.
+// Nothing is judged by the law of the day on which somebody happens to check.
+//
 // # What holds for all
 //
 // Only what identifies a record is required, and what a source has always had.
@@ -54,7 +82,11 @@
 //
 // A later version of a dataset accepts what the earlier one accepted and finds
 // in it what that found; the earlier one stays, as system/name@version.json,
-// for as long as somebody may have to open what was sent with it.
+// for as long as somebody may have to open what was sent with it. So rules,
+// members and elections may be added, which raises the second number (1.0.0 to
+// 1.1.0); a change of texts alone is no new version. What accepts less, or finds
+// something no longer, is another dataset, or a first number that nobody may
+// take for the same.
 //
 // # sirekap/hasil-tps
 //
@@ -91,9 +123,17 @@
 //
 // The numbers of one area at one level, from village to nation, in the form of
 // hasil-tps, with how many stations are in them. The bounds that belong to one
-// station (300 voters, the reserve) are not among its rules. That it is the sum
-// of its parts is no rule over one record. persen is kept as published: in 2024
+// station (300 voters, the reserve) are not among its rules. persen is kept as published: in 2024
 // it contradicted its own numbers.
+//
+// That it is the sum of its parts needs the parts: the stations' results (rules
+// tps-*, for every level) or the recapitulations one level below (bagian-*), of
+// the same election, day and kode_dapil. They are compared candidate by candidate,
+// party by party and administration number by administration number, if as many
+// stations are in the parts as progres says that came in; if not, tps-lengkap or
+// bagian-lengkap says so. A part without a number leaves the sum unknown, because
+// null is not zero. An area of which no part is there is reported as not judged.
+// Who has not reported at all is for package completeness to prove.
 //
 // # sirekap/dokumen-tps
 //
@@ -152,7 +192,11 @@
 //
 // A candidate is known by list, election, area or district, party, number and
 // name: two candidates with one number are two records, and the matter of a rule
-// over the list. DPD has no party, pairs have a second, and KOLOM KOSONG stands
+// over the list (nomor-urut-ganda), which is the records of one file with the same
+// list, election, day, area, district and party. A gap in the numbers is only a
+// notice, because candidates who are struck off leave one. The quota counts those
+// whose gender is not given as women, so that it finds only what is certain: an
+// agreement may leave genders out. DPD has no party, pairs have a second, and KOLOM KOSONG stands
 // beside a sole pair. Consent to publication belongs to each candidate; where it
 // was refused, fields of the profile make a notice. The address of a photograph
 // must not end in a NIK, which 28,627 published ones did.
@@ -169,7 +213,10 @@
 // their districts apart. An area that is split over districts stands in each of
 // them with the same code (pecahan); so codes of areas are not unique. 3 to 10
 // seats for DPR and 3 to 12 for regencies and cities are warnings; for provinces
-// no bound was read. A population of -1, which the files of 2019 have for
+// no bound was read. 84 districts of DPR, and no fewer, must have 580 seats
+// together, from 2024 on; the districts of one regency or city 55 at most. That
+// every area is in one district only, unless it is split, was read nowhere and
+// makes a notice. A population of -1, which the files of 2019 have for
 // unknown, makes a notice.
 //
 // # referensi/wilayah and referensi/register-tps

@@ -56,7 +56,7 @@ func (l *language) describe(english string) (string, error) {
 
 const (
 	fieldsAre = "The fields of one record. A field that is not a must may be absent; null, absent and zero are three different things. Members that are not listed are kept and not judged."
-	rulesDo   = "Rules never refuse a record: they make findings that travel beside it. What is refused is a record that does not have the form above."
+	rulesDo   = "Rules never refuse a record: they make findings that travel beside it. What is refused is a record that does not have the form above. A rule about another dataset is judged if that is at hand (segel check --against, or CheckOptions.Against), and otherwise reported as not judged."
 )
 
 // words translates the template.
@@ -68,8 +68,9 @@ var words = map[string]string{
 	"In force": "Berlaku", "always": "selalu", "Citation": "Dasar", "Text": "Teks",
 	"rule": "aturan", "notice": "catatan", "error": "kesalahan", "warning": "peringatan", "info": "info",
 	"Generated from the definition; do not edit.": "Dibuat dari definisi; jangan diubah.",
+	"About": "Tentang", "one record": "satu rekaman", "records that belong together": "rekaman yang sekelompok", "a record and": "rekaman dan",
 	"none": "tidak ada", "Other language": "Bahasa lain", "from": "sejak", "before": "sebelum",
-	rulesDo: "Aturan tidak pernah menolak rekaman: aturan membuat temuan yang berjalan di sampingnya. Yang ditolak adalah rekaman yang tidak berbentuk seperti di atas.",
+	rulesDo: "Aturan tidak pernah menolak rekaman: aturan membuat temuan yang berjalan di sampingnya. Yang ditolak adalah rekaman yang tidak berbentuk seperti di atas. Aturan tentang dataset lain dinilai bila dataset itu diberikan (segel check --against, atau CheckOptions.Against), dan selain itu dilaporkan sebagai tidak dinilai.",
 	"text":  "teks", "whole number": "bilangan bulat", "number": "bilangan", "true or false": "ya atau tidak", "object": "objek", "list": "daftar",
 	"number or text": "bilangan atau teks", "object by number": "objek menurut nomor", "number, or total and party": "bilangan, atau jumlah dan partai", "day": "hari",
 	"or null": "atau null", "one of": "salah satu dari", "form": "bentuk", "at least": "paling sedikit", "at most": "paling banyak", "characters": "karakter", "elements": "unsur",
@@ -217,7 +218,7 @@ func (l *language) rules(b *strings.Builder, rules []schema.Rule) {
 		fmt.Fprintf(b, "%s\n", l.word("none"))
 		return
 	}
-	fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n|---|---|---|---|---|\n", l.word("Rule"), l.word("Kind"), l.word("In force"), l.word("Citation"), l.word("Text"))
+	fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n|---|---|---|---|---|---|\n", l.word("Rule"), l.word("Kind"), l.word("About"), l.word("In force"), l.word("Citation"), l.word("Text"))
 	for _, r := range rules {
 		force := l.word("always")
 		switch {
@@ -232,7 +233,15 @@ func (l *language) rules(b *strings.Builder, rules []schema.Rule) {
 		if citation == "" {
 			citation = "–"
 		}
-		fmt.Fprintf(b, "| %s | %s, %s | %s | %s | %s |\n", r.ID, l.word(string(r.Kind)), l.word(string(r.Severity)), force, citation, cell(l.pick(r.Text)))
+		about := l.word("one record")
+		switch r.Scope {
+		case schema.ScopeGroup:
+			about = l.word("records that belong together")
+		case schema.ScopeDataset:
+			system, name, _ := strings.Cut(r.Against, "/")
+			about = l.word("a record and") + " [" + r.Against + "](" + system + "-" + name + "." + l.code + ".md)"
+		}
+		fmt.Fprintf(b, "| %s | %s, %s | %s | %s | %s | %s |\n", r.ID, l.word(string(r.Kind)), l.word(string(r.Severity)), about, force, citation, cell(l.pick(r.Text)))
 	}
 }
 
