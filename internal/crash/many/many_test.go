@@ -26,6 +26,7 @@ import (
 	"github.com/segel-id/segel/exchange/exchangetest"
 	"github.com/segel-id/segel/exchange/transport/http"
 	"github.com/segel-id/segel/exchange/trust"
+	"github.com/segel-id/segel/internal/crash/server"
 	"github.com/segel-id/segel/internal/shared"
 	"github.com/segel-id/segel/schema"
 	"github.com/segel-id/segel/schema/election"
@@ -74,7 +75,7 @@ type run struct {
 	*testing.T
 	settings
 	seed      uint64
-	db        *database
+	db        *server.Postgres
 	directory *trust.Directory
 	sealed    []*envelope.Sealed
 	receipts  []atomic.Pointer[[]byte] // by envelope
@@ -96,14 +97,14 @@ type life struct {
 
 func newRun(t *testing.T, envelopes int) *run {
 	t.Helper()
-	r := &run{T: t, seed: shared.Seed(t), db: newDatabase(t), receipts: make([]atomic.Pointer[[]byte], envelopes), lives: make([]*life, receivers)}
+	r := &run{T: t, seed: shared.Seed(t), db: server.NewPostgres(t), receipts: make([]atomic.Pointer[[]byte], envelopes), lives: make([]*life, receivers)}
 	w := exchangetest.NewWorld()
 	text, err := trust.Sign(w.Draft(exchangetest.Grants(w.Definitions)), envelopetest.Anchor().Signing)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	r.settings = settings{Dir: dir, World: filepath.Join(dir, "directory"), DSN: r.db.dsn(), Begun: time.Now()}
+	r.settings = settings{Dir: dir, World: filepath.Join(dir, "directory"), DSN: r.db.DSN(), Begun: time.Now()}
 	if err := os.WriteFile(r.World, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +282,7 @@ func (r *run) offerAll(kill time.Duration, stops int) {
 	}
 	for i, n := range offers {
 		if part := len(offers) / (stops + 1); stops > 0 && i > 0 && i%part == 0 && i/part <= stops {
-			if err := errors.Join(r.db.stop(), r.db.start()); err != nil {
+			if err := errors.Join(r.db.Stop(), r.db.Start()); err != nil {
 				r.Error(err)
 			}
 		}
