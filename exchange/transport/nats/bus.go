@@ -99,6 +99,7 @@ func Dial(ctx context.Context, cfg Config) (*Bus, error) {
 	}
 	options := []natsgo.Option{
 		natsgo.Name("segel"), natsgo.Timeout(dialTimeout), natsgo.MaxReconnects(-1),
+		natsgo.IgnoreAuthErrorAbort(),                                           // who changes passwords locks everybody out for a while
 		natsgo.ErrorHandler(func(*natsgo.Conn, *natsgo.Subscription, error) {}), // its text is the broker's
 	}
 	if cfg.TLS != nil {
@@ -171,6 +172,7 @@ var (
 	silent  = refuse(envelope.ReasonUnavailable, "no answer came")
 	noQueue = refuse(envelope.ReasonUnavailable, "the broker has no queue of that party, or does not answer")
 	badFile = refuse(envelope.ReasonUnavailable, "the file cannot be read")
+	closed  = refuse(envelope.ReasonUnavailable, "the connection was closed")
 	noParty = refuse(envelope.ReasonMisuse, "not a party")
 )
 

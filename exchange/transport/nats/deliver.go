@@ -198,34 +198,3 @@ func lies(err error) bool {
 
 // storeFailed is the broker's code for what a stream does not take.
 const storeFailed = 10077
-
-// upload has the whole file lie in the bucket.
-func (b *Bus) upload(ctx context.Context, n names, m *message) error {
-	bucket, err := b.js.ObjectStore(ctx, n.bodies)
-	if err != nil {
-		return noQueue
-	}
-	if info, err := bucket.GetInfo(ctx, m.digest); err == nil && int64(info.Size) == m.size() {
-		return nil
-	}
-	file := &reading{r: m.body()}
-	if _, err := bucket.Put(ctx, jetstream.ObjectMeta{Name: m.digest}, file); err != nil {
-		if file.broken {
-			return badFile
-		}
-		return refuse(envelope.ReasonUnavailable, "the broker did not take the whole file")
-	}
-	return nil
-}
-
-// reading remembers whether it was the file that failed.
-type reading struct {
-	r      io.Reader
-	broken bool
-}
-
-func (r *reading) Read(p []byte) (int, error) {
-	n, err := r.r.Read(p)
-	r.broken = r.broken || err != nil && err != io.EOF
-	return n, err
-}

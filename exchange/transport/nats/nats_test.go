@@ -150,6 +150,26 @@ func TestLongHandler(t *testing.T) {
 	}
 }
 
+// Whoever serves later with another AckWait is heard of as often as the queue wants it.
+func TestAckWaitIsTheQueues(t *testing.T) {
+	s := open(t, nil)
+	stop := s.serve(func(c *nats.WorkerConfig) { c.AckWait = 300 * time.Millisecond })
+	s.eventually("the queue", func() bool { return s.has(ahu.Party) })
+	stop()
+	s.during = func() { time.Sleep(time.Second) }
+	s.serve(func(c *nats.WorkerConfig) { c.AckWait = time.Hour })
+	sealed := s.seal(1, nil)
+	s.accepted(sealed, nil)
+	s.called(sealed, 1)
+	c, err := s.js.Consumer(t.Context(), s.stream(), "segel")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := c.CachedInfo().Delivered.Consumer; n != 1 {
+		t.Errorf("it was given to a worker %d times", n)
+	}
+}
+
 // What fails every time is tried as often as was said, and leaves the queue.
 func TestPoison(t *testing.T) {
 	s := open(t, nil)

@@ -50,8 +50,8 @@ type WorkerConfig struct {
 	// one doubles it up to RetryMax. 0: DefaultRetry, DefaultRetryMax.
 	Retry, RetryMax time.Duration
 	// AckWait is after how long the broker gives the message of a worker that it hears
-	// nothing of to another one; a worker is heard of three times as often. 0:
-	// DefaultAckWait.
+	// nothing of to another one; a worker is heard of three times as often. What was said
+	// when the queue was made stays. 0: DefaultAckWait.
 	AckWait time.Duration
 	// Replicas is how many servers of a cluster keep what is made at the broker. 0: 1.
 	Replicas int
@@ -64,10 +64,10 @@ type WorkerConfig struct {
 
 // Serve makes what the party needs at the broker, if it is missing, and hands what comes
 // to the receiver until ctx ends. It returns when what is under way has ended, which is
-// not disturbed. The error has [envelope.ReasonMisuse] for a configuration that cannot be
+// not disturbed; a message that comes in that very moment may wait for AckWait. The error has [envelope.ReasonMisuse] for a configuration that cannot be
 // meant, [envelope.ReasonConflict] if what stands at the broker is not what the package
-// doc says, and [envelope.ReasonUnavailable] if the broker fails at the beginning; later
-// failures are waited out.
+// doc says, and [envelope.ReasonUnavailable] if the broker fails at the beginning or the
+// connection was closed; later failures of a broker are waited out.
 func (b *Bus) Serve(ctx context.Context, cfg WorkerConfig) error {
 	n, ok := b.names(cfg.Party)
 	switch {
@@ -95,12 +95,18 @@ func (b *Bus) Serve(ctx context.Context, cfg WorkerConfig) error {
 	if err != nil {
 		return err
 	}
+	if has := queue.CachedInfo().Config.AckWait; has > 0 {
+		cfg.AckWait = has // whoever made the queue said so
+	}
 	w := &worker{b: b, cfg: cfg, n: n, queue: queue}
 	var all sync.WaitGroup
 	for range cfg.Workers {
 		all.Go(func() { w.run(ctx) })
 	}
 	all.Wait()
+	if ctx.Err() == nil {
+		return closed
+	}
 	return nil
 }
 
@@ -119,15 +125,20 @@ type worker struct {
 	queue jetstream.Consumer
 }
 
-// idle is how long one call waits for a message.
-const idle = 30 * time.Second
+// idle is how long one call waits for a message; a broker that is not heard of for twice
+// as long as beat has forgotten the call, as one does that was started again.
+const (
+	idle = 30 * time.Second
+	beat = 2 * time.Second
+)
 
-// run takes one message after the other. None is fetched before there is somebody to
-// work on it: it would be given to another one meanwhile.
+// run takes one message after the other, until the connection is closed at the latest.
+// None is fetched before there is somebody to work on it: it would be given to another
+// one meanwhile.
 func (w *worker) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		wait, cancel := context.WithTimeout(ctx, idle)
-		msg, err := w.queue.Next(jetstream.FetchContext(wait))
+		msg, err := w.queue.Next(jetstream.FetchContext(wait), jetstream.FetchHeartbeat(beat))
 		over := wait.Err() != nil
 		cancel()
 		if err == nil {
@@ -136,6 +147,9 @@ func (w *worker) run(ctx context.Context) {
 		}
 		if over || errors.Is(err, natsTimeout) {
 			continue
+		}
+		if w.b.conn.IsClosed() {
+			return
 		}
 		w.cfg.Logger.WarnContext(ctx, "no message", "party", w.cfg.Party, "reason", envelope.ReasonUnavailable)
 		select {
@@ -226,24 +240,17 @@ func (w *worker) hand(ctx context.Context, kind, digest string, data []byte) (ex
 	case kindEnvelope:
 		return w.cfg.Receiver.Receive(ctx, bytes.NewReader(data)), nil
 	}
-	bucket, err := w.b.js.ObjectStore(ctx, w.n.bodies)
+	file, err := w.b.download(ctx, w.n, digest)
 	if err != nil {
 		return exchange.Answer{}, noBody
 	}
-	object, err := bucket.Get(ctx, digest)
-	if err != nil {
-		return exchange.Answer{}, noBody
-	}
-	defer object.Close()
-	file := &reading{r: object}
+	defer file.Close()
 	answer := w.cfg.Receiver.Receive(ctx, file)
 	if file.broken && answer.Settlement == nil {
 		return answer, noBody // it says nothing of the file
 	}
 	return answer, nil
 }
-
-var noBody = refuse(envelope.ReasonUnavailable, "the broker does not have the whole file")
 
 // keep has the broker keep an answer, and returns where.
 func (w *worker) keep(ctx context.Context, digest string, reply exchange.Reply) (uint64, error) {
@@ -274,16 +281,4 @@ func (w *worker) giveUp(ctx context.Context, msg jetstream.Msg, kind, digest str
 	_ = w.b.conn.PublishMsg(writeAnswer(w.n.now+digest, exchange.Reply{Refusal: exchange.OutwardTryLater}))
 	w.remove(ctx, kind, digest)
 	_ = msg.Term()
-}
-
-// remove removes the body of a message that is done with.
-func (w *worker) remove(ctx context.Context, kind, digest string) {
-	if kind != kindBody {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
-	defer cancel()
-	if bucket, err := w.b.js.ObjectStore(ctx, w.n.bodies); err == nil {
-		_ = bucket.Delete(ctx, digest) // else it goes with its age
-	}
 }

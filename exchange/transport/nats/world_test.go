@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -42,10 +43,8 @@ func prefix() string { return "t" + strings.ToLower(rand.Text()) }
 // dial connects to the broker of the tests.
 func dial(t *testing.T, change func(*nats.Config)) *nats.Bus {
 	t.Helper()
-	cfg := nats.Config{URLs: []string{shared.NATS(t)}, Prefix: prefix()}
-	if change != nil {
-		change(&cfg)
-	}
+	cfg := nats.Config{Prefix: prefix()}
+	change(&cfg)
 	b, err := nats.Dial(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -68,20 +67,28 @@ type site struct {
 	mu     sync.Mutex
 	calls  map[string]int
 	fails  error
+	failed map[string]error // by id
 	during func()
 }
 
 func open(t *testing.T, change func(*nats.Config)) *site {
 	t.Helper()
-	s := &site{T: t, World: exchangetest.NewWorld(), prefix: prefix(), calls: map[string]int{}}
+	return openAt(t, shared.NATS(t), change)
+}
+
+// openAt is open with a broker, which the looker-on may want options for.
+func openAt(t *testing.T, broker string, change func(*nats.Config), options ...natsgo.Option) *site {
+	t.Helper()
+	s := &site{T: t, World: exchangetest.NewWorld(), prefix: prefix(), calls: map[string]int{}, failed: map[string]error{}}
 	s.bus = dial(t, func(c *nats.Config) {
+		c.URLs = []string{broker}
 		c.Prefix = s.prefix
 		c.Wait = 20 * time.Second
 		if change != nil {
 			change(c)
 		}
 	})
-	conn, err := natsgo.Connect(shared.NATS(t))
+	conn, err := natsgo.Connect(broker, append(options, natsgo.MaxReconnects(-1), natsgo.ErrorHandler(func(*natsgo.Conn, *natsgo.Subscription, error) {}))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +115,7 @@ func open(t *testing.T, change func(*nats.Config)) *site {
 		if s.during != nil {
 			s.during()
 		}
-		return s.fails
+		return errors.Join(s.fails, s.failed[d.Key().ID])
 	})
 	cfg.Spool = bodies
 	if s.receiver, err = exchange.NewReceiver(cfg); err != nil {
@@ -179,6 +186,24 @@ func (s *site) queued(ending string) int {
 	return int(info.State.Msgs)
 }
 
+// pulls returns how many workers wait for a message.
+func (s *site) pulls() int {
+	s.Helper()
+	c, err := s.js.Consumer(context.Background(), s.stream(), "segel")
+	if err != nil {
+		s.Fatal(err)
+	}
+	return c.CachedInfo().NumWaiting
+}
+
+// natsUser has the looker-on come as a user; it is one that never gives up.
+func natsUser(user, password string) natsgo.Option {
+	return func(o *natsgo.Options) error {
+		o.User, o.Password, o.IgnoreAuthErrorAbort = user, password, true
+		return nil
+	}
+}
+
 // eventually waits for what a broker does by itself.
 func (s *site) eventually(what string, ok func() bool) {
 	s.Helper()
@@ -246,6 +271,31 @@ func (s *site) handlerFails(err error) {
 	defer s.mu.Unlock()
 	s.fails = err
 }
+
+// until delivers, again and again, until a receipt has come.
+func (s *site) until(ctx context.Context, sealed *envelope.Sealed, body []byte) (attempts int) {
+	sender := s.sender()
+	for ctx.Err() == nil {
+		attempts++
+		r, err := sender.DeliverFile(ctx, sealed, bytes.NewReader(body), int64(len(body)), ahu.Party)
+		if err == nil && r.Claims().Outcome == exchange.OutcomeAccepted {
+			return attempts
+		}
+		if err != nil && envelope.ReasonOf(err) != envelope.ReasonUnavailable {
+			s.Errorf("delivered: %v", err)
+			return attempts
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	s.Errorf("it never arrived, in %d attempts", attempts)
+	return attempts
+}
+
+// patience is for what takes seconds.
+const patience = 2 * time.Minute
 
 // A record keeps what was logged.
 type record struct {
