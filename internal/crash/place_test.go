@@ -85,12 +85,18 @@ func eachIn(b *bbolt.Bucket, f func(key []byte, n uint64)) error {
 // schema opens the store of a role in its schema. The application's table stands in
 // another one.
 func (s settings) schema(role string) (*place, error) {
-	store, err := postgres.Open(ctx, s.Database, s.Schema+"_"+role)
+	db, err := sql.Open("pgx", s.Database)
 	if err != nil {
 		return nil, err
 	}
+	db.SetMaxOpenConns(8) // so that many cells find room at one server
+	db.SetMaxIdleConns(8)
+	store, err := postgres.New(ctx, db, s.Schema+"_"+role)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return &place{
-		Transactor: store, outbox: store.Outbox(), close: store.Close,
+		Transactor: store, outbox: store.Outbox(), close: func() error { return errors.Join(store.Close(), db.Close()) },
 		write: func(d *exchange.Delivery, do func(counter) error) error {
 			return postgres.Update(d, func(ctx context.Context, tx *sql.Tx) error {
 				return do(func(key []byte) error {

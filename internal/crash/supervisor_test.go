@@ -30,8 +30,8 @@ type cell struct {
 	lives    map[string]int
 }
 
-// patience ends a cell that does not end by itself.
-const patience = 2 * time.Minute
+// patience ends a life that does not end by itself.
+const patience = 10 * time.Minute
 
 // newCell makes the folder. It stays if the test fails.
 func newCell(t *testing.T, g ground, p point, handler string, items int, seed uint64) *cell {
