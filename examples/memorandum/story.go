@@ -102,10 +102,14 @@ func (s *Story) Sign(grants ...agreement.Grant) error {
 func (s *Story) Key(of envelope.Party) *envelope.PrivateKey { return s.agencies[of].Signing }
 
 // Receive has a party's program receive what is for a purpose, in place of what
-// it had before: it has one receiver for each purpose, here one at a time.
-func (s *Story) Receive(as envelope.Party, code purpose.Code, handle exchange.Handler) {
-	s.World.Receiver(s.agencies[as], code, handle)
+// it had before: it has one receiver for each purpose, here one at a time. The
+// receiver is for whoever carries without the wire.
+func (s *Story) Receive(as envelope.Party, code purpose.Code, handle exchange.Handler) *exchange.Receiver {
+	return s.World.Receiver(s.agencies[as], code, handle)
 }
+
+// Outbox returns what a party has to send, and has sent.
+func (s *Story) Outbox(of envelope.Party) exchange.Outbox { return s.World.Outbox(s.agencies[of]) }
 
 // Dispatcher returns the one with which a party sends.
 func (s *Story) Dispatcher(of envelope.Party) *exchange.Dispatcher {
@@ -130,15 +134,26 @@ func (s *Story) Carry(ctx context.Context, from envelope.Party) error {
 	if _, err := s.Dispatcher(from).Step(ctx); err != nil {
 		return err
 	}
-	parcels, err := s.World.Outbox(s.agencies[from]).Parcels(ctx, exchange.Sent{}, 100)
+	open, err := s.Receipts(ctx, from)
+	if err == nil && len(open) > 0 {
+		err = fmt.Errorf("%s has not answered: %s", open[0].Recipient, open[0].Reason)
+	}
+	return err
+}
+
+// Receipts tells the receipts that have come to a party since it was asked last, and
+// returns what has none.
+func (s *Story) Receipts(ctx context.Context, to envelope.Party) (open []exchange.Parcel, err error) {
+	parcels, err := s.Outbox(to).Parcels(ctx, exchange.Sent{}, 100)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, p := range parcels {
 		claims, settled := p.Claims()
 		switch {
 		case !settled:
-			return fmt.Errorf("%s has not answered: %s", p.Recipient, p.Reason)
+			open = append(open, p)
+			continue
 		case s.told[p.Sent]:
 			continue
 		case claims.Outcome == exchange.OutcomeAccepted:
@@ -148,5 +163,5 @@ func (s *Story) Carry(ctx context.Context, from envelope.Party) error {
 		}
 		s.told[p.Sent] = true
 	}
-	return nil
+	return open, nil
 }
