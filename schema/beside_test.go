@@ -59,6 +59,9 @@ func TestSumsOfParts(t *testing.T) {
 		{"one is not", `{"kode":"x","daerah":[{"kode":"31"},{"kode":"32"},{"kode":"33"}]}`, []string{"ada 1"}, "induk parts 1"},
 		{"one twice in a record", `{"kode":"xx","daerah":[{"kode":"31"},{"kode":"31"},{"kode":"31"}]}`, []string{"daerah-ganda 1"}, "induk parts 1"},
 		{"twice, but a part", `{"kode":"xx","daerah":[{"kode":"31"},{"kode":"31","bagian":true}]}`, nil, "induk parts 1"},
+		{"odd in form", ` { "daerah" : [ {"x":{"kode":[1,"}"]}, "k\u006fde" :"3\u0031" } , {"bagian": null , "kode":"31"},{} ] , "kode" : "xx" } `, []string{"daerah-ganda 1"}, "induk parts 1"},
+		{"no list", `{"kode":"xx","daerah":null}`, nil, "induk parts 1"},
+		{"an empty list", `{"kode":"xx","daerah":[ ]}`, nil, "induk parts 1"},
 		{"no such piece to group by", `{"kode":"x","daerah":[{"kode":"31"},{"kode":"31"}]}`, nil, "induk parts 1"},
 		{"what is great is not shown", `{"kode":"31","tps":3299990101}`, []string{"induk 1 semua=7 banyak=2"}, ""},
 	} {

@@ -35,6 +35,9 @@ func (w *worker) gather(b *batch, r reading, record []byte, date string) {
 			w.contribute(b, i, r, date)
 			continue
 		}
+		if record != nil && g.simple && w.inPlace(g, record, func(e *rawReading) { w.contribute(b, i, e, date) }) {
+			continue
+		}
 		of := &decoded{g.asked, w.decode(r, record).record}
 		elements(of.record, *g.each, func([]string) bool {
 			w.contribute(b, i, of, date)

@@ -12,6 +12,7 @@ type groupRule struct {
 	rule    // its require is about what was reckoned
 	form    groupForm
 	each    *pointer   // nil: it is about records, not about their elements
+	simple  bool       // what it asks of an element is answered in place
 	asked   *questions // that its numbers below are of
 	where   int        // condition; -1: every record belongs
 	by      int        // scalars, if pieces is nil
@@ -273,6 +274,7 @@ func (c *compiler) group(v any, i int, d *Definition) groupRule {
 		fields := c.plain(m["unique"], where+"/unique")
 		g.fields = ask.scalars(fields)
 		// The check for keys that appear twice would have found it before.
+		g.simple = g.inPlace()
 		if g.each == nil && !slices.ContainsFunc(d.keys, func(k pointer) bool { return !holds(by, k) && !holds(fields, k) }) {
 			c.fail(where + "/unique")
 		}

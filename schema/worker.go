@@ -42,6 +42,7 @@ type worker struct {
 	knownDated bool     // with the legal date
 	knownKey   [16]byte // of the group
 	decoded    *decoded // the record at hand; nil unless a rule wanted it
+	raw        rawReading
 }
 
 func (c *check) worker(in blocks) *worker {

@@ -1,0 +1,259 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+)
+
+// rawReading is a sound record with one of its elements, read where it stands:
+// decoding every record for the few scalars that a rule over elements asks for
+// would cost more than the rest of the check. It knows the questions that
+// [groupRule.inPlace] lets through.
+type rawReading struct {
+	asked           *questions
+	record, element []byte
+}
+
+// inPlace reports whether the rule's questions can be answered without
+// decoding.
+func (g *groupRule) inPlace() bool {
+	if g.each == nil || g.form != groupUnique {
+		return false
+	}
+	for i, s := range g.each.steps {
+		if last := i == len(g.each.steps)-1; s == "#" || s == "*" && !last {
+			return false
+		}
+	}
+	return g.where < 0 || answerable(g.asked.truths[g.where])
+}
+
+func answerable(c cond) bool {
+	switch t := c.(type) {
+	case not:
+		return answerable(t.c)
+	case allOf:
+		for _, part := range t {
+			if !answerable(part) {
+				return false
+			}
+		}
+		return true
+	case present:
+		for _, p := range t {
+			if p.wild() {
+				return false
+			}
+		}
+		return true
+	case places:
+		return !t.at.wild()
+	}
+	return false
+}
+
+// inPlace calls f for every element of a record. It gives false if they are no
+// list, which the decoded record has to tell.
+func (w *worker) inPlace(g *groupRule, record []byte, f func(r *rawReading)) bool {
+	list := record
+	for _, name := range g.each.steps[:len(g.each.steps)-1] {
+		list = rawMember(list, name)
+	}
+	list = bytes.TrimSpace(list)
+	if len(list) == 0 || list[0] == 'n' {
+		return true // absent, or null
+	}
+	if list[0] != '[' {
+		return false
+	}
+	w.raw.asked, w.raw.record = g.asked, record
+	for i := rawSpace(list, 1); list[i] != ']'; {
+		end := rawEnd(list, i)
+		w.raw.element = list[i:end]
+		f(&w.raw)
+		if i = rawSpace(list, end); list[i] == ',' {
+			i = rawSpace(list, i+1)
+		}
+	}
+	return true
+}
+
+func (r *rawReading) askNumber(int) (n int64, ok, small bool) { return 0, false, false }
+
+func (r *rawReading) askTruth(k int) truth { return r.truth(r.asked.truths[k]) }
+
+func (r *rawReading) truth(c cond) truth {
+	switch t := c.(type) {
+	case not:
+		return negate(r.truth(t.c))
+	case allOf:
+		result := yes
+		for _, part := range t {
+			switch r.truth(part) {
+			case no:
+				return no
+			case unknown:
+				result = unknown
+			}
+		}
+		return result
+	case present:
+		for _, p := range t {
+			if r.at(p).kind == seenNull {
+				return no
+			}
+		}
+		return yes
+	case places:
+		v := r.at(t.at)
+		if v.kind == seenNull {
+			return unknown
+		}
+		return truthOf(t.test.value(v.decoded()))
+	}
+	return unknown // there are no others
+}
+
+func (r *rawReading) askScalars(parts []byte, k int) (out []byte, whole bool) {
+	whole = true
+	for _, p := range r.asked.lists[k] {
+		switch v := r.at(p); v.kind {
+		case seenText:
+			parts = keyPart(parts, 's', v.text)
+		case seenNumber:
+			if v.number.whole {
+				var digits [20]byte
+				parts = keyPart(parts, 'n', strconv.AppendInt(digits[:0], v.number.n, 10))
+			} else {
+				parts = keyPart(parts, 'n', []byte(v.number.rat().RatString()))
+			}
+		case seenTrue, seenFalse:
+			parts = keyPart(parts, truthTag(v.kind == seenTrue), nil)
+		default:
+			parts = keyPart(parts, '0', nil)
+			whole = false
+		}
+	}
+	return parts, whole
+}
+
+// at gives the value at a place.
+func (r *rawReading) at(p pointer) (v seen) {
+	b, steps := r.record, p.steps
+	if steps[0] == elementName {
+		b, steps = r.element, steps[1:]
+	}
+	for _, name := range steps {
+		b = rawMember(b, name)
+	}
+	if b = bytes.TrimSpace(b); len(b) == 0 {
+		return v
+	}
+	switch b[0] {
+	case 'n':
+	case 't':
+		v.kind = seenTrue
+	case 'f':
+		v.kind = seenFalse
+	case '"':
+		v.kind, v.text = seenText, rawText(b)
+	case '{', '[':
+		v.kind = seenBox
+	default:
+		v.kind = seenNumber
+		v.number, _ = readFigure(b)
+		v.text = b
+	}
+	return v
+}
+
+// decoded gives a value that was read in place as the reference has it.
+func (v *seen) decoded() any {
+	switch v.kind {
+	case seenText:
+		return string(v.text)
+	case seenNumber:
+		return json.Number(v.text)
+	case seenTrue, seenFalse:
+		return v.kind == seenTrue
+	case seenBox:
+		return map[string]any{}
+	}
+	return nil
+}
+
+// What follows walks through JSON that is sound.
+
+// rawMember gives the value of a member; nil if there is none, or no object.
+func rawMember(b []byte, name string) []byte {
+	i := rawSpace(b, 0)
+	if i >= len(b) || b[i] != '{' {
+		return nil
+	}
+	for i = rawSpace(b, i+1); b[i] != '}'; {
+		end := rawEnd(b, i)
+		this := rawText(b[i:end])
+		from := rawSpace(b, rawSpace(b, end)+1)
+		to := rawEnd(b, from)
+		if string(this) == name {
+			return b[from:to]
+		}
+		if i = rawSpace(b, to); b[i] == ',' {
+			i = rawSpace(b, i+1)
+		}
+	}
+	return nil
+}
+
+// rawText gives a text without its quotes and escapes.
+func rawText(b []byte) []byte {
+	if bytes.IndexByte(b, '\\') < 0 {
+		return b[1 : len(b)-1]
+	}
+	var s string
+	if json.Unmarshal(b, &s) != nil {
+		return nil // it is sound, so this cannot be
+	}
+	return []byte(s)
+}
+
+func rawSpace(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\n' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// rawEnd gives the end of the value that begins at i.
+func rawEnd(b []byte, i int) int {
+	depth := 0
+	for i < len(b) {
+		switch c := b[i]; c {
+		case '"':
+			for i++; b[i] != '"'; i++ {
+				if b[i] == '\\' {
+					i++
+				}
+			}
+			if depth == 0 {
+				return i + 1
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i // behind a number
+			}
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case ',', ' ', '\t', '\n', '\r':
+			if depth == 0 {
+				return i
+			}
+		}
+		i++
+	}
+	return i
+}
