@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -55,7 +56,7 @@ func (t *textual) holds(text []byte) bool {
 		if n < t.min || n > 4*t.max && t.max >= 0 {
 			return false
 		}
-		if n > t.max && t.max >= 0 || n/4 < t.min {
+		if n > t.max && t.max >= 0 || (n+3)/4 < t.min {
 			n = utf8.RuneCount(text)
 			if n < t.min || n > t.max && t.max >= 0 {
 				return false
@@ -73,8 +74,9 @@ func (n *numeric) holds(f *figure) bool {
 
 // A set is the values that enum, const or a rule's in allows.
 type set struct {
-	texts   []string
-	many    map[string]bool // of the texts, if there are many
+	words   []uint64        // texts of up to seven bytes, packed
+	texts   []string        // the others
+	many    map[string]bool // of all texts, if there are many
 	numbers []bound
 	types   uint8 // null and booleans: which types
 	truths  [2]bool
@@ -83,6 +85,7 @@ type set struct {
 
 func newSet(values []any) *set {
 	s := &set{}
+	var texts []string
 	for _, v := range values {
 		switch t := v.(type) {
 		case nil:
@@ -94,17 +97,23 @@ func newSet(values []any) *set {
 				s.truths[0] = true
 			}
 		case string:
-			s.texts = append(s.texts, t)
+			texts = append(texts, t)
 		case json.Number:
 			s.numbers = append(s.numbers, newBound(t))
 		default:
 			s.boxes = true
 		}
 	}
-	if len(s.texts) > 8 {
+	if len(texts) > 16 {
 		s.many = map[string]bool{}
-		for _, t := range s.texts {
+	}
+	for _, t := range texts {
+		if w, short := pack([]byte(t)); s.many != nil {
 			s.many[t] = true
+		} else if short {
+			s.words = append(s.words, w)
+		} else {
+			s.texts = append(s.texts, t)
 		}
 	}
 	return s
@@ -113,6 +122,9 @@ func newSet(values []any) *set {
 func (s *set) hasText(text []byte) bool {
 	if s.many != nil {
 		return s.many[string(text)]
+	}
+	if w, short := pack(text); short {
+		return slices.Contains(s.words, w)
 	}
 	for _, t := range s.texts {
 		if t == string(text) {
@@ -173,13 +185,9 @@ func (f *format) holds(text []byte) bool {
 
 // isDate accepts YYYY-MM-DD if there is such a day (RFC 3339 section 5.6).
 func isDate(b []byte) bool {
-	if len(b) != 10 || b[4] != '-' || b[7] != '-' {
+	if len(b) != 10 || b[4] != '-' || b[7] != '-' ||
+		notDigits(wordAt(b, 0)) != 0x80<<32|0x80<<56 || notDigits(wordAt(b, 2)) != 0x80<<16|0x80<<40 {
 		return false
-	}
-	for i, c := range b {
-		if i != 4 && i != 7 && !isDigit(c) {
-			return false
-		}
 	}
 	two := func(i int) int { return int(b[i]-'0')*10 + int(b[i+1]-'0') }
 	century, year, month, day := two(0), two(2), two(5), two(8)

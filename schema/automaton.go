@@ -15,6 +15,7 @@ type matcher struct {
 	table [][256]uint8 // nil: no automaton; state and byte to state
 	ends  []bool       // whether a text may end in the state
 	start uint8
+	chain *chain // nil: it is none
 }
 
 // The first states of every automaton are ends of the way.
@@ -34,6 +35,9 @@ const (
 func (m *matcher) match(text []byte) bool {
 	if m.table == nil {
 		return m.re.Match(text)
+	}
+	if m.chain != nil && m.chain.holds(text) {
+		return true
 	}
 	s := m.start
 	for _, c := range text {
@@ -61,6 +65,7 @@ func newMatcher(re *regexp.Regexp, work *int) *matcher {
 	a := &automaton{prog: prog, work: work, known: map[string]uint8{}, mark: make([]bool, len(prog.Inst))}
 	if a.build() {
 		m.table, m.ends, m.start = a.table, a.ends, a.start
+		m.chain = m.newChain()
 	}
 	return m
 }

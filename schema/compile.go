@@ -91,8 +91,10 @@ type objectShape struct {
 
 type member struct {
 	quoted string // "name":
+	window window // of quoted
 	name   string
 	shape  *shape
+	quick  *quick // of the shape, if the window holds all of quoted
 }
 
 // bits is a set of declared members.

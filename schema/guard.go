@@ -11,21 +11,6 @@ const (
 	leakNumber = 16 // digits of the only whole numbers that do
 )
 
-// mayLeak sees in passing that most texts with many digits, such as codes and
-// times, hold nothing: fewer than 16 digits can only be a telephone number,
-// and that begins with 08 or 62.
-func mayLeak(text []byte, digits int) bool {
-	if digits >= leakNumber {
-		return true
-	}
-	for i := 1; i < len(text); i++ {
-		if c := text[i-1]; (c == '0' && text[i] == '8' || c == '6' && text[i] == '2') && (i == 1 || !isDigit(text[i-2])) {
-			return digits >= leakDigits
-		}
-	}
-	return false
-}
-
 // leakKinds are in the order of their findings.
 var leakKinds = []string{leakNIK, leakNKK, leakPhone}
 

@@ -1,6 +1,10 @@
 package schema
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // A judge is a definition's values and rules over registers: first one for
 // each place that a rule, a value, a key or the legal date names, filled while
@@ -11,6 +15,13 @@ type judge struct {
 	tallies []tally
 	terms   []term // registers behind the slots, in order
 	rules   []ruling
+	plain   [][]plain      // those of them that are plain comparisons, of 64 rules each,
+	others  []uint64       // and the others, a bit for each
+	sums    []short        // of the terms, those that need no other term:
+	totals  []simple       // sums of tallies
+	counts  []simple       // of slots
+	shares  []simple       // of slots
+	rest    []int          // and the others, in order
 	said    []statement    // each once, however many rules say it
 	values  map[string]int // named value to register
 	keys    []int
@@ -26,37 +37,16 @@ type judge struct {
 	work  *builder
 }
 
-type termKind uint8
-
-const (
-	termConstant termKind = iota
-	termSum
-	termLargest
-	termShare
-	termDays
-	termHours
-	termSumAll     // of a tally
-	termLargestAll // of a tally
-	termCount      // 1 if the slot holds something that passes the test
-	termCountAll   // of a tally
-)
-
-type term struct {
-	kind     termKind
-	of       []int // registers, or one tally
-	n        int64
-	num, den int64
-	test     *test
-	index    int // of the test in the tally
-	rounding rounding
-}
-
 // ruling is a rule with its conditions compiled.
 type ruling struct {
 	rule          *rule
 	when, require int // in said; when < 0: always
-	plain         bool
-	compare       statement // what require says, if it is a plain comparison
+}
+
+// plain is a rule whose require is a comparison of two registers.
+type plain struct {
+	a, b, rule uint32
+	op         comparison
 }
 
 type statementKind uint8
@@ -98,8 +88,13 @@ func newJudge(d *Definition, b *builder) *judge {
 	if d.legalDate != nil {
 		j.date = j.place(*d.legalDate).slot
 	}
-	for _, e := range d.values {
-		j.places(e)
+	// The longest lists first, so that their places are neighbours.
+	names := sortedValues(d.values)
+	slices.SortStableFunc(names, func(a, b string) int {
+		return cmp.Compare(len(pointersOf(d.values[b])), len(pointersOf(d.values[a])))
+	})
+	for _, name := range names {
+		j.places(d.values[name])
 	}
 	for i := range d.rules {
 		j.places(d.rules[i].when)
@@ -123,8 +118,14 @@ func newJudge(d *Definition, b *builder) *judge {
 	}
 	for i := range d.rules {
 		r := ruling{rule: &d.rules[i], when: -1, require: j.statement(d.rules[i].require)}
-		r.compare = j.said[r.require]
-		r.plain = r.compare.kind == statementCompare
+		if i%64 == 0 {
+			j.others, j.plain = append(j.others, 0), append(j.plain, nil)
+		}
+		if s := &j.said[r.require]; s.kind == statementCompare {
+			j.plain[i/64] = append(j.plain[i/64], plain{uint32(s.a), uint32(s.b), uint32(i % 64), s.op})
+		} else {
+			j.others[i/64] |= 1 << (i % 64)
+		}
 		if d.rules[i].when != nil {
 			r.when = j.statement(d.rules[i].when)
 		}
@@ -136,6 +137,7 @@ func newJudge(d *Definition, b *builder) *judge {
 	for _, c := range d.asked.truths {
 		j.truths = append(j.truths, j.statement(c))
 	}
+	j.sort()
 	return j
 }
 
@@ -218,7 +220,11 @@ func (j *judge) term(e expr) int {
 	case constant:
 		return j.register(term{kind: termConstant, n: int64(t)})
 	case sum:
-		return j.register(term{kind: termSum, of: j.operands(t, termSumAll)})
+		of := j.operands(t, termSumAll)
+		if len(of) == 1 {
+			return of[0]
+		}
+		return j.register(term{kind: termSum, of: of})
 	case largest:
 		return j.register(term{kind: termLargest, of: j.operands(t, termLargestAll)})
 	case share:
@@ -267,6 +273,8 @@ func (j *judge) register(t term) int {
 	if t.kind == termCountAll && t.test != nil {
 		t.index = j.tallies[t.of[0]].add(t.test)
 	}
+	t.spans = spans(t.of)
+	t.flat = t.kind == termSum && len(t.of) <= maxFlat && !slices.ContainsFunc(t.of, func(r int) bool { return r >= len(j.slots) })
 	j.terms = append(j.terms, t)
 	r := len(j.slots) + len(j.terms) - 1
 	j.known[key] = r

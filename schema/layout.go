@@ -62,7 +62,8 @@ func (b *builder) object(l *layers, steps []step) {
 	b.prog.objects = append(b.prog.objects, len(names))
 	o.members = make([]member, len(names))
 	for name, i := range o.index {
-		o.members[i] = member{name: name, quoted: string(appendString(nil, []byte(name))) + ":"}
+		quoted := string(appendString(nil, []byte(name))) + ":"
+		o.members[i] = member{name: name, quoted: quoted, window: newWindow(quoted)}
 	}
 	b.objectRules(l, o)
 	for _, s := range l.n.lost {
@@ -83,7 +84,11 @@ func (b *builder) object(l *layers, steps []step) {
 				matched |= 1 << k
 			}
 		}
-		o.members[i].shape = b.member(l, steps, patterns, name, true, matched, allDigits(name))
+		e := &o.members[i]
+		e.shape = b.member(l, steps, patterns, name, true, matched, allDigits(name))
+		if len(e.quoted) <= windowBytes {
+			e.quick = e.shape.quick
+		}
 	}
 	kinds := 1 << len(patterns)
 	for matched := range kinds {

@@ -48,60 +48,76 @@ const (
 //
 // It takes time linear in the length of text and allocates nothing.
 func leak(text []byte) string {
-	if len(text) < 10 { // the shortest of them all is 0811 and six digits
+	if len(text) < leakDigits { // the shortest of them all is 0811 and six digits
 		return ""
 	}
 	// The digits of 64 bytes at a time, as bits: most texts that come here are
-	// URLs with many short runs.
-	const block = 64
-	before := uint64(0) // 1: there is a digit before the block
-	for base := 0; base < len(text); base += block {
-		digits := digitBits(text, base)
-		// Nothing begins with a run of one; in the last place it may go on.
-		runs := digits &^ (digits<<1 | before) & (digits>>1 | 1<<(block-1))
-		before = digits >> (block - 1)
-		for ; runs != 0; runs &= runs - 1 {
-			at := bits.TrailingZeros64(runs)
-			start := base + at
-			end := start + bits.TrailingZeros64(^(digits >> at))
-			if end == base+block { // the run may go on
-				for end < len(text) && isDigit(text[end]) {
-					end++
-				}
+	// URLs with many short runs. A window lets see whatever begins in its part.
+	const window, part = 64, 40
+	digits := digitBits(text, 0, window)
+	if len(text) <= window && bits.OnesCount64(digits) < leakDigits {
+		return ""
+	}
+	for base := 0; ; base += part {
+		if base > 0 {
+			digits = digits>>part | digitBits(text, base+window-part, part)<<(window-part)
+		}
+		last := len(text)-base <= window
+		starts := digits &^ (digits << 1)
+		if base > 0 && isDigit(text[base-1]) {
+			starts &^= 1
+		}
+		if !last {
+			starts &= 1<<part - 1
+		}
+		for starts = suspects(text[base:], digits, starts); starts != 0; starts &= starts - 1 {
+			start := base + bits.TrailingZeros64(starts)
+			end := start + 1
+			for end < len(text) && isDigit(text[end]) {
+				end++
 			}
-			// Most runs are none of these.
-			n, first := end-start, text[start]
-			if n < 2 {
-				continue
+			if kind := leakAt(text, start, end); kind != "" {
+				return kind
 			}
-			second := text[start+1]
-			grouped := n <= 6 && n&1 == 0 && end+1 < len(text) && isGap(text[end]) && isDigit(text[end+1]) &&
-				province(int(first-'0')*10+int(second-'0'))
-			if n == 16 || grouped || first == '0' && second == '8' || first == '6' && second == '2' {
-				if kind := leakAt(text, start, end); kind != "" {
-					return kind
-				}
-			}
+		}
+		if last {
+			return ""
 		}
 	}
-	return ""
 }
 
-// digitBits gives a bit for each of up to 64 bytes from base on, 1 for a digit.
-// The text has at least eight bytes.
-func digitBits(text []byte, base int) (out uint64) {
-	n := min(len(text)-base, 64)
-	for k := 0; k < n; k += 8 {
-		var x uint64
-		if n-k >= 8 {
-			x = binary.LittleEndian.Uint64(text[base+k:])
-		} else {
-			x = binary.LittleEndian.Uint64(text[len(text)-8:]) >> (8 * (8 - (n - k)))
+// suspects leaves those starts of runs of digits at which there may be what leak
+// looks for: 16 digits or more, digits in the groups of a NIK, or the beginning of
+// a telephone number. digits has one bit for each byte; so what a run must be like
+// is asked of all runs at once, by shifting.
+func suspects(text []byte, digits, starts uint64) uint64 {
+	no := ^digits
+	two := digits & (digits >> 1)
+	four := two & (two >> 2)
+	six := four & (two >> 4)
+	sixteen := four & (four >> 4) & (four >> 8) & (four >> 12)
+	groups := four&(no>>4)&(four>>5)&(no>>9)&(four>>10)&(no>>14)&(four>>15) |
+		six&(no>>6)&((six>>7)&(no>>13)&(four>>14)|(two>>7)&(no>>9)&(two>>10)&(no>>12)&(two>>13)&(no>>15)&(four>>16)) |
+		two&(no>>2)&(two>>3)&(no>>5)&(two>>6)&(no>>8)&((six>>9)&(no>>15)&(four>>16)|
+			(two>>9)&(no>>11)&(two>>12)&(no>>14)&(two>>15)&(no>>17)&(four>>18))
+	found := starts & (sixteen | groups)
+	// 08 and two more digits, or 62 and either three more or no digit.
+	for rest := starts & (four | two&(no>>2)); rest != 0; rest &= rest - 1 {
+		at := bits.TrailingZeros64(rest)
+		switch pair := binary.LittleEndian.Uint16(text[at:]); pair {
+		case '0' | '8'<<8, '6' | '2'<<8:
+			found |= rest & -rest
 		}
-		// In every byte: below 10 after '0' was taken off, and below 128.
-		x ^= 0x3030303030303030
-		other := (x&0x7f7f7f7f7f7f7f7f + 0x7676767676767676) | x
-		is := ^other & 0x8080808080808080 >> 7
+	}
+	return found
+}
+
+// digitBits gives a bit for each of up to n bytes from base on, 1 for a digit.
+// n is a multiple of eight, 64 at most.
+func digitBits(text []byte, base, n int) (out uint64) {
+	n = min(len(text)-base, n)
+	for k := 0; k < n; k += 8 {
+		is := ^notDigits(wordAt(text, base+k)) & highs >> 7
 		out |= is * 0x0102040810204080 >> 56 << k
 	}
 	return out

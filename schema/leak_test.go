@@ -223,6 +223,42 @@ func TestLeakAtEveryPlace(t *testing.T) {
 	}
 }
 
+// TestLeakPassesNothingBy: leak looks only at runs of digits that may be something;
+// here all are looked at, in texts made of what it looks for.
+func TestLeakPassesNothingBy(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	pieces := []string{"3299990101010001", "3299", "9901", "0101", "0001", "329999", "010101", "32", "99", "01", "08", "081", "0812", "62", "6281", "62812", "812", "999", "9", "12",
+		" ", ".", "-", "_", "x", "/", " ", "-", "(0)", "+62 ", "329999-010101-0001", "32.99.99.010101.0001", "32.99.99.01.01.01.0001", "329999 01 01 01 0001", "3299 9901 0101 0001", "0812-3456-789", "62 812 3456 789"}
+	found := map[string]int{}
+	for range 100_000 {
+		var b strings.Builder
+		if r.IntN(3) == 0 {
+			b.WriteString(strings.Repeat("y", r.IntN(140)))
+		}
+		for range 1 + r.IntN(12) {
+			b.WriteString(pieces[r.IntN(len(pieces))])
+		}
+		text := []byte(b.String())
+		want := ""
+		for start := 0; start < len(text) && len(text) >= leakDigits && want == ""; start++ {
+			if isDigit(text[start]) && (start == 0 || !isDigit(text[start-1])) {
+				end := start
+				for end < len(text) && isDigit(text[end]) {
+					end++
+				}
+				want = leakAt(text, start, end)
+			}
+		}
+		if got := leak(text); got != want {
+			t.Fatalf("%q: got %q, want %q", text, got, want)
+		}
+		found[want]++
+	}
+	if len(found) < 3 {
+		t.Errorf("found only %v", found)
+	}
+}
+
 func TestDigitBits(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 10_000 {
@@ -234,7 +270,7 @@ func TestDigitBits(t *testing.T) {
 			}
 		}
 		base := r.IntN(len(text))
-		got := digitBits(text, base)
+		got := digitBits(text, base, 64)
 		for i := range 64 {
 			want := base+i < len(text) && isDigit(text[base+i])
 			if got>>i&1 == 1 != want {

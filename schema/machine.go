@@ -19,7 +19,8 @@ type machine struct {
 	kinds   []uint8 // registers
 	vals    []int64
 	tallies []tallied
-	truths  []truth // of statements
+	truths  []truth  // of statements
+	todo    []uint64 // rules that are to be looked at, a bit for each
 	way     [maxDepth + 2]int32
 
 	// follows has, for every object of the program, which member came last
@@ -39,10 +40,15 @@ func newMachine(p *program) *machine {
 	m := &machine{
 		p: p, failed: make([]bool, p.groups+1), counted: make([]int, p.counters),
 		kinds: make([]uint8, registers), vals: make([]int64, registers), tallies: make([]tallied, len(j.tallies)),
-		truths: make([]truth, len(j.said)), follows: make([][]uint16, len(p.objects)),
+		truths: make([]truth, len(j.said)), todo: make([]uint64, len(j.others)), follows: make([][]uint16, len(p.objects)),
 	}
 	for i, t := range j.tallies {
 		m.tallies[i].tests = make([]tested, len(t.tests))
+	}
+	for i := range j.terms {
+		if t := &j.terms[i]; t.kind == termConstant {
+			m.kinds[len(j.slots)+i], m.vals[len(j.slots)+i] = keptWhole, t.n
+		}
 	}
 	for i, n := range p.objects {
 		m.follows[i] = make([]uint16, n+1)
@@ -70,15 +76,21 @@ func (m *machine) run(record []byte) bool {
 	return m.i == len(m.b)
 }
 
-func (m *machine) space() {
-	for m.i < len(m.b) {
-		switch m.b[m.i] {
-		case ' ', '\t', '\n', '\r':
-			m.i++
-		default:
-			return
-		}
+func (m *machine) space() { m.i = skip(m.b, m.i) }
+
+// skip gives the place of the first byte from i on that is not blank.
+func skip(b []byte, i int) int {
+	if i < len(b) && b[i] <= ' ' {
+		return blanks(b, i)
 	}
+	return i
+}
+
+func blanks(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\t' || b[i] == '\n' || b[i] == '\r') {
+		i++
+	}
+	return i
 }
 
 // fail notes that something in a group does not hold, and reports whether the
@@ -93,13 +105,13 @@ func (m *machine) value(n *shape, depth int) bool {
 	if m.values++; depth > maxDepth || m.values > maxValues {
 		return false
 	}
-	if m.i < len(m.b) && m.b[m.i] <= ' ' {
-		m.space()
-	}
+	m.space()
 	if m.i == len(m.b) {
 		return false
 	}
-	clear(m.failed[n.first:n.last])
+	if n.first != n.last {
+		clear(m.failed[n.first:n.last])
+	}
 	ok := false
 	switch c := m.b[m.i]; c {
 	case '"':
@@ -174,7 +186,7 @@ func (m *machine) meet(n *shape, v *seen) {
 
 func (m *machine) textual(n *shape) bool {
 	start := m.i + 1
-	end, escapes, foreign, digits, ok := textEnd(m.b, start)
+	end, escapes, foreign, ok := textEnd(m.b, start)
 	if !ok {
 		return false
 	}
@@ -186,7 +198,7 @@ func (m *machine) textual(n *shape) bool {
 		if m.scratch, ok = decodeText(m.scratch, text); !ok {
 			return false
 		}
-		text, digits = m.scratch[from:], leakNumber // an escape may be a digit
+		text = m.scratch[from:]
 	} else if foreign && !utf8.Valid(text) {
 		return false
 	}
@@ -206,7 +218,7 @@ func (m *machine) textual(n *shape) bool {
 	if len(n.visits) > 0 || len(n.lost) > 0 {
 		m.meet(n, &seen{kind: seenText, text: text})
 	}
-	if digits >= leakDigits && !n.exempt && mayLeak(text, digits) && leak(text) != "" {
+	if len(text) >= leakDigits && !n.exempt && leak(text) != "" {
 		m.leaky = true
 	}
 	return true

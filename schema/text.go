@@ -1,69 +1,42 @@
 package schema
 
 import (
-	"encoding/binary"
-	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-const (
-	ones  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
-
 // textEnd finds the end of a JSON text that begins at i, behind its quote: the
 // place of the closing quote. ok is false for what no text may hold. escapes
-// says that it has escapes, foreign that it has bytes beyond ASCII, and digits
-// counts its digits, roughly: none is left out.
+// says that it has escapes, foreign that it has bytes beyond ASCII.
 //
-// Eight bytes are looked at together; what marks the first byte of a kind in a
-// word is exact, and only the first counts.
-func textEnd(b []byte, i int) (end int, escapes, foreign bool, digits int, ok bool) {
+// What marks the first byte of a kind in a word is exact, and only the first
+// counts. Zero bytes beyond the record count as what no text may hold.
+func textEnd(b []byte, i int) (end int, escapes, foreign, ok bool) {
 	var high uint64
-	for i+8 <= len(b) {
-		w := binary.LittleEndian.Uint64(b[i:])
+	for {
+		w := wordAt(b, i)
 		quote, slash := w^(ones*'"'), w^(ones*'\\')
 		stop := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*0x20)&^w) & highs
-		digit := ^(((w^ones*'0')&^highs + ones*(0x80-10)) | w) & highs
 		if stop == 0 {
 			high |= w
-			digits += bits.OnesCount64(digit)
 			i += 8
 			continue
 		}
-		k := bits.TrailingZeros64(stop) &^ 7
-		before := uint64(1)<<k - 1
+		before := stop&-stop>>7 - 1 // the bytes before the first
 		high |= w & before
-		digits += bits.OnesCount64(digit & before)
-		i += k >> 3
-		switch c := b[i]; {
-		case c == '"':
-			return i, escapes, high&highs != 0, digits, true
-		case c == '\\':
+		if i += first(stop); i >= len(b) {
+			return 0, false, false, false
+		}
+		switch b[i] {
+		case '"':
+			return i, escapes, high&highs != 0, true
+		case '\\':
 			escapes = true
 			i += 2 // what follows is looked at when the text is decoded
 		default:
-			return 0, false, false, 0, false
+			return 0, false, false, false
 		}
 	}
-	for i < len(b) {
-		c := b[i]
-		switch {
-		case c == '"':
-			return i, escapes, high&highs != 0, digits, true
-		case c == '\\':
-			escapes = true
-			i++
-		case c < 0x20:
-			return 0, false, false, 0, false
-		case isDigit(c):
-			digits++
-		}
-		high |= uint64(c)
-		i++
-	}
-	return 0, false, false, 0, false
 }
 
 // decodeText appends a JSON text, given without its quotes, decoded; false if it

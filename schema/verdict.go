@@ -13,70 +13,6 @@ const (
 	keptBox
 )
 
-// notYet is a statement's truth that nobody has asked for.
-const notYet truth = -1
-
-// compute fills the registers of all terms.
-func (m *machine) compute() {
-	j := m.p.judge
-	for i := range m.truths {
-		m.truths[i] = notYet
-	}
-	kinds, vals := m.kinds, m.vals
-	at := len(j.slots)
-	for i := range j.terms {
-		t := &j.terms[i]
-		var n int64
-		ok := true
-		switch t.kind {
-		case termConstant:
-			n = t.n
-		case termSum:
-			for _, r := range t.of {
-				if kinds[r] != keptWhole {
-					ok = false
-					break
-				}
-				n = add(n, vals[r])
-			}
-		case termLargest:
-			ok = false
-			for _, r := range t.of {
-				if kinds[r] == keptWhole && (!ok || vals[r] > n) {
-					n, ok = vals[r], true
-				}
-			}
-		case termShare:
-			if ok = kinds[t.of[0]] == keptWhole; ok {
-				n = t.rounding.of(vals[t.of[0]], t.num, t.den)
-			}
-		case termDays, termHours:
-			if ok = m.isText(t.of[0]) && m.isText(t.of[1]); ok {
-				n, ok = between(m.text(t.of[0]), m.text(t.of[1]), t.kind == termHours)
-			}
-		case termSumAll:
-			all := &m.tallies[t.of[0]]
-			n, ok = all.sum, all.nulls == 0 && all.filled > 0 && all.whole == all.filled
-		case termLargestAll:
-			all := &m.tallies[t.of[0]]
-			n, ok = all.top, all.whole > 0
-		case termCount:
-			if kinds[t.of[0]] != keptNull && (t.test == nil || m.passes(t.of[0], t.test)) {
-				n = 1
-			}
-		case termCountAll:
-			all := &m.tallies[t.of[0]]
-			if n = int64(all.filled); t.test != nil {
-				n = int64(all.tests[t.index].holds)
-			}
-		}
-		kinds[at+i] = keptNull
-		if ok {
-			kinds[at+i], vals[at+i] = keptWhole, n
-		}
-	}
-}
-
 // text gives what a register of a text or fraction stands for.
 func (m *machine) text(r int) []byte {
 	from, to := m.vals[r]>>32, m.vals[r]&(1<<32-1)
@@ -109,6 +45,9 @@ func (m *machine) recall(r int) (v seen) {
 }
 
 func (m *machine) passes(r int, t *test) bool {
+	if t.kind == testIn && m.isText(r) {
+		return t.set.hasText(m.text(r))
+	}
 	v := m.recall(r)
 	return t.holds(&v)
 }
@@ -122,10 +61,37 @@ func (m *machine) truth(k int) truth {
 		}
 		return truthOf(s.op.holds(m.vals[s.a], m.vals[s.b]))
 	}
-	if m.truths[k] == notYet {
-		m.truths[k] = m.weigh(s)
+	if m.truths[k] == 0 { // nobody has asked yet
+		m.truths[k] = m.weigh(s) + 1
 	}
-	return m.truths[k]
+	return m.truths[k] - 1
+}
+
+// pick chooses the rules that are to be looked at: of plain comparisons, which
+// most rules are, those that do not hold. That takes the same steps whatever the
+// numbers are, because a processor cannot guess how they compare.
+func (m *machine) pick() {
+	j := m.p.judge
+	kinds := m.kinds
+	vals := m.vals[:len(kinds)]
+	for k, list := range j.plain {
+		todo := j.others[k]
+		for i := range list {
+			p := &list[i]
+			under, over, broken := uint8(0), uint8(0), uint64(0)
+			if vals[p.a] < vals[p.b] {
+				under = 1
+			}
+			if vals[p.a] > vals[p.b] {
+				over = 1
+			}
+			if p.op&(same>>under<<over)|comparison(kinds[p.a]^keptWhole|kinds[p.b]^keptWhole) == 0 {
+				broken = 1
+			}
+			todo |= broken << (p.rule & 63)
+		}
+		m.todo[k] = todo
+	}
 }
 
 func (m *machine) weigh(s *statement) truth {

@@ -1,5 +1,7 @@
 package schema
 
+import "math/bits"
+
 // batch is a block of input and what was found in it.
 type batch struct {
 	data    []byte // whole rows
@@ -238,29 +240,27 @@ func (w *worker) judge(b *batch, r *row) {
 		r.undated = true
 		return
 	}
-	for i := range j.rules {
-		s := &j.rules[i]
-		// A comparison is cheaper than a condition, and seldom false.
-		if s.plain {
-			c := &s.compare
-			if m.kinds[c.a] != keptWhole || m.kinds[c.b] != keptWhole || c.op.holds(m.vals[c.a], m.vals[c.b]) {
-				continue
-			}
+	m.pick()
+	for k, todo := range m.todo {
+		for ; todo != 0; todo &= todo - 1 {
+			w.rule(b, &j.rules[64*k+bits.TrailingZeros64(todo)], date)
 		}
-		if !s.rule.inForce(date) || s.when >= 0 && m.truth(s.when) != yes {
-			continue
-		}
-		if !s.plain && m.truth(s.require) != no {
-			continue
-		}
-		b.found = append(b.found, w.c.finding(s.rule, m.place(s.require), func(name string) (int64, bool, bool) {
-			k := j.values[name]
-			return m.vals[k], m.kinds[k] == keptWhole, m.small(w.c.d.values[name])
-		}))
 	}
 	if len(w.c.d.groups)+len(w.c.d.references) > 0 {
 		w.beyond(b, m, r.record, date)
 	}
+}
+
+// rule judges the record by one rule.
+func (w *worker) rule(b *batch, r *ruling, date string) {
+	m := w.m
+	if !r.rule.inForce(date) || r.when >= 0 && m.truth(r.when) != yes || m.truth(r.require) != no {
+		return
+	}
+	b.found = append(b.found, w.c.finding(r.rule, m.place(r.require), func(name string) (int64, bool, bool) {
+		k := m.p.judge.values[name]
+		return m.vals[k], m.kinds[k] == keptWhole, m.small(w.c.d.values[name])
+	}))
 }
 
 // beyond is for the rules that are not about this record alone.

@@ -1,0 +1,271 @@
+package schema
+
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
+
+// object reads an object. Members mostly come in the order in which they came
+// in the record before, so the name that is expected next is compared before
+// anything is looked up.
+func (m *machine) object(n *shape, depth int) bool {
+	o := n.object
+	follow := m.follows[o.id]
+	last := 0 // 1 behind the declared member before, 0 at first
+	var has members256
+	size := 0
+	undeclared := m.names.open()
+	m.way[depth] = inObject
+	b, i := m.b, skip(m.b, m.i+1)
+	if i < len(b) && b[i] == '}' {
+		m.i = i + 1
+		return m.endObject(n, &has, 0)
+	}
+	for {
+		i, last, size = m.numbers(o, follow, &has, i, last, size, depth)
+		var below *shape
+		known := -1
+		if k := int(follow[last]); k < len(o.members) && o.members[k].begins(b[i:]) {
+			known, i = k, i+len(o.members[k].quoted)
+		} else {
+			var ok bool
+			m.i = i
+			if known, below, ok = m.name(n, undeclared); !ok {
+				return false
+			}
+			i = m.i
+			if known >= 0 {
+				follow[last] = uint16(known)
+			}
+		}
+		size++
+		if known >= 0 {
+			if has.has(known) {
+				return false // twice
+			}
+			has.add(known)
+			below, last = o.members[known].shape, known+1
+		}
+		i = skip(b, i)
+		if end := m.short(below, i, depth); end > 0 {
+			i = end
+		} else {
+			m.i = i
+			if !m.value(below, depth+1) {
+				return false
+			}
+			i = skip(b, m.i)
+		}
+		if i == len(b) {
+			return false
+		}
+		switch b[i] {
+		case ',':
+			i = skip(b, i+1)
+		case '}':
+			m.i = i + 1
+			m.names.close(undeclared)
+			return m.endObject(n, &has, size)
+		default:
+			return false
+		}
+	}
+}
+
+// numbers reads members from i on for as long as each is the expected one, a
+// whole number of up to seven digits is all that is expected of it, and a comma
+// and the next member follow: in many records that is most of them. It gives the
+// place of what it has not read, and last and size there.
+func (m *machine) numbers(o *objectShape, follow []uint16, has *members256, i, last, size, depth int) (int, int, int) {
+	if depth == maxDepth {
+		return i, last, size
+	}
+	b := m.b
+	for len(b)-i >= windowBytes {
+		k := int(follow[last])
+		if k >= len(o.members) {
+			break
+		}
+		e := &o.members[k]
+		q := e.quick
+		at := i + len(e.quoted)
+		if q == nil || len(b)-at <= 8 || !e.window.begins(b[i:]) {
+			break
+		}
+		w := binary.LittleEndian.Uint64(b[at:])
+		digits := first(notDigits(w))
+		v := number8(w, digits)
+		at += digits
+		if uint(digits-1) >= 7 || byte(w>>(8*digits&63)) != ',' || b[at+1] <= ' ' ||
+			digits > 1 && byte(w) == '0' || v < q.low || v > q.high || has.has(k) {
+			break
+		}
+		has.add(k)
+		if q.slot >= 0 {
+			m.kinds[q.slot], m.vals[q.slot] = keptWhole, v
+		}
+		if q.tallied {
+			m.meetWhole(e.shape, v)
+		}
+		i, last, size = at+1, k+1, size+1
+		m.values++
+	}
+	return i, last, size
+}
+
+// begins reports whether the member's name, its quotes and the colon come next.
+func (e *member) begins(b []byte) bool {
+	if len(b) < windowBytes {
+		return len(b) > len(e.quoted) && string(b[:len(e.quoted)]) == e.quoted
+	}
+	return e.window.begins(b) && (len(e.quoted) <= windowBytes ||
+		len(b) > len(e.quoted) && string(b[windowBytes:len(e.quoted)]) == e.quoted[windowBytes:])
+}
+
+// short reads a whole number of up to seven digits at i, in a place where a
+// range is all there is to say about one, and gives the place behind it; 0: that
+// is not what stands there.
+func (m *machine) short(n *shape, i, depth int) int {
+	q, b := n.quick, m.b
+	if q == nil || len(b)-i < 8 || depth == maxDepth {
+		return 0
+	}
+	w := binary.LittleEndian.Uint64(b[i:])
+	digits := first(notDigits(w))
+	if uint(digits-1) >= 7 || digits > 1 && byte(w) == '0' {
+		return 0
+	}
+	v := number8(w, digits)
+	if c := byte(w >> (8 * digits & 63)); c != ',' && c != '}' && c != ']' || v < q.low || v > q.high {
+		return 0
+	}
+	if m.values++; m.values > maxValues {
+		m.values--
+		return 0
+	}
+	if q.slot >= 0 {
+		m.kinds[q.slot], m.vals[q.slot] = keptWhole, v
+	}
+	if q.tallied {
+		m.meetWhole(n, v)
+	}
+	return i + digits
+}
+
+// meetWhole is meet for a whole number.
+func (m *machine) meetWhole(n *shape, v int64) {
+	for _, k := range n.visits {
+		m.countWhole(k, v)
+	}
+	for i := range n.lost {
+		if n.lost[i].absent {
+			m.lose(n.lost[i].tally, false)
+		}
+	}
+}
+
+// name reads a member's name that was not expected, and the colon.
+func (m *machine) name(n *shape, undeclared scope) (known int, below *shape, ok bool) {
+	if m.i == len(m.b) || m.b[m.i] != '"' {
+		return 0, nil, false
+	}
+	start := m.i + 1
+	end, escapes, foreign, ok := textEnd(m.b, start)
+	if !ok {
+		return 0, nil, false
+	}
+	name := m.b[start:end]
+	m.i = end + 1
+	if escapes {
+		from := len(m.scratch)
+		if m.scratch, ok = decodeText(m.scratch, name); !ok {
+			return 0, nil, false
+		}
+		name = m.scratch[from:]
+	} else if foreign && !utf8.Valid(name) {
+		return 0, nil, false
+	}
+	m.space()
+	if m.i == len(m.b) || m.b[m.i] != ':' {
+		return 0, nil, false
+	}
+	m.i++
+	o := n.object
+	if known, is := o.index[string(name)]; is {
+		return known, nil, true
+	}
+	if !m.names.add(name, undeclared) {
+		return 0, nil, false
+	}
+	if len(name) >= leakDigits && !n.exempt && leak(name) != "" && !m.p.names[string(name)] {
+		m.leaky = true
+	}
+	matched := 0
+	for k, p := range o.patterns {
+		if p.match(name) {
+			matched |= 1 << k
+		}
+	}
+	if o.digits && onlyDigits(name) {
+		matched |= 1 << len(o.patterns)
+	}
+	return -1, o.others[matched], true
+}
+
+func onlyDigits(b []byte) bool {
+	for _, c := range b {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+// endObject says what only the whole object can tell.
+func (m *machine) endObject(n *shape, has *members256, size int) bool {
+	o := n.object
+	for i := range n.asserts {
+		a := &n.asserts[i]
+		if a.types&typeObject != 0 && len(a.sets) == 0 {
+			continue
+		}
+		if a.types&typeObject != 0 && n.boxes {
+			m.unsure = true
+			continue
+		}
+		if !m.fail(a.group) {
+			return false
+		}
+	}
+	for i := range o.rules {
+		r := &o.rules[i]
+		ok := size >= r.min && (r.max < 0 || size <= r.max) && has.covers(&r.required)
+		for _, w := range r.implied {
+			ok = ok && (!has.has(w.member) || has.covers(&w.required))
+		}
+		if !ok && !m.fail(r.group) {
+			return false
+		}
+	}
+	for _, d := range o.depends {
+		if !has.has(d.member) {
+			m.failed[d.group] = false
+		}
+	}
+	for _, l := range o.lost {
+		if !has.has(l.member) {
+			m.lose(l.tally, false)
+		}
+	}
+	m.keepBox(n)
+	return true
+}
+
+func (m *machine) keepBox(n *shape) {
+	if n.slot >= 0 {
+		m.kinds[n.slot] = keptBox
+	}
+	for _, k := range n.visits {
+		m.count(k, &seen{kind: seenBox})
+	}
+}
