@@ -77,6 +77,13 @@ func TestReferences(t *testing.T) {
 			t.Errorf("%s: got %v, %v", c.name, report.NotJudged, report.Against)
 		}
 	}
+	// Without a date what depends on none is judged, and the rest is not.
+	undated, err := checkBoth(t, d, CheckOptions{Against: map[string]*Index{"uji/wilayah": x}},
+		`{"id":1,"kode":"3174001"}`+"\n"+`{"id":2,"kode":"3179001"}`+"\n"+`{"id":3,"kode":"3201001"}`+"\n"+`{"id":4,"kode":"3202001"}`+"\n")
+	if err != nil || !slices.Equal(said(undated), []string{"dikenal 2"}) || len(undated.NotJudged) != 2 ||
+		undated.NotJudged[0].Missing != MissingDate || undated.NotJudged[0].Records != 2 {
+		t.Errorf("got %v, %v, %v", said(undated), undated.NotJudged, err)
+	}
 	// Without it nothing is found, no date is needed, and the report says so.
 	report, err := checkBoth(t, d, CheckOptions{}, `{"id":1,"kode":"3179001"}`+"\n")
 	if err != nil || len(report.Details) != 0 || fmt.Sprint(report.summary().NotJudged) != "[dikenal lain]" || report.Against != nil {
