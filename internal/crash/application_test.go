@@ -13,6 +13,7 @@ import (
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/exchange"
+	"github.com/segel-id/segel/internal/crash/board"
 	"github.com/segel-id/segel/schema"
 )
 
@@ -106,7 +107,7 @@ func (p *sending) one(ctx context.Context, item int, id string) error {
 		id = ""
 	}
 	for {
-		sealed, _, err := p.dispatcher.Send(ctx, exchange.Shipment{Request: request(), ID: id, Records: schema.NDJSON(strings.NewReader(p.content(item)))})
+		sealed, _, err := p.dispatcher.Send(ctx, exchange.Shipment{Request: board.Request(ahu.Party), ID: id, Records: schema.NDJSON(strings.NewReader(p.content(item)))})
 		switch {
 		case err == nil:
 			n.ID = sealed.Manifest().ID

@@ -10,20 +10,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/segel-id/segel/envelope/envelopetest"
-	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/exchangetest"
 	"github.com/segel-id/segel/exchange/trust"
-	"github.com/segel-id/segel/schema"
-)
-
-const (
-	dataset = "sipol/kepengurusan"
-	code    = "PARPOL-BADANHUKUM"
+	"github.com/segel-id/segel/internal/crash/board"
 )
 
 var (
@@ -126,7 +119,7 @@ const directoryFile = "directory"
 
 // found writes what both parties begin with.
 func found(set settings) error {
-	def, err := definition()
+	def, err := board.Definition()
 	if err != nil {
 		return err
 	}
@@ -152,44 +145,12 @@ func (s settings) directory(now time.Time) (*trust.Directory, error) {
 	return trust.Open(text, exchangetest.Anchors(), now)
 }
 
-// definition is the one dataset of these tests. Every process compiles it, and all of
-// them together would be most of a short life.
-var definition = sync.OnceValues(func() (*schema.Definition, error) {
-	const at = "../../schema/election/" + dataset
-	norm, err := os.ReadFile(at + ".json")
-	texts, err2 := os.ReadFile(at + ".texts.json")
-	if err := errors.Join(err, err2); err != nil {
-		return nil, err
-	}
-	return schema.ParseDefinition(norm, texts)
-})
-
-func definitions() (*schema.Registry, error) {
-	def, err := definition()
-	if err != nil {
-		return nil, err
-	}
-	return schema.NewRegistry(def)
-}
-
-// request is what every item is sent by.
-func request() exchange.Request {
-	w := exchange.Request{Dataset: dataset, Purpose: code, Agreement: exchangetest.Agreement}
-	w.To = append(w.To, ahu.Party)
-	return w
-}
-
-// board is an item of the list: the record says which.
-func board(item int) string {
-	return fmt.Sprintf(`{"kode_partai":"99","partai":"Partai Contoh","tingkat":"pusat","kode_wilayah":null,"nomor_sk":"M.HH-%03d.AH.11.02 TAHUN 2022","tanggal_sk":"2022-06-01","pengurus":[{"jabatan":"Ketua","nama":"Warga Contoh"}]}`+"\n", item)
-}
-
 // content is an item as it is sent: with bodies, one that takes several chunks.
 func (s settings) content(item int) string {
 	if !s.Bodies {
-		return board(item)
+		return board.Record(item)
 	}
-	return strings.Replace(board(item), `"kode_wilayah"`, strings.Repeat(" ", 600<<10)+`"kode_wilayah"`, 1)
+	return strings.Replace(board.Record(item), `"kode_wilayah"`, strings.Repeat(" ", 600<<10)+`"kode_wilayah"`, 1)
 }
 
 // itemOf reads which item a record is.

@@ -13,6 +13,7 @@ import (
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/journal"
 	"github.com/segel-id/segel/exchange/spool"
+	"github.com/segel-id/segel/internal/crash/board"
 )
 
 var ctx = context.Background()
@@ -52,7 +53,7 @@ func receive(set settings, tell *os.File, ended <-chan struct{}) (err error) {
 	if err != nil {
 		return err
 	}
-	datasets, err := definitions()
+	datasets, err := board.Registry()
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func receive(set settings, tell *os.File, ended <-chan struct{}) (err error) {
 		return err
 	}
 	cfg := exchange.ReceiverConfig{
-		Party: ahu.Party, Keys: ahu.Keys(), Purpose: code, Directory: directory, Definitions: datasets,
+		Party: ahu.Party, Keys: ahu.Keys(), Purpose: board.Purpose, Directory: directory, Definitions: datasets,
 		Store: p.wrapped(set), Journal: wrappedJournal{p.journal, p.knife}, Handle: p.handle, Spool: bodies, Clock: now,
 	}
 	if stands == nil {

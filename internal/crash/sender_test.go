@@ -18,6 +18,7 @@ import (
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/journal"
 	"github.com/segel-id/segel/exchange/spool"
+	"github.com/segel-id/segel/internal/crash/board"
 )
 
 // A sending is the sender's process.
@@ -58,7 +59,7 @@ func send(set settings, tell *os.File, ended <-chan struct{}) error {
 	if err != nil {
 		return err
 	}
-	datasets, err := definitions()
+	datasets, err := board.Registry()
 	if err != nil {
 		return err
 	}

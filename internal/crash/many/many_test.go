@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,10 +27,10 @@ import (
 	"github.com/segel-id/segel/exchange/exchangetest"
 	"github.com/segel-id/segel/exchange/transport/http"
 	"github.com/segel-id/segel/exchange/trust"
+	"github.com/segel-id/segel/internal/crash/board"
 	"github.com/segel-id/segel/internal/crash/server"
 	"github.com/segel-id/segel/internal/shared"
 	"github.com/segel-id/segel/schema"
-	"github.com/segel-id/segel/schema/election"
 )
 
 const (
@@ -98,7 +99,11 @@ type life struct {
 func newRun(t *testing.T, envelopes int) *run {
 	t.Helper()
 	r := &run{T: t, seed: shared.Seed(t), db: server.NewPostgres(t), receipts: make([]atomic.Pointer[[]byte], envelopes), lives: make([]*life, receivers)}
-	w := exchangetest.NewWorld()
+	def, err := board.Definition()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := exchangetest.NewWorld(def)
 	text, err := trust.Sign(w.Draft(exchangetest.Grants(w.Definitions)), envelopetest.Anchor().Signing)
 	if err != nil {
 		t.Fatal(err)
@@ -119,27 +124,25 @@ func newRun(t *testing.T, envelopes int) *run {
 	if _, err := store.DB().Exec(`CREATE TABLE effects (sender text, id text, attempt bigint)`); err != nil {
 		t.Fatal(err)
 	}
-	r.seal(envelopes)
+	r.seal(w.Definitions, envelopes)
 	for n := range receivers {
 		r.listen(n)
 	}
 	return r
 }
 
-func (r *run) seal(envelopes int) {
+func (r *run) seal(definitions *schema.Registry, envelopes int) {
 	r.Helper()
 	s, err := exchange.NewSender(exchange.SenderConfig{
-		Party: sipol.Party, Keys: sipol.Keys(), Directory: r.directory, Definitions: election.Registry(),
+		Party: sipol.Party, Keys: sipol.Keys(), Directory: r.directory, Definitions: definitions,
 		Journal: &exchangetest.Journal{}, Clock: r.clock,
 	})
 	if err != nil {
 		r.Fatal(err)
 	}
 	for n := range envelopes {
-		board := fmt.Sprintf(`{"kode_partai":"99","partai":"Partai Contoh","tingkat":"pusat","kode_wilayah":null,"nomor_sk":"M.HH-%05d.AH.11.02 TAHUN 2022","tanggal_sk":"2022-06-01","pengurus":[{"jabatan":"Ketua","nama":"Warga Contoh"}]}`+"\n", n)
 		sealed, _, err := s.Seal(context.Background(), exchange.Shipment{
-			Request: exchange.Request{Dataset: dataset, Purpose: code, Agreement: exchangetest.Agreement, To: []envelope.Party{ahu.Party}},
-			Records: schema.NDJSON(bytes.NewReader([]byte(board))),
+			Request: board.Request(ahu.Party), Records: schema.NDJSON(strings.NewReader(board.Record(n))),
 		})
 		if err != nil {
 			r.Fatal(err)

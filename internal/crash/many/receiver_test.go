@@ -22,12 +22,7 @@ import (
 	"github.com/segel-id/segel/exchange/store/postgres"
 	"github.com/segel-id/segel/exchange/transport/http"
 	"github.com/segel-id/segel/exchange/trust"
-	"github.com/segel-id/segel/schema/election"
-)
-
-const (
-	dataset = "sipol/kepengurusan"
-	code    = "PARPOL-BADANHUKUM"
+	"github.com/segel-id/segel/internal/crash/board"
 )
 
 var (
@@ -101,9 +96,13 @@ func receive(set settings) error {
 	if err != nil {
 		return err
 	}
+	datasets, err := board.Registry()
+	if err != nil {
+		return err
+	}
 	quiet := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	cfg := exchange.ReceiverConfig{
-		Party: ahu.Party, Keys: ahu.Keys(), Purpose: code, Directory: directory, Definitions: election.Registry(),
+		Party: ahu.Party, Keys: ahu.Keys(), Purpose: board.Purpose, Directory: directory, Definitions: datasets,
 		Store: store, Journal: j, Clock: set.clock, Lease: time.Second, Logger: quiet,
 		Handle: func(_ context.Context, d *exchange.Delivery) error {
 			return postgres.Update(d, func(ctx context.Context, tx *sql.Tx) error {
