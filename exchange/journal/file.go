@@ -21,6 +21,9 @@ const (
 	headName = "head"
 	lockName = "lock"
 
+	// keptText is how much of a batch's text is kept for the next one.
+	keptText = 256 << 10
+
 	// LockTimeout is how long [Open] waits for another process to let go.
 	LockTimeout = 5 * time.Second
 )
@@ -35,6 +38,7 @@ type File struct {
 	heads  heads
 	unlock func() error
 	head   Head
+	text   []byte // of the batch before, to be written over
 	size   int64
 	broken bool // a write failed: what the file holds is not known
 }
@@ -136,8 +140,7 @@ type appending struct {
 func (f *File) append(batch []*appending) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var text []byte
-	head := f.head
+	text, head := f.text[:0], f.head
 	for _, a := range batch {
 		l := newLine(a.entry, head)
 		line, err := l.marshal()
@@ -147,6 +150,9 @@ func (f *File) append(batch []*appending) {
 		}
 		text = append(append(text, line...), '\n')
 		head = Head{l.Seq, hash(line)}
+	}
+	if f.text = text; cap(text) > keptText {
+		f.text = nil
 	}
 	if err := f.write(text, head); err != nil {
 		for _, a := range batch {

@@ -39,22 +39,6 @@ func channelKey(sender envelope.Party, channel string) []byte {
 	return []byte(string(sender) + "\x00" + channel)
 }
 
-func (t *tx) arrivals(key []byte) (exchange.Arrivals, error) {
-	text := t.channels().Get(key)
-	if text == nil {
-		return nil, nil
-	}
-	var in []arrival
-	if !decode(text, &in) {
-		return nil, unusable("a channel is damaged")
-	}
-	a := make(exchange.Arrivals, len(in))
-	for i, e := range in {
-		a[i] = exchange.EpochArrivals(e)
-	}
-	return a, nil
-}
-
 // arrived notes the number of an envelope.
 func (t *tx) arrived(a exchange.Admission) error {
 	if a.Place.Epoch == "" {
@@ -65,12 +49,8 @@ func (t *tx) arrived(a exchange.Admission) error {
 	if err != nil {
 		return err
 	}
-	added := known.Add(a.Place, a.Void)
-	out := make([]arrival, len(added))
-	for i, e := range added {
-		out[i] = arrival(e)
-	}
-	return t.write(t.channels(), key, out)
+	t.setArrivals(key, known.Add(a.Place, a.Void))
+	return nil
 }
 
 // write puts the JSON of a value into a bucket.

@@ -15,8 +15,11 @@ import (
 // bbolt's own Batch waits for company, runs a failing function's neighbours
 // again one by one, and is several times slower for it.
 type committer struct {
-	db   *bbolt.DB
-	room room // belongs to who commits
+	db *bbolt.DB
+	// These belong to who commits.
+	room  room
+	known common // what the transaction before has left
+
 	group.Group[*write]
 }
 
@@ -100,10 +103,17 @@ func (c *committer) update(f func(*tx) error) (err error) {
 			err = unusable("the file is damaged")
 		}
 	}()
-	return c.db.Update(func(t *bbolt.Tx) error {
+	var run tx
+	run.common, c.known = c.known, common{} // if it fails, what it has changed there is no longer known
+	err = c.db.Update(func(t *bbolt.Tx) error {
 		c.room.make(t.Size())
-		return f(&tx{Tx: t})
+		run.Tx = t
+		return f(&run)
 	})
+	if err == nil {
+		c.known = run.common.left()
+	}
+	return err
 }
 
 // guarded runs one caller's function; whatever it does, the others go on.

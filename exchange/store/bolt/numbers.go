@@ -97,6 +97,7 @@ func (o *Outbox) Renumber(ctx context.Context) error {
 			t.dirty = true
 			err = t.numbers().Delete(key)
 		}
+		t.common.numbers = nil
 		return err
 	})
 }

@@ -28,6 +28,7 @@ const (
 	continueTimeout = time.Second
 	idleConnections = 64        // to one peer
 	expectBeyond    = 128 << 10 // a server reads more than that of what it refuses
+	writeBuffer     = 16 << 10  // a small message leaves with its header, in one write
 	maxEndpoints    = 8
 )
 
@@ -102,7 +103,7 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 		DialContext:         (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout: dialTimeout, ExpectContinueTimeout: continueTimeout,
 		MaxIdleConnsPerHost: idleConnections, IdleConnTimeout: idleTimeout / 2, // before the server's
-		MaxResponseHeaderBytes: maxHeader, DisableCompression: true,
+		MaxResponseHeaderBytes: maxHeader, WriteBufferSize: writeBuffer, DisableCompression: true,
 	}}, nil
 }
 

@@ -55,9 +55,14 @@ var unknown = refuse(envelope.ReasonUnavailable, "the answer is not one of ours"
 
 // all reads at most limit bytes; more, or a break, is not ok.
 func all(r io.Reader, limit int64) ([]byte, bool) {
-	text, err := io.ReadAll(io.LimitReader(r, limit+1))
-	return text, err == nil && int64(len(text)) <= limit
+	var text bytes.Buffer
+	text.Grow(usual)
+	_, err := text.ReadFrom(io.LimitReader(r, limit+1))
+	return text.Bytes(), err == nil && int64(text.Len()) <= limit
 }
+
+// usual is room for what is read as a rule: a receipt is a little shorter.
+const usual = 3 << 10
 
 // problemWord returns the word of problem details, "" if there is none. Members
 // besides the type may be added by those who come later (RFC 9457 section 3.2).
@@ -81,12 +86,20 @@ func compactJWE(text []byte) bool {
 		return false
 	}
 	for _, c := range text {
-		if (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
+		if !compact[c] {
 			return false
 		}
 	}
 	return true
 }
+
+// compact is true for what a compact serialisation is written in.
+var compact = func() (set [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") {
+		set[c] = true
+	}
+	return set
+}()
 
 // retryAfter returns how long the peer asks to wait: seconds or a date (RFC 9110
 // section 10.2.3); 0 for none or another text.
