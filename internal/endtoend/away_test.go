@@ -74,12 +74,7 @@ func TestARecipientReturns(t *testing.T) {
 	}
 	p := newPair(t, nil)
 	network := &tried{Transport: p.client}
-	sc := p.SenderConfig(sirekap)
-	sc.Journal, sc.Transport, sc.Clock = p.ours.journal, network, p.now
-	var err error
-	if p.sender, err = exchange.NewSender(sc); err != nil {
-		t.Fatal(err)
-	}
+	p.sendBy(network, p.ours.journal)
 	d := p.dispatcher(func(c *exchange.DispatcherConfig) { c.PerPeer, c.Retry = perPeer, retry })
 	stop := p.run(d)
 	var ids []string

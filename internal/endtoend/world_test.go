@@ -64,6 +64,9 @@ type pair struct {
 	address      string                            // of the recipient
 	wrap         func(http.Receiver) http.Receiver // nil: as it is
 	hang         func()                            // ends the serving, and waits for its end
+	journals     folders                           // of processes that share a store
+	disk         func() int64                      // how many bytes both agencies have on disk
+	used         func() time.Duration              // what servers beside us have had of the cores; nil: there are none
 }
 
 // A folder is what an agency has on disk.
@@ -92,13 +95,9 @@ func newFolder(t testing.TB) folder {
 // from the day after polling day on.
 func newPair(t testing.TB, change func(*exchange.ReceiverConfig, *http.HandlerConfig)) *pair {
 	t.Helper()
-	began := time.Now()
 	ours := newFolder(t)
-	p := &pair{
-		TB: t, World: exchangetest.NewWorld(), records: records(t), ours: ours, theirs: newFolder(t),
-		box: &watched{Outbox: ours.store.Outbox(), settled: map[string]chan struct{}{}},
-	}
-	p.now = func() time.Time { return envelopetest.Now().Add(time.Since(began) + time.Duration(p.ahead.Load())) }
+	p := newWorld(t, ours.store.Outbox())
+	p.ours, p.theirs = ours, newFolder(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -106,31 +105,56 @@ func newPair(t testing.TB, change func(*exchange.ReceiverConfig, *http.HandlerCo
 	p.address = l.Addr().String()
 	p.serve(l, change)
 	t.Cleanup(func() { p.hang() })
-	p.client, err = http.NewClient(http.ClientConfig{
-		Endpoints: func(envelope.Party) []string { return []string{"http://" + p.address} }, Once: true,
-	})
+	p.client = newClient(t, func() []string { return []string{"http://" + p.address} })
+	p.sendBy(p.client, ours.journal)
+	return p
+}
+
+// newWorld returns what both agencies know, and the sender's outbox.
+func newWorld(t testing.TB, box exchange.Outbox) *pair {
+	t.Helper()
+	began := time.Now()
+	p := &pair{TB: t, World: exchangetest.NewWorld(), records: records(t), box: &watched{Outbox: box, settled: map[string]chan struct{}{}}}
+	p.now = func() time.Time { return envelopetest.Now().Add(time.Since(began) + time.Duration(p.ahead.Load())) }
+	return p
+}
+
+// newClient returns one that makes a single attempt at each endpoint.
+func newClient(t testing.TB, endpoints func() []string) *http.Client {
+	t.Helper()
+	c, err := http.NewClient(http.ClientConfig{Endpoints: func(envelope.Party) []string { return endpoints() }, Once: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(p.client.Close)
-	sc := p.SenderConfig(sirekap)
-	sc.Journal, sc.Transport, sc.Clock = p.ours.journal, p.client, p.now
-	if p.sender, err = exchange.NewSender(sc); err != nil {
-		t.Fatal(err)
+	t.Cleanup(c.Close)
+	return c
+}
+
+// sendBy makes the sender.
+func (p *pair) sendBy(t exchange.Transport, j exchange.Journal) {
+	p.Helper()
+	cfg := p.SenderConfig(sirekap)
+	cfg.Journal, cfg.Transport, cfg.Clock = j, t, p.now
+	var err error
+	if p.sender, err = exchange.NewSender(cfg); err != nil {
+		p.Fatal(err)
 	}
-	return p
+}
+
+// receive returns the configuration of a receiver that counts what it is given.
+func (p *pair) receive(store exchange.Store, j exchange.Journal) exchange.ReceiverConfig {
+	cfg := p.ReceiverConfig(bawaslu, code, func(context.Context, *exchange.Delivery) error {
+		p.calls.Add(1)
+		return nil
+	})
+	cfg.Store, cfg.Journal, cfg.Clock = store, j, p.now
+	return cfg
 }
 
 // serve has the recipient answer on a listener.
 func (p *pair) serve(l net.Listener, change func(*exchange.ReceiverConfig, *http.HandlerConfig)) {
 	p.Helper()
-	quiet := slog.New(slog.DiscardHandler)
-	rc := p.ReceiverConfig(bawaslu, code, func(context.Context, *exchange.Delivery) error {
-		p.calls.Add(1)
-		return nil
-	})
-	rc.Store, rc.Journal, rc.Clock = p.theirs.store, p.theirs.journal, p.now
-	hc := http.HandlerConfig{Log: quiet}
+	rc, hc := p.receive(p.theirs.store, p.theirs.journal), http.HandlerConfig{Log: quiet}
 	if change != nil {
 		change(&rc, &hc)
 	}
@@ -141,14 +165,23 @@ func (p *pair) serve(l net.Listener, change func(*exchange.ReceiverConfig, *http
 	if p.receiver, hc.Receiver = r, r; p.wrap != nil {
 		hc.Receiver = p.wrap(r)
 	}
-	h, err := http.NewHandler(hc)
+	stop := p.answer(l, hc)
+	p.hang = func() { stop(); p.hang = func() {} }
+}
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// answer serves HTTP until stop is called, which waits for its end.
+func (p *pair) answer(l net.Listener, cfg http.HandlerConfig) (stop func()) {
+	p.Helper()
+	h, err := http.NewHandler(cfg)
 	if err != nil {
 		p.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- http.Serve(ctx, l, h, http.ServerConfig{Log: quiet}) }()
-	p.hang = func() { stop(); <-served; p.hang = func() {} }
+	return func() { cancel(); <-served }
 }
 
 func (p *pair) shipment() exchange.Shipment {

@@ -51,6 +51,9 @@
 // one client (PgBouncer: pool_mode session). Every process on one database should
 // have the same version of this package: after a migration by a newer one the
 // older refuse to go on.
+//
+// What to run, what it costs and what happens when something dies is told in
+// internal/docs/many-machines.md.
 package postgres
 
 import (

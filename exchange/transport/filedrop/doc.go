@@ -63,4 +63,7 @@
 // The folder is no proof of anything. Whoever can write to it can take files away,
 // which delays, and can answer with one of the four refusals, which settles nothing.
 // One program at a time works on a folder; several on one do no harm but double work.
+//
+// What to run, what it costs and what happens when something dies is told in
+// internal/docs/many-machines.md.
 package filedrop

@@ -65,4 +65,7 @@
 // A broker proves nobody's identity. Whoever can write to a queue can fill it, up to what
 // the broker's limits allow ([WorkerConfig].MaxBytes); whoever can write answers can say
 // one of the four refusals, which settles nothing.
+//
+// What to run, what it costs and what happens when something dies is told in
+// internal/docs/many-machines.md.
 package nats
