@@ -27,7 +27,6 @@ import (
 // All of it, the floor too, runs with two places more than the machine has cores
 // ([cores.Spare], as segel serve does), unless GOMAXPROCS says otherwise.
 func BenchmarkEndToEnd(b *testing.B) {
-	defer cores.Spare(2)()
 	for _, callers := range []int{1, 64} {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
 			p := newPair(b, nil)
@@ -40,6 +39,7 @@ func BenchmarkEndToEnd(b *testing.B) {
 // settled, and reports how fast that goes.
 func (p *pair) measure(b *testing.B, callers int) {
 	b.Helper()
+	defer cores.Spare(2)() // in here, because the testing package sets it before
 	d := p.dispatcher(func(c *exchange.DispatcherConfig) { c.PerPeer = 64 })
 	defer p.run(d)()
 	send := func() error {
