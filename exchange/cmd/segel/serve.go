@@ -17,6 +17,7 @@ import (
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/exchange/spool"
 	"github.com/segel-id/segel/exchange/transport/http"
+	"github.com/segel-id/segel/internal/cores"
 	"github.com/segel-id/segel/schema/election"
 )
 
@@ -124,6 +125,7 @@ func (s *serving) run(ctx context.Context) error {
 		return err
 	}
 	defer store.Close()
+	defer cores.Spare(2)() // for the store and the journal
 	// Behind the store's lock: only leftovers of processes that have ended go.
 	if s.files, err = openInbox(s.out); err != nil {
 		return err
