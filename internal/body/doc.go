@@ -11,10 +11,11 @@
 //
 // # Work
 //
-// A chunk is worked on by a goroutine of its own, and only a few are under way at
+// Chunks are worked on in their order by as many goroutines as there are processors,
+// which begin with the work and end with it, and only a few chunks are under way at
 // a time: as many as there are processors and one more, and fewer if the chunks
-// are large ([Shape.depth]). Reading, writing and everything that depends on the
-// order happens in the caller's goroutine. So nothing runs that nobody waits for:
+// are large ([Shape.depth]). Reading, writing and everything else that depends on
+// the order happens in the caller's goroutine. So nothing runs that nobody waits for:
 // who stops early leaves a few chunks behind that finish by themselves, and
 // nothing has to be closed.
 //

@@ -21,6 +21,7 @@ type Opener struct {
 	next    uint64     // index of the chunk that is read next
 	queue   []*opening // under way, the oldest first
 	free    []*opening
+	line    line
 	depth   int
 	ahead   error // why nothing more is read; io.EOF at the end of src
 	err     error // what remains
@@ -168,10 +169,10 @@ func (o *Opener) read() error {
 	c.frame, c.index = frame, o.next
 	o.next++
 	o.queue = append(o.queue, c)
-	go func() {
+	o.line.add(func() {
 		c.err = c.open(o.keys, o.oneTime, o.shape)
 		c.done <- struct{}{}
-	}()
+	})
 	return nil
 }
 

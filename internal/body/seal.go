@@ -21,6 +21,7 @@ type Sealer struct {
 	cur   *sealing   // the chunk that is being filled, or nil
 	queue []*sealing // under way, the oldest first
 	free  []*sealing
+	line  line
 	depth int
 	err   error
 
@@ -162,7 +163,7 @@ func (s *Sealer) send(from []byte) error {
 	s.next++
 	s.queue = append(s.queue, c)
 	s.borrowed.Add(1)
-	go func() {
+	s.line.add(func() {
 		sum, err := c.store(s.shape)
 		c.data = nil
 		s.borrowed.Done()
@@ -170,7 +171,7 @@ func (s *Sealer) send(from []byte) error {
 			c.seal(s.keys, s.sign, s.shape, sum)
 		}
 		c.done <- struct{}{}
-	}()
+	})
 	if len(s.queue) < s.depth {
 		return nil
 	}
