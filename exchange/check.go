@@ -31,6 +31,8 @@ func check(ctx context.Context, def *schema.Definition, src schema.Source, asOf 
 	switch e, isSchema := errors.AsType[*schema.Error](err); {
 	case isSchema && e.Reason == schema.ReasonRead:
 		return nil, refuse(envelope.ReasonUnavailable, "the records cannot be read")
+	case isSchema && e.Reason == schema.ReasonTemporary:
+		return nil, refuse(envelope.ReasonUnavailable, "a temporary file of the check failed")
 	case isSchema && e.Reason == schema.ReasonTooLarge:
 		return nil, refuse(envelope.ReasonTooLarge, "records")
 	case isSchema:

@@ -81,7 +81,7 @@ func BenchmarkCheck(b *testing.B) {
 		})
 		b.Run(c.id+"/machine", func(b *testing.B) {
 			lines := bytes.Split(bytes.TrimSpace(c.in), lineFeed)
-			w := &worker{c: &check{d: d, report: newReport(d.ref, 1)}, m: newMachine(d.program)}
+			w := &worker{c: &check{d: d, report: newReport(d.ref, 1), seeds: newSeeds()}, m: newMachine(d.program)}
 			batch := &batch{}
 			b.ReportAllocs()
 			for b.Loop() {
@@ -114,7 +114,7 @@ func BenchmarkCheck(b *testing.B) {
 func TestCleanRecordsAllocateNothing(t *testing.T) {
 	for id, in := range map[string][]byte{"sirekap/hasil-tps": boxes(50), "sipol/kepengurusan": boards(50)} {
 		d := datasets(t)[id]
-		w := &worker{c: &check{d: d, report: newReport(d.ref, 1)}, m: newMachine(d.program)}
+		w := &worker{c: &check{d: d, report: newReport(d.ref, 1), seeds: newSeeds()}, m: newMachine(d.program)}
 		lines := strings.Split(strings.TrimSpace(string(in)), "\n")
 		records := make([][]byte, len(lines))
 		for i, line := range lines {

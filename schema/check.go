@@ -5,6 +5,8 @@ import (
 	"io"
 	"sync/atomic"
 	"time"
+
+	"github.com/segel-id/segel/internal/spill"
 )
 
 const (
@@ -59,9 +61,11 @@ type CheckOptions struct {
 // are never changed or dropped.
 //
 // The report is the same for the same bytes on every machine. Of one record it
-// keeps the first 50 structure errors by place and id. Check needs about 36
-// bytes of memory per record, to find keys that appear twice, somewhat more for
-// rules over groups, and otherwise works in constant memory, some MiB. The source and Each are called by the
+// keeps the first 50 structure errors by place and id. Check works in constant
+// memory, some MiB, but for rules over groups, which need some for each group.
+// To find keys that appear twice it keeps a hash of each, of 16 bytes: those of the
+// first 98,304 records in memory, and of more in temporary files ([os.TempDir]),
+// encrypted under a key that exists in memory alone. The source and Each are called by the
 // calling goroutine alone; beyond a few hundred records from [NDJSON] or [CSV],
 // up to GOMAXPROCS others do the work between, and have ended when Check
 // returns. The context is asked between blocks of records and, with Each,
@@ -79,7 +83,8 @@ func (d *Definition) Check(ctx context.Context, src Source, opt CheckOptions) (*
 	if opt.MaxDetails == 0 {
 		opt.MaxDetails = DefaultMaxDetails
 	}
-	c := &check{d: d, opt: opt, report: newReport(d.ref, opt.MaxDetails), gathered: make([]gathered, len(d.groups))}
+	c := &check{d: d, opt: opt, report: newReport(d.ref, opt.MaxDetails), gathered: make([]gathered, len(d.groups)), seeds: newSeeds()}
+	defer c.seen.Close()
 	if !opt.AsOf.IsZero() {
 		c.asOf = opt.AsOf.Format(time.DateOnly)
 	}
@@ -101,7 +106,8 @@ type check struct {
 	d      *Definition
 	opt    CheckOptions
 	asOf   string
-	seen   keys
+	seen   spill.Set // keys of all records so far
+	seeds  seeds
 	report *Report
 	full   atomic.Bool // the report has all the details that it keeps
 
@@ -115,7 +121,7 @@ type check struct {
 // says that the input has ended.
 func (c *check) take(ctx context.Context, b *batch) (done bool, err error) {
 	first, firstPart := 0, 0
-	c.seen.expect(b.rows)
+	c.expect(b.rows)
 	for i := range b.rows {
 		r := &b.rows[i]
 		if i == 0 || c.opt.Each != nil {
@@ -140,7 +146,13 @@ func (c *check) take(ctx context.Context, b *batch) (done bool, err error) {
 			}
 			return false, &Error{Reason: ReasonRead, Record: n, cause: r.err}
 		}
-		if r.sound && !c.seen.add(r.key) {
+		fresh := true
+		if r.sound {
+			if fresh, err = c.seen.Add(r.key); err != nil {
+				return false, &Error{Reason: ReasonTemporary, Record: n, cause: err}
+			}
+		}
+		if !fresh {
 			r.sound = false
 			found = []Finding{structural("structure/duplicate-key", c.d.keys[len(c.d.keys)-1].text)}
 		} else if r.undated {

@@ -174,7 +174,7 @@ func TestKeysAreUniqueInTheFile(t *testing.T) {
 	} {
 		x, _ := scan([]byte(`{"k":` + c.a + `}`))
 		y, _ := scan([]byte(`{"k":` + c.b + `}`))
-		if got := d.key(x) == d.key(y); got != c.same {
+		if got := string(d.key(x)) == string(d.key(y)); got != c.same {
 			t.Errorf("%s and %s: got %v, want %v", c.a, c.b, got, c.same)
 		}
 	}

@@ -20,6 +20,10 @@ const (
 	ReasonTooLarge Reason = "too_large"
 	// ReasonRead: the reader below failed; Unwrap gives its error. Retry.
 	ReasonRead Reason = "read_failed"
+	// ReasonTemporary: a temporary file, which holds what is known of the keys of
+	// many records, failed; Unwrap gives the cause. Nothing is said of the records.
+	// Make room in the folder for temporary files, or name another, and retry.
+	ReasonTemporary Reason = "temporary_file"
 	// ReasonUnknownDefinition: no definition has that id, version and digest.
 	// Get the definition, then retry.
 	ReasonUnknownDefinition Reason = "unknown_definition"
@@ -68,6 +72,7 @@ var reasonTexts = map[Reason]purpose.Text{
 	ReasonMalformed:         both("masukan rusak", "the input is malformed"),
 	ReasonTooLarge:          both("masukan melebihi batas ukuran", "a size limit was reached"),
 	ReasonRead:              both("masukan tidak dapat dibaca", "reading the input failed"),
+	ReasonTemporary:         both("berkas sementara gagal ditulis atau dibaca", "a temporary file failed"),
 	ReasonUnknownDefinition: both("definisi dataset tidak dikenal", "no such dataset definition"),
 	ReasonBadDefinition:     both("definisi dataset tidak sah", "the dataset definition is not acceptable"),
 	ReasonBadMapping:        both("pemetaan kolom tidak sah, atau untuk dataset lain", "the column mapping is not acceptable"),
@@ -131,7 +136,8 @@ func (e *Error) Is(target error) bool {
 	return ok && t != nil && t.Reason == e.Reason && t.Record == 0 && t.Column == 0 && t.Where == "" && t.cause == nil
 }
 
-// Unwrap gives the error of the reader below for ReasonRead, else nil.
+// Unwrap gives the error of the reader below for ReasonRead, that of the file for
+// ReasonTemporary, else nil.
 func (e *Error) Unwrap() error { return e.cause }
 
 // safeName returns s if it has the shape of a name and nothing else: letters,

@@ -4,11 +4,37 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"hash/maphash"
 	"strconv"
+
+	"github.com/segel-id/segel/internal/spill"
 )
 
-// keys is the set of the keys of all records so far: an open table of digests,
-// at most three quarters full.
+// seeds make the hashes by which records with one key are found. They are this
+// check's own: nobody can write records whose hashes are near one another, and a
+// hash tells nothing to anybody else.
+type seeds [2]maphash.Seed
+
+func newSeeds() seeds { return seeds{maphash.MakeSeed(), maphash.MakeSeed()} }
+
+func (s *seeds) hash(key []byte) spill.Key {
+	return spill.Key{maphash.Bytes(s[0], key), maphash.Bytes(s[1], key)}
+}
+
+// expect looks at the places of the keys that come next, because the processor
+// then waits for many of them at once instead of for one after the other. Within
+// its caller the compiler would see that nobody wants the result.
+//
+//go:noinline
+func (c *check) expect(rows []row) (touched uint64) {
+	for i := range rows {
+		touched |= c.seen.Expect(rows[i].key)
+	}
+	return touched
+}
+
+// keys is a set of digests for rules over groups: an open table, at most three
+// quarters full.
 type keys struct {
 	table [][16]byte
 	n     int
@@ -35,18 +61,6 @@ func (s *keys) add(key [16]byte) bool {
 	}
 }
 
-// expect looks at the places of the keys that come next. The table is larger
-// than any cache, and so the processor waits for many of them at once instead
-// of for one after the other.
-func (s *keys) expect(rows []row) (touched byte) {
-	if mask := uint64(len(s.table)) - 1; len(s.table) > 1<<12 {
-		for i := range rows {
-			touched |= s.table[binary.LittleEndian.Uint64(rows[i].key[:])&mask][0]
-		}
-	}
-	return touched
-}
-
 func (s *keys) grow() {
 	old := s.table
 	s.table = make([][16]byte, max(64, 2*len(old)))
@@ -71,11 +85,11 @@ func keyDigest(parts []byte) [16]byte {
 	return [16]byte(sum[:16])
 }
 
-// key is a digest of the key fields; equal numbers are equal however they are
+// key is the text of the key fields; equal numbers are equal however they are
 // written.
-func (d *Definition) key(record any) [16]byte {
+func (d *Definition) key(record any) []byte {
 	parts, _ := scalarsOf(record, nil, d.keys)
-	return keyDigest(parts)
+	return parts
 }
 
 // scalarsOf appends the scalars at some places of a decoded record. whole says
@@ -105,13 +119,13 @@ func truthTag(v bool) byte {
 	return 'f'
 }
 
-// key is the same digest from the registers.
-func (m *machine) key() [16]byte {
+// key is the same text from the registers, good until the next call.
+func (m *machine) key() []byte {
 	m.parts = m.parts[:0]
 	for _, r := range m.p.judge.keys {
 		m.parts, _ = m.scalar(m.parts, r)
 	}
-	return keyDigest(m.parts)
+	return m.parts
 }
 
 // scalar appends what a slot holds.

@@ -1,6 +1,10 @@
 package schema
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/segel-id/segel/internal/spill"
+)
 
 // batch is a block of input and what was found in it.
 type batch struct {
@@ -22,7 +26,7 @@ type row struct {
 	err     error // instead of a record, the end of the input
 	sound   bool
 	undated bool // a rule needs a date and there is none
-	key     [16]byte
+	key     spill.Key
 	found   int // end of its findings in the batch
 	parts   int // end of its parts in the batch
 }
@@ -120,7 +124,7 @@ func (w *worker) check(b *batch, r *row) {
 		return
 	}
 	r.sound = true
-	r.key = w.m.key()
+	r.key = w.c.seeds.hash(w.m.key())
 	w.judge(b, r)
 	if w.m.leaky {
 		if record, bad := scan(r.record); bad == nil {
@@ -161,7 +165,7 @@ func (w *worker) reference(b *batch, r *row, unsound bool) {
 		return
 	}
 	r.sound = true
-	r.key = d.key(record)
+	r.key = w.c.seeds.hash(d.key(record))
 	w.rules(b, r, record)
 	b.found = append(b.found, d.leaks(record)...)
 }

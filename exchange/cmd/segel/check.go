@@ -43,6 +43,7 @@ not there, or which depends on a day that nobody stated (--as-of), is not
 judged, and the check says so.`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.does(func(cmd *cobra.Command, args []string) error {
+			defer thrifty()()
 			if err := a.need(cmd, "dataset"); err != nil {
 				return err
 			}

@@ -158,8 +158,9 @@
 //	     [--inline-limit BYTES] [--compress zstd|none] --in FILE --out FILE.segel
 //
 // Checks and seals records as they are, in one pass and whatever their size; CSV
-// becomes NDJSON first. Memory is flat but for some 40 bytes a record, by which a key
-// that stands twice is found. Up to --inline-limit, 65536 bytes if nothing is said, the
+// becomes NDJSON first. Memory is flat: hashes of the keys of more than 98,304 records,
+// by which a key that stands twice is found, go into a temporary file (TMPDIR),
+// encrypted, 16 bytes a record. Up to --inline-limit, 65536 bytes if nothing is said, the
 // content travels within the token; beyond, as a body, which --compress stores with
 // zstd or as it is. By itself only public data is compressed: the size of what was
 // compressed tells something of it. --media seals one document of that type instead,

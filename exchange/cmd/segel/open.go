@@ -35,6 +35,7 @@ was proven and what was not goes to standard error. With --store an envelope
 opens once; without it everything is checked but that.`,
 		Args: cobra.NoArgs,
 		RunE: a.does(func(cmd *cobra.Command, _ []string) error {
+			defer thrifty()()
 			if err := a.need(cmd, "directory", "anchor", "as", "keys", "purpose", "in", "out"); err != nil {
 				return err
 			}

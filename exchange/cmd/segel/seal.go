@@ -21,6 +21,7 @@ document of that type, sealed byte for byte and checked by nobody. With --supers
 the journal has; with --retract besides, and without --in, it retracts it.`,
 		Args: cobra.NoArgs,
 		RunE: a.does(func(cmd *cobra.Command, _ []string) error {
+			defer thrifty()()
 			if err := s.check(a, cmd, "out"); err != nil {
 				return err
 			}

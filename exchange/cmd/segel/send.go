@@ -35,6 +35,7 @@ known, it stays in the outbox, must not be sealed anew, and "segel outbox run" g
 on.`,
 		Args: cobra.NoArgs,
 		RunE: a.does(func(cmd *cobra.Command, _ []string) error {
+			defer thrifty()()
 			if err := s.check(a, cmd, "store"); err != nil {
 				return err
 			}
