@@ -114,16 +114,10 @@ type summary struct {
 	ByRule              map[string]int `json:"by_rule"`
 	RecordsWithFindings int            `json:"records_with_findings"`
 	Notices             map[string]int `json:"notices"`
-	NotJudged           []string       `json:"not_judged,omitempty"`
 }
 
 func (r *Report) summary() summary {
-	s := summary{r.Records, r.Errors, r.Findings, r.ByRule, r.RecordsWithFindings, r.Notices, nil}
-	for _, n := range r.NotJudged {
-		if len(s.NotJudged) == 0 || s.NotJudged[len(s.NotJudged)-1] != n.Rule {
-			s.NotJudged = append(s.NotJudged, n.Rule)
-		}
-	}
+	s := summary{r.Records, r.Errors, r.Findings, r.ByRule, r.RecordsWithFindings, r.Notices}
 	if s.ByRule == nil {
 		s.ByRule = map[string]int{}
 	}
@@ -134,9 +128,9 @@ func (r *Report) summary() summary {
 }
 
 // MarshalJSON gives the summary, and nothing else, as one object:
-// {"records","errors","findings","by_rule":{…},"records_with_findings","notices":{…}},
-// and "not_judged", ids of rules, unless it is empty.
-// The counts of structure errors by id and the findings are in [Report.DetailsJSON].
+// {"records","errors","findings","by_rule":{…},"records_with_findings","notices":{…}}.
+// The counts of structure errors by id, the findings, and what was not judged are
+// in [Report.DetailsJSON].
 func (r *Report) MarshalJSON() ([]byte, error) { return json.Marshal(r.summary()) }
 
 // DetailsJSON gives the whole report: {"dataset","summary","structure",

@@ -16,6 +16,7 @@ import (
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/envelopetest"
 	"github.com/segel-id/segel/exchange/trust"
+	"github.com/segel-id/segel/schema"
 	"github.com/segel-id/segel/schema/election"
 )
 
@@ -26,11 +27,12 @@ var regenerate = flag.Bool("regenerate", false, "write envelope/testdata/vectors
 // assemble makes everything that is in the folder but keys and README.md.
 func assemble(t *testing.T) *maker {
 	t.Helper()
-	definition, err := election.Registry().Latest(dataset)
-	if err != nil {
-		t.Fatal(err)
+	definitions := election.Registry().All()
+	at := slices.IndexFunc(definitions, func(d *schema.Definition) bool { return d.Ref().ID == dataset && d.Ref().Version == version })
+	if at < 0 {
+		t.Fatal("the definition of the vectors' dataset is gone")
 	}
-	m := newMaker(t, definition.Ref().Digest)
+	m := newMaker(t, definitions[at].Ref().Digest)
 	m.honest()
 	m.frames()
 	m.tokens()

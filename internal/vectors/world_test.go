@@ -34,6 +34,7 @@ var parties = []struct {
 
 const (
 	dataset = "kominfo/jaringan-tps"
+	version = "1.0.0" // not the latest: vectors do not change with a dataset's rules
 	code    = "TPS-JARINGAN"
 )
 

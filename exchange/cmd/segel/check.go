@@ -113,6 +113,7 @@ func (a *app) checked(def *schema.Definition, found *schema.Report, format, repo
 		if _, err := fmt.Fprintf(a.out, "%s\n", text); err != nil {
 			return err
 		}
+		notJudged(a.err, found)
 	} else {
 		summarise(a.out, def, found)
 	}

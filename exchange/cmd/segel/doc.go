@@ -125,10 +125,10 @@
 //	{"records","errors","findings","by_rule":{"A1":N,…},"records_with_findings","notices":{…}}
 //
 // where errors counts records with structure errors, by_rule the arithmetic
-// rules and notices everything else; not_judged lists rules that could not be
-// judged, and is absent if there are none. --report gets the findings one by one, the
-// first 100,000 of them, without any value of a record but the counts that a
-// rule compared.
+// rules and notices everything else. Rules that could not be judged are named on
+// standard error. --report gets them too, and the findings one by one, the first
+// 100,000 of them, without any value of a record but the counts that a rule
+// compared.
 //
 // A rule that looks something up in another dataset needs that dataset: an area
 // in referensi/wilayah, a station in referensi/register-tps, a district in
