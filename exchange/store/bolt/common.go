@@ -50,6 +50,7 @@ func (t *tx) getMarks() (exchange.Marks, error) {
 
 func (t *tx) setMarks(m exchange.Marks) {
 	t.dirty = true
+	m.Clock, m.Purged = m.Clock.Round(0), m.Purged.Round(0) // as the file will give them back: no monotonic reading
 	t.common.marks, t.common.marksChanged = &m, true
 }
 

@@ -46,6 +46,7 @@ func (t *tx) post(n number) error {
 
 // Number takes the next number of a channel.
 func (o *Outbox) Number(ctx context.Context, channel string, now time.Time) (seq envelope.Sequence, err error) {
+	now = now.Round(0) // as the file will give it back: no monotonic reading
 	err = o.s.update(ctx, func(t *tx) error {
 		n, err := t.numbersOf(channel)
 		if err != nil {

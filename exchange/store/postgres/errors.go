@@ -98,13 +98,14 @@ const (
 func originOf(err error) origin {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	_, ours := errors.AsType[*envelope.Error](err)
+	_, damaged := errors.AsType[pgx.ScanArgError](err)
 	switch {
 	case errors.Is(err, exchange.ErrEffect):
 		if ok && slices.Contains(transient, e.Code) {
 			return passing
 		}
 		return refused
-	case ours, known(err) != nil:
+	case ours, damaged, known(err) != nil:
 		return refused
 	case !ok:
 		return broken

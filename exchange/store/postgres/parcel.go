@@ -28,7 +28,11 @@ func scanParcel(r scanner, more ...any) (*exchange.Parcel, error) {
 	if outcome != nil {
 		p.Outcome = exchange.Outcome(*outcome)
 	}
-	if settled := p.State == exchange.ParcelSettled; settled != (p.Outcome != "" && len(p.Receipt) > 0) || !settled && !p.Open() && p.State != exchange.ParcelGivenUp {
+	settled := p.State == exchange.ParcelSettled
+	switch {
+	case !settled && !p.Open() && p.State != exchange.ParcelGivenUp,
+		settled != (outcome != nil), settled != (at != nil), settled != (p.Receipt != nil), settled && (*outcome == "" || len(p.Receipt) == 0),
+		p.Digest == "", p.Attempts < 0, p.Revision < 1, p.Body < 0:
 		return nil, unusable("a parcel is damaged")
 	}
 	return &p, nil

@@ -20,10 +20,11 @@ func scanRow(r scanner) (*exchange.Row, error) {
 		return nil, err
 	}
 	row.AdmittedAt, row.KeepUntil, row.LeaseUntil = row.AdmittedAt.UTC(), row.KeepUntil.UTC(), timeOf(lease)
-	if outcome != nil {
-		if reason == nil || at == nil || *outcome == "" || len(receipt) == 0 {
-			return nil, unusable("a row is damaged")
-		}
+	settled := outcome != nil
+	if row.Digest == "" || settled != (reason != nil) || settled != (at != nil) || settled != (receipt != nil) || settled && (*outcome == "" || len(receipt) == 0 || lease != nil) {
+		return nil, unusable("a row is damaged")
+	}
+	if settled {
 		row.Settlement = &exchange.Settlement{Outcome: exchange.Outcome(*outcome), Reason: envelope.Reason(*reason), At: at.UTC(), Receipt: receipt}
 	}
 	return &row, nil

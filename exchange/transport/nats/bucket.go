@@ -23,12 +23,16 @@ var noBody = refuse(envelope.ReasonUnavailable, "the broker does not have the wh
 // upload has the whole file lie in the bucket. If ctx ends, what was put is removed.
 func (b *Bus) upload(ctx context.Context, n names, m *message) error {
 	// Put removes what it has put only while its own context lasts: so that one is
-	// longer, and ctx ends the file.
-	longer := context.WithoutCancel(ctx)
+	// longer, by no more than apiTimeout however ctx ends, and ctx ends the file. It
+	// has a deadline if ctx has one: else Put gives each message five seconds.
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(apiTimeout, cancel) })()
+	defer context.AfterFunc(b.life, cancel)() // the client waits on for confirmations that cannot come any more
 	if until, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		longer, cancel = context.WithDeadline(longer, until.Add(apiTimeout))
-		defer cancel()
+		var over context.CancelFunc
+		longer, over = context.WithDeadline(longer, until.Add(apiTimeout))
+		defer over()
 	}
 	bucket, err := b.js.ObjectStore(ctx, n.bodies)
 	if err != nil {
@@ -73,6 +77,9 @@ func (b *Bus) download(ctx context.Context, n names, digest string) (*coming, er
 	c := &coming{timer: time.AfterFunc(stall, cancel), cancel: cancel}
 	bucket, err := b.js.ObjectStore(ctx, n.bodies)
 	if err == nil {
+		err = plain(ctx, bucket, digest)
+	}
+	if err == nil {
 		c.object, err = bucket.Get(patient{ctx}, digest)
 	}
 	c.timer.Stop()
@@ -81,6 +88,16 @@ func (b *Bus) download(ctx context.Context, n names, digest string) (*coming, er
 		return nil, err
 	}
 	return c, nil
+}
+
+// plain fails if there is a link: the client follows it, to itself too, for as long as
+// there is time.
+func plain(ctx context.Context, bucket jetstream.ObjectStore, digest string) error {
+	info, err := bucket.GetInfo(ctx, digest)
+	if err == nil && info.Opts != nil && info.Opts.Link != nil {
+		return noBody
+	}
+	return err
 }
 
 // coming is a body that comes from the broker. However long a receiver takes with it,

@@ -63,6 +63,8 @@ type Bus struct {
 	js   jetstream.JetStream
 
 	streams sync.Map // by name: jetstream.Stream
+
+	life context.Context // ends with the connection
 }
 
 var prefixForm = regexp.MustCompile(`^[a-z][a-z0-9]{0,31}$`)
@@ -97,7 +99,9 @@ func Dial(ctx context.Context, cfg Config) (*Bus, error) {
 	if ctx.Err() != nil {
 		return nil, ended
 	}
+	life, end := context.WithCancel(context.Background())
 	options := []natsgo.Option{
+		natsgo.ClosedHandler(func(*natsgo.Conn) { end() }),
 		natsgo.Name("segel"), natsgo.Timeout(dialTimeout), natsgo.MaxReconnects(-1),
 		natsgo.IgnoreAuthErrorAbort(),                                           // who changes passwords locks everybody out for a while
 		natsgo.ErrorHandler(func(*natsgo.Conn, *natsgo.Subscription, error) {}), // its text is the broker's
@@ -113,6 +117,7 @@ func Dial(ctx context.Context, cfg Config) (*Bus, error) {
 	}
 	conn, err := natsgo.Connect(strings.Join(cfg.URLs, ","), options...)
 	if err != nil {
+		end()
 		return nil, refuse(envelope.ReasonUnavailable, "the broker cannot be reached, or lets nobody in")
 	}
 	js, err := jetstream.New(conn)
@@ -120,7 +125,7 @@ func Dial(ctx context.Context, cfg Config) (*Bus, error) {
 		conn.Close()
 		return nil, refuse(envelope.ReasonUnavailable, "the broker has no JetStream")
 	}
-	return &Bus{cfg: cfg, conn: conn, js: js}, nil
+	return &Bus{cfg: cfg, conn: conn, js: js, life: life}, nil
 }
 
 // reaches reports whether a URL is one that may be connected to.

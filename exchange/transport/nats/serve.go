@@ -218,7 +218,7 @@ func (w *worker) stays(msg jetstream.Msg) (stop func()) {
 	done := make(chan struct{})
 	var beats sync.WaitGroup
 	beats.Go(func() {
-		beat := time.NewTicker(w.cfg.AckWait / 3)
+		beat := time.NewTicker(max(w.cfg.AckWait/3, time.Millisecond)) // the broker says what AckWait is
 		defer beat.Stop()
 		for {
 			select {

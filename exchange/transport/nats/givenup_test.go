@@ -1,0 +1,66 @@
+package nats_test
+
+import (
+	"bytes"
+	"context"
+	"testing"
+	"time"
+
+	"github.com/segel-id/segel/exchange/transport/nats"
+)
+
+// nothing is a mute broker without a message.
+func nothing(t *testing.T) string {
+	return nats.Mute(t, func() string {
+		return `{"error":{"code":404,"err_code":10037,"description":"no message found"}}`
+	})
+}
+
+// TestBodyCutAtASilentBroker: who gives up is let go soon, however much time there would be, and whether or not
+// the broker says anything more.
+func TestBodyCutAtASilentBroker(t *testing.T) {
+	bus := dial(t, func(c *nats.Config) { c.URLs = []string{nothing(t)} })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	var passed int64
+	file := cutAt{bytes.Repeat([]byte("x"), 4<<20), func(n int64) {
+		if passed += n; passed > 6<<20 { // the first pass takes the digest
+			cancel()
+		}
+	}}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := bus.Deliver(ctx, ahu.Party, fileOf(file, 4<<20))
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		t.Log(err, passed)
+	case <-time.After(time.Minute):
+		t.Fatalf("it goes on, after %d bytes", passed)
+	}
+}
+
+// TestCloseInABody: closing lets go whoever is in the middle of a body.
+func TestCloseInABody(t *testing.T) {
+	bus := dial(t, func(c *nats.Config) { c.URLs = []string{nothing(t)} })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	var passed int64
+	file := cutAt{bytes.Repeat([]byte("x"), 4<<20), func(n int64) {
+		if passed += n; passed > 6<<20 {
+			bus.Close()
+		}
+	}}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := bus.Deliver(ctx, ahu.Party, fileOf(file, 4<<20))
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		t.Log(err, passed)
+	case <-time.After(time.Minute):
+		t.Fatalf("it goes on, after %d bytes", passed)
+	}
+}
