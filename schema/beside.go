@@ -95,7 +95,10 @@ func (w *worker) compare(b *batch, i int, r *decoded, way []string) (more bool) 
 	if rule.each != nil && rule.eachThere != nil {
 		if _, is := slices.BinarySearchFunc(t.whole, keyDigest(w.parts), compareDigests); is {
 			if group = t.group(keyDigest(named(w.parts, rule.each, way)), n); group == nil {
-				return true // no part has such a member
+				if rule.numbered(of) {
+					w.unjudged(b, len(w.c.d.groups)+i, MissingParts) // no part has such a member
+				}
+				return true
 			}
 		}
 	} else {
@@ -108,7 +111,14 @@ func (w *worker) compare(b *batch, i int, r *decoded, way []string) (more bool) 
 	for _, a := range group {
 		of.amounts = append(of.amounts, amount{n: a.n, none: a.none, great: a.great})
 	}
-	if said, _ := rule.require.eval(of); said != no {
+	said := unknown
+	if rule.sufficient(of) {
+		said, _ = rule.require.eval(of)
+	}
+	if said == unknown && rule.numbered(of) {
+		w.unjudged(b, len(w.c.d.groups)+i, MissingParts)
+	}
+	if said != no {
 		return true
 	}
 	b.found = append(b.found, w.c.finding(&rule.rule, w.at(r, way), func(name string) (int64, bool, bool) {
@@ -117,6 +127,28 @@ func (w *worker) compare(b *batch, i int, r *decoded, way []string) (more bool) 
 		return n, ok, e.small(of)
 	}))
 	return false
+}
+
+// sufficient reports whether what is there is enough to judge by.
+func (r *reference) sufficient(of *reckoning) bool {
+	if r.enough == nil {
+		return true
+	}
+	said, _ := r.enough.eval(of)
+	return said == yes
+}
+
+// numbered reports whether the record here has every number that the rule names:
+// without one there is nothing to judge, whatever is there.
+func (r *reference) numbered(of *reckoning) bool {
+	for _, e := range r.values {
+		if e, is := e.(here); is {
+			if _, ok := e.eval(of); !ok {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // at is the place of an element in a finding; "" is the rule's own.

@@ -144,6 +144,7 @@
 //	exists       true: at least one record there has the same
 //	require      a condition over numbers of both sides, made as that of a group
 //	             and with require
+//	enough       optional: a condition as require; a record of which it is not true is not judged
 //	values       named numbers, for it, for the texts and the inputs of findings
 //	eachThere    optional: as each, there; with both, a member here meets those of its name there
 //

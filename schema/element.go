@@ -48,7 +48,12 @@ func elements(record any, each pointer, f func(way []string) bool) {
 	if !ok {
 		return
 	}
-	defer delete(m, elementName)
+	own, is := m[elementName] // a sender may have chosen the same name
+	defer func() {
+		if delete(m, elementName); is {
+			m[elementName] = own
+		}
+	}()
 	var way []string
 	descend(record, each.steps, &way, func(v any) bool {
 		m[elementName] = v

@@ -14,6 +14,7 @@ type reference struct {
 	only       int      // condition on the record; -1: always
 	each       *pointer // nil: it is about the record, not about its elements
 	eachThere  *pointer
+	enough     cond // of a require: only then it is judged; nil: always
 	here       []lookup
 	there      []lookup
 	whereThere cond // nil: every record
@@ -32,7 +33,7 @@ func (r *reference) exists() bool { return r.require == nil }
 func (c *compiler) reference(v any, i int, d *Definition) *reference {
 	where := "/references/" + strconv.Itoa(i)
 	m := c.object(v, where, "id", "kind", "severity", "pointer", "from", "until", "citation", "when",
-		"dataset", "each", "eachThere", "here", "there", "whereThere", "validThere", "exists", "require", "values")
+		"dataset", "each", "eachThere", "here", "there", "whereThere", "validThere", "exists", "enough", "require", "values")
 	r := &reference{rule: c.head(m, where), only: -1}
 	r.Scope, r.Against = ScopeDataset, c.text(m["dataset"], where+"/dataset")
 	if !form.Dataset(r.Against) {
@@ -86,7 +87,7 @@ func (c *compiler) form(r *reference, m map[string]any, where string) {
 		if m["exists"] != true {
 			c.fail(where + "/exists")
 		}
-		if m["values"] != nil || r.eachThere != nil {
+		if m["values"] != nil || m["enough"] != nil || r.eachThere != nil {
 			c.fail(where)
 		}
 		return
@@ -99,6 +100,9 @@ func (c *compiler) form(r *reference, m map[string]any, where string) {
 	c.over = &overview{values: values, asked: &r.asked, there: r}
 	r.values = c.locals(m["values"], where+"/values")
 	c.values = r.values
+	if v := m["enough"]; v != nil {
+		r.enough = c.cond(v, where+"/enough")
+	}
 	r.rule.require, r.inputs = c.requirement(m["require"], where+"/require")
 	r.inputs = withAll(r.inputs, r.values)
 	r.reckons = c.over.reckons

@@ -34,7 +34,11 @@ func (t *test) key() string {
 	if t.re != nil {
 		pattern = t.re.String()
 	}
-	return fmt.Sprintf("%d %#v %q %q %v %v", t.kind, t.in, t.prefix, pattern, t.low.rat, t.high.rat)
+	in := ""
+	for _, v := range t.in { // 1 and "1" are written alike under %#v
+		in += fmt.Sprintf("%T %q ", v, fmt.Sprint(v))
+	}
+	return fmt.Sprintf("%d %s %q %q %v %v", t.kind, in, t.prefix, pattern, t.low.rat, t.high.rat)
 }
 
 // value is the test of a decoded value.

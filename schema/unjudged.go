@@ -27,8 +27,8 @@ const (
 	// MissingDate: what the rule says depends on the day, the record has no
 	// legal date and [CheckOptions.AsOf] is zero.
 	MissingDate Missing = "date"
-	// MissingParts: the rule compares a record with its parts, and the other
-	// dataset has none of them.
+	// MissingParts: the rule compares a record with what belongs to it in the
+	// other dataset, and that is not there, not all there, or there twice.
 	MissingParts Missing = "parts"
 )
 
@@ -80,7 +80,7 @@ func (m Missing) text(dataset string, records int) purpose.Text {
 	case MissingDate:
 		return both("Tidak dinilai untuk "+n+" rekaman, karena tanggal hukumnya tidak disebut.", "Not judged for "+n+" records, because their legal date is not stated.")
 	case MissingParts:
-		return both("Tidak dinilai untuk "+n+" rekaman, karena bagiannya tidak ada dalam "+dataset+" yang diberikan.", "Not judged for "+n+" records, because none of their parts is in the "+dataset+" that was given.")
+		return both("Tidak dinilai untuk "+n+" rekaman, karena yang ada untuknya dalam "+dataset+" yang diberikan tidak lengkap atau tidak tunggal.", "Not judged for "+n+" records, because what the "+dataset+" that was given has for them is not complete, or not unique.")
 	}
 	return both("Tidak dinilai, karena "+dataset+" tidak diberikan.", "Not judged, because "+dataset+" was not given.")
 }

@@ -56,7 +56,7 @@ func (a *app) indexes(ctx context.Context, def *schema.Definition, other, maps *
 	for _, dataset := range other.datasets {
 		x, err := a.index(ctx, def, dataset, other.files[dataset], maps.files[dataset])
 		if e, is := errors.AsType[*schema.Error](err); is {
-			return nil, cannot("dataset rujukan tidak dapat dipakai", "a dataset to look things up in cannot be used", dataset+": "+e.Error())
+			return nil, cannot("dataset rujukan tidak dapat dipakai", "a dataset to look things up in cannot be used", unusable(def, dataset, e))
 		}
 		if err != nil {
 			return nil, err
@@ -82,6 +82,17 @@ func (a *app) index(ctx context.Context, def *schema.Definition, dataset, file, 
 		return nil, err
 	}
 	return schema.NewIndex(ctx, def, of, src)
+}
+
+// unusable says what to do about a dataset that cannot be used.
+func unusable(def *schema.Definition, dataset string, e *schema.Error) string {
+	switch {
+	case e.Reason != schema.ReasonBadReference:
+		return dataset + ": " + e.Error()
+	case e.Record == 0:
+		return def.Ref().ID + " has no rule about " + dataset
+	}
+	return fmt.Sprintf("%s: record %d has a structure error: segel check --dataset %s FILE says which; CSV needs --against-map", dataset, e.Record, dataset)
 }
 
 // notJudged prints what a check could not say, and what would help.
