@@ -24,7 +24,7 @@ import (
 // A recipient that is away finds one message, however often it was sent, and a sender
 // that is away finds its answer.
 func TestNeitherHasToBeThere(t *testing.T) {
-	s := open(t, func(c *nats.Config) { c.Wait = 100 * time.Millisecond })
+	s := open(t, func(c *nats.Config) { c.Wait = 500 * time.Millisecond })
 	s.provided()
 	sealed := s.seal(1, nil)
 	for range 3 {
@@ -45,7 +45,7 @@ func TestNeitherHasToBeThere(t *testing.T) {
 
 // An acknowledgement by the broker settles nothing.
 func TestOnlyAReceiptSettles(t *testing.T) {
-	s := open(t, func(c *nats.Config) { c.Wait = 100 * time.Millisecond })
+	s := open(t, func(c *nats.Config) { c.Wait = 500 * time.Millisecond })
 	s.provided()
 	cfg := exchange.DispatcherConfig{Sender: s.sender(), Outbox: s.Outbox(sipol), Jitter: func() float64 { return 0 }}
 	d, err := exchange.NewDispatcher(cfg)
@@ -133,14 +133,14 @@ func TestLongHandler(t *testing.T) {
 	redelivered := false
 	s.during = func() {
 		first.Do(func() {
-			time.Sleep(time.Second) // longer than AckWait, three times over
+			time.Sleep(2500 * time.Millisecond) // longer than AckWait, twice over
 			info, err := s.js.Consumer(context.Background(), s.stream(), "segel")
 			if err == nil {
 				redelivered = info.CachedInfo().NumRedelivered != 0 || info.CachedInfo().NumAckPending != 1
 			}
 		})
 	}
-	s.serve(func(c *nats.WorkerConfig) { c.AckWait = 300 * time.Millisecond })
+	s.serve(func(c *nats.WorkerConfig) { c.AckWait = time.Second })
 	s.eventually("the queue", func() bool { return s.has(ahu.Party) })
 	sealed := s.seal(1, nil)
 	s.accepted(sealed, nil)
@@ -153,10 +153,10 @@ func TestLongHandler(t *testing.T) {
 // Whoever serves later with another AckWait is heard of as often as the queue wants it.
 func TestAckWaitIsTheQueues(t *testing.T) {
 	s := open(t, nil)
-	stop := s.serve(func(c *nats.WorkerConfig) { c.AckWait = 300 * time.Millisecond })
+	stop := s.serve(func(c *nats.WorkerConfig) { c.AckWait = time.Second })
 	s.eventually("the queue", func() bool { return s.has(ahu.Party) })
 	stop()
-	s.during = func() { time.Sleep(time.Second) }
+	s.during = func() { time.Sleep(2500 * time.Millisecond) }
 	s.serve(func(c *nats.WorkerConfig) { c.AckWait = time.Hour })
 	sealed := s.seal(1, nil)
 	s.accepted(sealed, nil)
@@ -194,15 +194,22 @@ func TestPoison(t *testing.T) {
 
 // What kills its workers is not given to a further one.
 func TestKillsItsWorkers(t *testing.T) {
-	s := open(t, func(c *nats.Config) { c.Wait = 100 * time.Millisecond })
+	s := open(t, nil)
 	s.provided()
 	sealed := s.seal(1, nil)
-	_, _ = s.sender().Deliver(t.Context(), sealed, ahu.Party)
+	ctx, giveUp := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = s.sender().Deliver(ctx, sealed, ahu.Party)
+	}()
 	for range 3 {
 		if err := s.next(t).Nak(); err != nil {
 			t.Fatal(err)
 		}
 	}
+	giveUp()
+	<-ended
 	s.serve(nil)
 	s.eventually("an empty queue", func() bool { return s.queued("") == 0 })
 	s.called(sealed, 0)
