@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -51,20 +52,30 @@ func publishedRecords(t *testing.T, files ...string) *bytes.Buffer {
 			if err != nil {
 				t.Fatal(err)
 			}
-			src := publishedFile(t, d, file)
-			for {
-				line, err := src.Next()
-				if err == io.EOF {
-					break
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				out.Write(append(line, '\n'))
+			for line := range recordsIn(t, publishedFile(t, d, file)) {
+				out.Write(line)
 			}
 		}
 	}
 	return &out
+}
+
+// recordsIn gives the records of a source with their line feeds, each until the next.
+func recordsIn(t *testing.T, src schema.Source) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for {
+			record, err := src.Next()
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !yield(append(record, '\n')) {
+				return
+			}
+		}
+	}
 }
 
 func allAreas(t *testing.T) *bytes.Buffer {
@@ -205,16 +216,8 @@ func TestRecapitulationOfStations(t *testing.T) {
 	areas := map[string]*sirekap.Rekapitulasi{}
 	unknown := map[string]bool{} // a station there has no votes
 	var in bytes.Buffer
-	src := stations(t, of, "34-di-yogyakarta", true)
-	for {
-		line, err := src.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		in.Write(append(line, '\n'))
+	for line := range recordsIn(t, stations(t, of, "34-di-yogyakarta", true)) {
+		in.Write(line)
 		var b sirekap.HasilTPS
 		if err := record.Decode(line, &b); err != nil {
 			t.Fatal(err)
