@@ -106,7 +106,7 @@ func heard(t *testing.T, c net.Conn) string {
 }
 
 func TestSlowSender(t *testing.T) {
-	s := open(t, settings{handler: func(c *http.HandlerConfig) { c.Grace, c.MinRate, c.MaxConcurrent = 40*time.Millisecond, 1<<20, 1 }})
+	s := open(t, settings{handler: func(c *http.HandlerConfig) { c.Grace, c.MinRate, c.MaxConcurrent = 300*time.Millisecond, 1<<20, 1 }})
 	file := s.sealed().File()
 	for _, sent := range []int{0, 1, len(file) - 1} {
 		begun := time.Now()
@@ -114,7 +114,7 @@ func TestSlowSender(t *testing.T) {
 		if text := heard(t, c); !strings.HasPrefix(text, "HTTP/1.1 503 ") || !strings.Contains(text, "Connection: close") {
 			t.Errorf("after %d bytes: %q", sent, text)
 		}
-		if d := time.Since(begun); d < 40*time.Millisecond || d > 5*time.Second {
+		if d := time.Since(begun); d < 300*time.Millisecond || d > 10*time.Second {
 			t.Errorf("after %d bytes it took %s", sent, d)
 		}
 	}
@@ -126,22 +126,12 @@ func TestSlowSender(t *testing.T) {
 	s.accepted(s.sealed()) // the one place is free again
 }
 
-// A body may pause for as long as what it has brought allows, and a handler may
-// take longer than a body.
+// A body may pause for as long as what it has brought allows.
 func TestSlowEnough(t *testing.T) {
-	s := open(t, settings{handler: func(c *http.HandlerConfig) { c.Grace, c.MinRate = 20*time.Millisecond, 10_000 }})
-	var handle exchange.Handler = func(ctx context.Context, _ *exchange.Delivery) error {
-		select { // longer than the deadline of the body
-		case <-time.After(60 * time.Millisecond):
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	s.handle.Store(&handle)
+	s := open(t, settings{handler: func(c *http.HandlerConfig) { c.Grace, c.MinRate = 20*time.Millisecond, 500 }})
 	file := s.sealed().File()
 	c := s.speak(head("/envelopes", len(file)) + string(file[:len(file)-1]))
-	time.Sleep(50 * time.Millisecond) // is the test: over the grace, and within 200 ms for 2,000 bytes
+	time.Sleep(50 * time.Millisecond) // is the test: over the grace, and within 4 s for 2,000 bytes
 	if _, err := c.Write(file[len(file)-1:]); err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +147,7 @@ func TestSlowHandler(t *testing.T) {
 	var request atomic.Pointer[nethttp.Request]
 	s := open(t, settings{
 		handler: func(c *http.HandlerConfig) {
-			c.Grace, c.MinRate, c.WriteTimeout = 30*time.Millisecond, 1<<30, 30*time.Millisecond
+			c.Grace, c.MinRate, c.WriteTimeout = 300*time.Millisecond, 1<<30, 300*time.Millisecond
 		},
 		around: func(h nethttp.Handler) nethttp.Handler {
 			return nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
@@ -167,7 +157,7 @@ func TestSlowHandler(t *testing.T) {
 		},
 	})
 	var handle exchange.Handler = func(context.Context, *exchange.Delivery) error {
-		time.Sleep(70 * time.Millisecond) // is the test: over both bounds
+		time.Sleep(700 * time.Millisecond) // is the test: over both bounds
 		if request.Load().Context().Err() != nil {
 			t.Error("the deadline of the body ended the request")
 		}
@@ -186,7 +176,7 @@ func TestSlowHandler(t *testing.T) {
 			t.Errorf("answer %d: %d, %v, close: %v", i+1, res.StatusCode, err, res.Close)
 		}
 		if i == 0 {
-			time.Sleep(40 * time.Millisecond) // over the bound for writing
+			time.Sleep(400 * time.Millisecond) // over the bound for writing
 			expect := strings.Replace(head("/envelopes", len(second)), "\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n", 1)
 			if _, err := io.WriteString(c, expect); err != nil {
 				t.Fatal(err)
