@@ -133,14 +133,14 @@ func TestLongHandler(t *testing.T) {
 	redelivered := false
 	s.during = func() {
 		first.Do(func() {
-			time.Sleep(2500 * time.Millisecond) // longer than AckWait, twice over
+			time.Sleep(5 * time.Second) // longer than AckWait, twice over
 			info, err := s.js.Consumer(context.Background(), s.stream(), "segel")
 			if err == nil {
 				redelivered = info.CachedInfo().NumRedelivered != 0 || info.CachedInfo().NumAckPending != 1
 			}
 		})
 	}
-	s.serve(func(c *nats.WorkerConfig) { c.AckWait = time.Second })
+	s.serve(func(c *nats.WorkerConfig) { c.AckWait = 2 * time.Second })
 	s.eventually("the queue", func() bool { return s.has(ahu.Party) })
 	sealed := s.seal(1, nil)
 	s.accepted(sealed, nil)
@@ -153,10 +153,10 @@ func TestLongHandler(t *testing.T) {
 // Whoever serves later with another AckWait is heard of as often as the queue wants it.
 func TestAckWaitIsTheQueues(t *testing.T) {
 	s := open(t, nil)
-	stop := s.serve(func(c *nats.WorkerConfig) { c.AckWait = time.Second })
+	stop := s.serve(func(c *nats.WorkerConfig) { c.AckWait = 2 * time.Second })
 	s.eventually("the queue", func() bool { return s.has(ahu.Party) })
 	stop()
-	s.during = func() { time.Sleep(2500 * time.Millisecond) }
+	s.during = func() { time.Sleep(5 * time.Second) }
 	s.serve(func(c *nats.WorkerConfig) { c.AckWait = time.Hour })
 	sealed := s.seal(1, nil)
 	s.accepted(sealed, nil)
