@@ -126,6 +126,23 @@ func TestSumsThatAreRefused(t *testing.T) {
 	}
 }
 
+// TestPartsMayHaveMore: in a sum nothing counts but the numbers that a rule names,
+// so the parts may have members that their definition does not; where a record
+// counts by being there they may not.
+func TestPartsMayHaveMore(t *testing.T) {
+	const more = `{"kode":"31","tps":9,"mode":"x"}`
+	d := defined(t, sumNorm, sumIDs...)
+	_, err := NewIndex(t.Context(), d, d, records(`{"kode":"32"}`, more))
+	if e, is := err.(*Error); !is || e.Reason != ReasonBadReference || e.Record != 2 || e.Where != "/*" {
+		t.Errorf("got %v", err)
+	}
+	sums := defined(t, sumNorm[:strings.Index(sumNorm, `,
+    {"id": "ada"`)]+"]}", sumIDs[:3]...)
+	if _, err := NewIndex(t.Context(), sums, sums, records(more)); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestFillSaysWhatIsNotShown: in one pair of brackets, whoever wrote them.
 func TestFillSaysWhatIsNotShown(t *testing.T) {
 	for in, want := range map[string]string{

@@ -95,7 +95,7 @@ type Error struct {
 	Reason Reason
 	Record int    // record number from 1; 0 where none applies
 	Column int    // CSV column number from 1; 0 where none applies
-	Where  string // place in the definition or mapping, or a column of the mapping; may be empty
+	Where  string // place in the definition or mapping, a column of the mapping, or /* for an undeclared member; may be empty
 
 	// structure is the structure finding that stands for this error when a
 	// check can go on behind it; empty for an error that ends the input.

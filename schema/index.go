@@ -70,7 +70,10 @@ type making struct {
 // about that dataset, that the definition of it does not declare a place that
 // such a rule names, or calls one sensitive whose sum would be shown, or that a
 // record has a structure error: what is looked up in half a register would seem
-// not to exist. ReasonTooLarge says that a rule has more than 4,194,304 groups:
+// not to exist. It also says, with Where "/*", that a record has a member that its
+// definition does not declare, if one of the rules asks whether something exists:
+// there a record counts by being there, and a file of results must not pass for
+// the register of those who should have sent them. ReasonTooLarge says that a rule has more than 4,194,304 groups:
 // take a part of the country at a time.
 func NewIndex(ctx context.Context, d, of *Definition, src Source) (*Index, error) {
 	x := &Index{by: d.ref, of: of.ref, rules: map[string]*table{}}
@@ -89,11 +92,16 @@ func NewIndex(ctx context.Context, d, of *Definition, src Source) (*Index, error
 	if len(rules) == 0 {
 		return nil, &Error{Reason: ReasonBadReference}
 	}
+	strict := slices.ContainsFunc(rules, func(m *making) bool { return m.rule.exists() })
+	known := map[string]bool{}
 	report, err := of.bare().Check(ctx, src, CheckOptions{MaxDetails: 1, Each: func(n int, record []byte, ok bool) error {
 		if !ok {
 			return &Error{Reason: ReasonBadReference, Record: n}
 		}
 		v, _ := scan(record)
+		if strict && !of.knows(v, known) {
+			return &Error{Reason: ReasonBadReference, Record: n, Where: "/*"}
+		}
 		for _, m := range rules {
 			if m.take(v); m.full {
 				return &Error{Reason: ReasonTooLarge, Record: n}
@@ -123,6 +131,19 @@ func NewIndex(ctx context.Context, d, of *Definition, src Source) (*Index, error
 	}
 	x.digest = base64url.Encode(h.Sum(nil))
 	return x, nil
+}
+
+// knows reports whether the definition declares every member of a record. known
+// remembers those that it does.
+func (d *Definition) knows(record any, known map[string]bool) bool {
+	m, _ := record.(map[string]any)
+	for name := range m {
+		if !known[name] && (name == "*" || name == "#" || !declares(d.schema, []string{name})) {
+			return false
+		}
+		known[name] = true
+	}
+	return true
 }
 
 // fits reports whether the rule may ask what it asks of a dataset.

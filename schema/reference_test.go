@@ -125,6 +125,8 @@ func TestIndexesThatAreRefused(t *testing.T) {
 		of         *Definition
 	}{
 		{"a record that is not sound", `{"kode":3174}`, areas},
+		{"a member that its definition does not have", `{"kode":"1","suara":1}`, areas},
+		{"a member by the name of all members", `{"kode":"1","*":1}`, areas},
 		{"a dataset that no rule is about", `{"id":1}`, box(t)},
 		{"a definition without the place", `{"kode":"1"}`, defined(t, strings.ReplaceAll(areaNorm, `tingkat`, `level`), "R")},
 	} {

@@ -91,12 +91,17 @@ func unusable(def *schema.Definition, dataset string, e *schema.Error) string {
 		return dataset + ": " + e.Error()
 	case e.Record == 0:
 		return def.Ref().ID + " has no rule about " + dataset
+	case e.Where != "":
+		return fmt.Sprintf("%s: record %d has a member that this dataset does not have: is it a file of another one?", dataset, e.Record)
 	}
 	return fmt.Sprintf("%s: record %d has a structure error: segel check --dataset %s FILE says which; CSV needs --against-map", dataset, e.Record, dataset)
 }
 
 // notJudged prints what a check could not say, and what would help.
 func notJudged(w io.Writer, r *schema.Report) {
+	if r.GroupsPartial {
+		fmt.Fprintln(w, "aturan atas beberapa rekaman dinilai tanpa rekaman yang bergalat struktur / rules over several records were judged without those that have structure errors")
+	}
 	if len(r.NotJudged) == 0 {
 		return
 	}
