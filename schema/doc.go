@@ -108,7 +108,8 @@
 //	          and exactly one of
 //	unique    [p, …]: no later record has the same scalars there as an earlier one; one with a null is not compared
 //	gapless   p: the whole numbers there are 1, 2, 3 and so on, each at least once
-//	every     [k, p, c]: in the order of the number at p, every full block of k records has one for which c holds
+//	every     [k, p, c]: of the numbers at p, 1 to k, k+1 to 2k and so on, every block of which all are there
+//	          has a record for which c holds
 //	require   a condition over numbers of the group, made of =, !=, <, <=, >, >=, all, any and not
 //	values    with require: named numbers of the group, for it and for the texts, and the inputs of findings
 //	each      optional: a pointer that ends in * or #; the rule is then about every element there instead

@@ -284,23 +284,27 @@ func judgeOrder(g *groupRule, of []ranked) truth {
 		return yes
 	}
 	result := yes
-	for block := range slices.Chunk(of, int(g.size)) {
-		if len(block) < int(g.size) {
-			break
-		}
-		best := no
-		for _, m := range block {
+	for len(of) > 0 {
+		block := floor(of[0].n-1, g.size)
+		best, different := no, int64(0)
+		n := 0
+		for ; n < len(of) && floor(of[n].n-1, g.size) == block; n++ {
+			if n == 0 || of[n].n != of[n-1].n {
+				different++
+			}
 			switch {
-			case m.holds == yes:
+			case of[n].holds == yes:
 				best = yes
-			case m.holds == unknown && best == no:
+			case of[n].holds == unknown && best == no:
 				best = unknown
 			}
 		}
-		switch best {
-		case no:
+		of = of[n:]
+		switch {
+		case different < g.size: // nobody can say who is missing
+		case best == no:
 			return no
-		case unknown:
+		case best == unknown:
 			result = unknown
 		}
 	}

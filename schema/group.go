@@ -59,7 +59,7 @@ const (
 	groupRequire groupForm = iota
 	groupUnique            // no two records have the same fields
 	groupGapless           // the numbers are 1, 2, 3 and so on, each at least once
-	groupEvery             // in the order of the numbers, every full block has a record for which holds is true
+	groupEvery             // every block of numbers that are all there has a record for which holds is true
 )
 
 // reckon is a number over the records of a group.

@@ -109,6 +109,24 @@ func TestGroups(t *testing.T) {
 		{"a block that is not full", []string{
 			`{"id":1,"partai":"a","no":1,"kelamin":"P"}`, `{"id":2,"partai":"a","no":2,"kelamin":"P"}`, `{"id":3,"partai":"a","no":3,"kelamin":"P"}`, `{"id":4,"partai":"a","no":4,"kelamin":"L"}`, `{"id":5,"partai":"a","no":5,"kelamin":"L"}`,
 		}, nil},
+		{"of a block in which a number is missing nobody can say", []string{
+			`{"id":1,"partai":"a","no":1,"kelamin":"L"}`, `{"id":2,"partai":"a","no":2,"kelamin":"L"}`, `{"id":3,"partai":"a","no":4,"kelamin":"L"}`, `{"id":4,"partai":"a","no":5,"kelamin":"P"}`, `{"id":5,"partai":"a","no":6,"kelamin":"P"}`,
+		}, []string{"urut 1"}},
+		{"blocks of numbers, not of places", []string{
+			`{"id":1,"partai":"a","no":1,"kelamin":"P"}`, `{"id":2,"partai":"a","no":2,"kelamin":"P"}`, `{"id":3,"partai":"a","no":4,"kelamin":"L"}`, `{"id":4,"partai":"a","no":5,"kelamin":"L"}`, `{"id":5,"partai":"a","no":6,"kelamin":"L"}`,
+			`{"id":6,"partai":"a","no":7,"kelamin":"P"}`,
+		}, []string{"urut 1", "tiga 1"}},
+		{"three candidates of two numbers are no block", []string{
+			`{"id":1,"partai":"a","no":1,"kelamin":"L"}`, `{"id":2,"partai":"a","no":1,"kelamin":"L"}`, `{"id":3,"partai":"a","no":2,"kelamin":"L"}`, `{"id":4,"partai":"a","no":4,"kelamin":"P"}`, `{"id":5,"partai":"a","no":5,"kelamin":"P"}`,
+		}, []string{"ganda 2", "urut 1", "jumlah 1 semua=null most=null least=null jenis=4"}},
+		{"the first block decides, whatever is not known of the second", []string{
+			`{"id":1,"partai":"a","no":1,"kelamin":"L"}`, `{"id":2,"partai":"a","no":2,"kelamin":"L"}`, `{"id":3,"partai":"a","no":3,"kelamin":"L"}`, `{"id":4,"partai":"a","no":4,"kelamin":null}`, `{"id":5,"partai":"a","no":5,"kelamin":"P"}`,
+			`{"id":6,"partai":"a","no":6,"kelamin":"P"}`,
+		}, []string{"tiga 1"}},
+		{"the second block decides, whatever is not known of the first", []string{
+			`{"id":1,"partai":"a","no":1,"kelamin":null}`, `{"id":2,"partai":"a","no":2,"kelamin":"L"}`, `{"id":3,"partai":"a","no":3,"kelamin":"L"}`, `{"id":4,"partai":"a","no":4,"kelamin":"L"}`, `{"id":5,"partai":"a","no":5,"kelamin":"L"}`,
+			`{"id":6,"partai":"a","no":6,"kelamin":"L"}`, `{"id":7,"partai":"a","no":7,"kelamin":"P"}`, `{"id":8,"partai":"a","no":8,"kelamin":"P"}`,
+		}, []string{"tiga 1"}},
 		{"the quota after, rounded up", four("2023-08-29"), []string{"kuota 1 perempuan=1 perlu=2"}},
 		{"the quota before, rounded to the nearest", four("2023-08-28"), nil},
 		{"both laws in one file", append(four("2023-08-28"), strings.Split(strings.ReplaceAll(strings.Join(four("2023-08-29"), "\n"), `"id":`, `"id":1`), "\n")...),
@@ -154,6 +172,7 @@ func four(date string) (lines []string) {
 func TestGroupsWithoutADate(t *testing.T) {
 	report, err := checkBoth(t, listed(t), CheckOptions{}, strings.Join([]string{
 		`{"id":1,"partai":"a","no":1,"kelamin":"L"}`, `{"id":2,"partai":"a","no":1,"kelamin":"L"}`, `{"id":3,"partai":"a","no":2,"kelamin":"L","tanggal":"2024-01-01"}`,
+		`{"id":4,"partai":"a","no":3,"kelamin":"L","tanggal":"2024-01-01"}`,
 	}, "\n")+"\n")
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,13 @@ func TestBoundsOfMoreRules(t *testing.T) {
 		return fmt.Sprintf(`{"daftar":"dct","pemilu":"pdpr","tanggal_penetapan":"%s","kode_dapil":"3199","kode_partai":"99","jenis_kelamin":[%s]}`,
 			day, strings.TrimSuffix(strings.Repeat(`"L",`, men)+strings.Repeat(`"P",`, women), ","))
 	}
+	candidate := func(day string) string {
+		var out strings.Builder
+		for n := range 8 {
+			fmt.Fprintf(&out, `{"daftar":"dct","pemilu":"pdpr","tanggal_penetapan":"%s","kode_dapil":"3199","kode_partai":"99","nomor_urut":%d,"nama":"CONTOH","jenis_kelamin":"L"}`+"\n", day, n+1)
+		}
+		return out.String()
+	}
 	district := func(pemilu, code string, seats int) string {
 		return fmt.Sprintf(`{"pemilu":"%s","kode_dapil":"%s","nama_dapil":"X","kursi":%d,"wilayah":[{"tingkat":"kab","kode_wilayah":"3199"}]}`, pemilu, code, seats)
 	}
@@ -67,8 +74,10 @@ func TestBoundsOfMoreRules(t *testing.T) {
 		{"3 women of 10", "silon/daftar", list("2023-08-28", 7, 3), "kuota-perempuan-pembulatan", false},
 		{"2 women of 10", "silon/daftar", list("2023-08-28", 8, 2), "kuota-perempuan-pembulatan", true},
 		{"no woman of 8 after the ruling", "silon/daftar", list("2023-08-29", 8, 0), "kuota-perempuan-pembulatan", false},
-		{"no woman of 8 in the year of the regulation", "silon/daftar", list("2023-01-01", 8, 0), "kuota-perempuan-pembulatan", true},
-		{"no woman of 8 in the year before", "silon/daftar", list("2022-12-31", 8, 0), "kuota-perempuan-pembulatan", false},
+		{"no woman of 8 on the day of the regulation", "silon/daftar", list("2023-04-18", 8, 0), "kuota-perempuan-pembulatan", true},
+		{"no woman of 8 on the day before", "silon/daftar", list("2023-04-17", 8, 0), "kuota-perempuan-pembulatan", false},
+		{"no woman of 8 on the list of candidates, on the day of the regulation", "silon/calon", candidate("2023-04-18"), "kuota-perempuan-pembulatan", true},
+		{"no woman of 8 on the list of candidates, on the day before", "silon/calon", candidate("2023-04-17"), "kuota-perempuan-pembulatan", false},
 		{"DPR 2 seats", "sidapil/dapil", district("pdpr", "3199", 2), "kursi-dpr", true},
 		{"DPR 3 seats", "sidapil/dapil", district("pdpr", "3199", 3), "kursi-dpr", false},
 		{"DPR 10 seats", "sidapil/dapil", district("pdpr", "3199", 10), "kursi-dpr", false},

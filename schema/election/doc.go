@@ -131,7 +131,9 @@
 // the same election, day and kode_dapil. They are compared candidate by candidate,
 // party by party and administration number by administration number, if as many
 // stations are in the parts as progres says that came in; if not, tps-lengkap or
-// bagian-lengkap says so. A part without a number leaves the sum unknown, because
+// bagian-lengkap says so. Beside each candidate the sum over all of them is
+// compared (tps-suara, bagian-suara and those of parties), because a candidate
+// whom the recapitulation leaves out has no number to be compared there. A part without a number leaves the sum unknown, because
 // null is not zero. An area of which no part is there is reported as not judged.
 // Who has not reported at all is for package completeness to prove.
 //
@@ -204,8 +206,13 @@
 // silon/daftar is the same list with nothing but the genders in their order:
 // the women's quota can be tested without a single name. It is judged by the
 // law of the day on which the list was decided: 30 % rounded to the nearest
-// number before 29 August 2023 (from the beginning of that year, because the
-// regulation is of that year), rounded up from that day on. Seats are optional.
+// number from 18 April 2023 on, when the regulation was promulgated, rounded up
+// from 29 August 2023 on. Lists of before are judged by neither: which law held
+// was not read. Version 1 had the first rule from the beginning of that year.
+// Seats are optional.
+//
+// One woman in each three is meant by the numbers, 1 to 3, 4 to 6 and so on: where
+// one was struck off, nobody can say whether three had a woman among them.
 //
 // # sidapil/dapil
 //

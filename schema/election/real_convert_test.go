@@ -165,7 +165,7 @@ func TestPublishedLists(t *testing.T) {
 			}
 			lists[key].JenisKelamin = append(lists[key].JenisKelamin, r["jenis_kelamin"])
 		}
-		for day, want := range map[string]map[string]int{"2022-12-31": nil, "2023-08-28": nil, "2023-08-29": {"kuota-perempuan": c.short}} {
+		for day, want := range map[string]map[string]int{"2023-04-18": nil, "2023-08-28": nil, "2023-08-29": {"kuota-perempuan": c.short}} {
 			for _, l := range lists {
 				l.TanggalPenetapan = day
 			}

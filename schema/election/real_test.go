@@ -22,7 +22,7 @@ var published = []struct {
 	findings            map[string]int // rules and notices
 }{
 	{name: "candidates for DPR", file: "dct2024/dct_dpr.csv.gz", dataset: "silon/calon", records: 9917, mapping: candidates("pdpr", "/kode_dapil", partyID, "level")},
-	{name: "candidates for provincial councils", file: "dct2024/dct_dprdprov.csv.gz", dataset: "silon/calon", records: 32861, findings: map[string]int{"nomor-urut-berlubang": 14, "satu-perempuan-tiap-tiga": 1}, mapping: candidates("pdprdp", "/kode_dapil", partyID, "level")},
+	{name: "candidates for provincial councils", file: "dct2024/dct_dprdprov.csv.gz", dataset: "silon/calon", records: 32861, findings: map[string]int{"nomor-urut-berlubang": 14}, mapping: candidates("pdprdp", "/kode_dapil", partyID, "level")},
 	{name: "candidates for DPD", file: "dct2024/dct_dpd.csv.gz", dataset: "silon/calon", records: 668, mapping: candidates("pdpd", "/kode_wilayah", "", `level", "id_partai`)},
 	{name: "parties", file: "dct2024/parpol2024.csv", dataset: "sipol/profil-partai", records: 24, mapping: `"columns": {
 		"nomor_urut": {"to": "/nomor_urut", "type": "integer"}, "id_parpol_kpu": {"to": "/kode_partai", "type": "string"}, "nama": {"to": "/nama", "type": "string"}},

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/segel-id/segel/schema"
@@ -14,17 +15,22 @@ import (
 )
 
 // TestLaterVersionsFindTheSame: a file that an earlier version of a dataset
-// accepts is accepted by the latest one, and what the earlier one finds in it
-// the latest finds too. The other direction need not hold: a later version may
-// know more rules and more elections.
+// accepts is accepted by the latest one with its first number, and what the
+// earlier one finds in it the latest finds too. The other direction need not
+// hold: a later version may know more rules and more elections.
 func TestLaterVersionsFindTheSame(t *testing.T) {
 	registry := election.Registry()
+	first := func(d *schema.Definition) string {
+		n, _, _ := strings.Cut(d.Ref().Version, ".")
+		return d.Ref().ID + " " + n
+	}
+	last := map[string]*schema.Definition{}
+	for _, d := range registry.All() { // by version
+		last[first(d)] = d
+	}
 	compared := 0
 	for _, d := range registry.All() {
-		latest, err := registry.Latest(d.Ref().ID)
-		if err != nil {
-			t.Fatal(err)
-		}
+		latest := last[first(d)]
 		if latest.Ref() == d.Ref() {
 			continue
 		}
