@@ -151,9 +151,11 @@ func (s *set) hasTruth(v bool) bool {
 }
 
 // A format says yes by itself to what has the usual form, and asks the
-// library about everything else, so that both always agree.
+// library about everything else, so that both always agree. Days have no other
+// form.
 type format struct {
 	usual func([]byte) bool
+	exact bool // whether there is no other
 	other engine
 }
 
@@ -165,7 +167,7 @@ func newFormat(name string) (*format, bool) {
 	f := &format{other: e}
 	switch name {
 	case "date":
-		f.usual = isDate
+		f.usual, f.exact = isDate, true
 	case "time":
 		f.usual = isTime
 	case "date-time":
@@ -180,7 +182,7 @@ func (f *format) holds(text []byte) bool {
 	if f.usual != nil && f.usual(text) {
 		return true
 	}
-	return len(f.other.check(string(text))) == 0
+	return !f.exact && len(f.other.check(string(text))) == 0
 }
 
 // isDate accepts YYYY-MM-DD if there is such a day (RFC 3339 section 5.6).

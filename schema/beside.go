@@ -3,12 +3,12 @@ package schema
 import "slices"
 
 // lookUp judges a record by the reference rules for which there is an index.
-func (w *worker) lookUp(b *batch, r reading, record []byte, date string) {
+func (w *worker) lookUp(b *batch, r reading, record []byte, date dayNumber) {
 	if w.c.tables == nil {
 		return
 	}
 	for i, rule := range w.c.d.references {
-		if w.c.tables[i] == nil || rule.dated() && date != "" && !rule.inForce(date) {
+		if w.c.tables[i] == nil || rule.dated() && date != noDay && !rule.inForce(date) {
 			continue
 		}
 		if rule.exists() && rule.each == nil {
@@ -27,12 +27,12 @@ func (w *worker) lookUp(b *batch, r reading, record []byte, date string) {
 
 // beside judges a record, or one of its elements. It gives false if the rule
 // has said what it has to say of this record: at most once.
-func (w *worker) beside(b *batch, i int, r reading, date string, way []string) (more bool) {
+func (w *worker) beside(b *batch, i int, r reading, date dayNumber, way []string) (more bool) {
 	rule := w.c.d.references[i]
 	if rule.only >= 0 && r.askTruth(rule.only) != yes {
 		return true
 	}
-	if rule.dated() && date == "" {
+	if rule.dated() && date == noDay {
 		w.unjudged(b, len(w.c.d.groups)+i, MissingDate)
 		return false
 	}
@@ -73,7 +73,7 @@ func (w *worker) key(rule *reference, r reading) (ok bool) {
 }
 
 // exists looks for a record there.
-func (w *worker) exists(b *batch, i int, r reading, date string, way []string) (more bool) {
+func (w *worker) exists(b *batch, i int, r reading, date dayNumber, way []string) (more bool) {
 	rule := w.c.d.references[i]
 	switch w.c.tables[i].has(keyDigest(w.parts), date) {
 	case no:

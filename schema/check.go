@@ -29,7 +29,8 @@ type CheckOptions struct {
 	// its own location. The time of publication is never a legal date. If it
 	// is zero and a dated rule over one record needs it, the check fails with
 	// ReasonNoLegalDate; one over a group or about another dataset is not
-	// judged for such records, and [Report.NotJudged] says so.
+	// judged for such records, and [Report.NotJudged] says so. A year of
+	// other than four digits is refused with ReasonBadOptions.
 	AsOf time.Time
 	// Each, if not nil, sees every record in order, from 1, after it was
 	// checked, so that one pass can check and collect. record is valid during
@@ -83,10 +84,13 @@ func (d *Definition) Check(ctx context.Context, src Source, opt CheckOptions) (*
 	if opt.MaxDetails == 0 {
 		opt.MaxDetails = DefaultMaxDetails
 	}
-	c := &check{d: d, opt: opt, report: newReport(d.ref, opt.MaxDetails), gathered: make([]gathered, len(d.groups)), seeds: newSeeds()}
+	c := &check{d: d, opt: opt, report: newReport(d.ref, opt.MaxDetails), gathered: make([]gathered, len(d.groups)), seeds: newSeeds(), asOf: noDay}
 	defer c.seen.Close()
 	if !opt.AsOf.IsZero() {
-		c.asOf = opt.AsOf.Format(time.DateOnly)
+		var ok bool
+		if c.asOf, ok = readDay([]byte(opt.AsOf.Format(time.DateOnly))); !ok {
+			return nil, &Error{Reason: ReasonBadOptions}
+		}
 	}
 	if err := c.against(); err != nil {
 		return nil, err
@@ -105,7 +109,7 @@ func (d *Definition) Check(ctx context.Context, src Source, opt CheckOptions) (*
 type check struct {
 	d      *Definition
 	opt    CheckOptions
-	asOf   string
+	asOf   dayNumber
 	seen   spill.Set // keys of all records so far
 	seeds  seeds
 	report *Report

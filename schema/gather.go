@@ -3,6 +3,7 @@ package schema
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"slices"
 )
 
@@ -24,11 +25,11 @@ type reading interface {
 }
 
 // gather says what a sound record has to say to the rules over groups.
-func (w *worker) gather(b *batch, r reading, record []byte, date string) {
+func (w *worker) gather(b *batch, r reading, record []byte, date dayNumber) {
 	w.known = -1
 	for i := range w.c.d.groups {
 		g := &w.c.d.groups[i]
-		if g.dated() && date != "" && !g.inForce(date) {
+		if g.dated() && date != noDay && !g.inForce(date) {
 			continue
 		}
 		if g.each == nil {
@@ -47,12 +48,12 @@ func (w *worker) gather(b *batch, r reading, record []byte, date string) {
 }
 
 // contribute says what a record, or one of its elements, has to say to one.
-func (w *worker) contribute(b *batch, i int, r reading, date string) {
+func (w *worker) contribute(b *batch, i int, r reading, date dayNumber) {
 	g := &w.c.d.groups[i]
 	if g.where >= 0 && r.askTruth(g.where) != yes {
 		return
 	}
-	if g.dated() && date == "" {
+	if g.dated() && date == noDay {
 		w.unjudged(b, i, MissingDate)
 		return
 	}
@@ -94,10 +95,10 @@ func (w *worker) contribute(b *batch, i int, r reading, date string) {
 
 // common puts what the records of a group have in common on w.parts. It gives
 // false if the record has no such thing.
-func (w *worker) common(g *groupRule, r reading, date string) bool {
+func (w *worker) common(g *groupRule, r reading, date dayNumber) bool {
 	w.parts = w.parts[:0]
 	if g.dated() {
-		w.parts = keyPart(w.parts, 'd', []byte(date))
+		w.parts = binary.BigEndian.AppendUint32(append(w.parts, 'd'), uint32(date))
 	}
 	if g.pieces == nil {
 		w.parts, _ = r.askScalars(w.parts, g.by)

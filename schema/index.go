@@ -36,7 +36,7 @@ type table struct {
 
 type indexed struct {
 	key         [16]byte
-	from, until int32 // days
+	from, until dayNumber
 }
 
 // always says that it holds on every day.
@@ -259,14 +259,14 @@ func (r *reference) entry(key [16]byte, record any) (e indexed, ok bool) {
 			continue // open
 		}
 		text, _ := v.(string)
-		n, ok := dayNumber([]byte(text))
+		n, ok := readDay([]byte(text))
 		if !ok {
 			return e, false // nobody can say when
 		}
 		if i == 0 {
-			e.from = int32(n)
+			e.from = n
 		} else {
-			e.until = int32(n)
+			e.until = n
 		}
 	}
 	return e, true
@@ -315,16 +315,15 @@ func (t *table) group(key [16]byte, n int) []partial {
 
 // has says whether a key holds on a day: unknown if that depends on the day,
 // and nobody said which.
-func (t *table) has(key [16]byte, date string) truth {
+func (t *table) has(key [16]byte, date dayNumber) truth {
 	i, _ := slices.BinarySearchFunc(t.list, key, func(e indexed, key [16]byte) int { return compareDigests(e.key, key) })
-	day, dated := dayNumber([]byte(date))
 	said := no
 	for ; i < len(t.list) && t.list[i].key == key; i++ {
 		e := &t.list[i]
 		switch {
-		case e.always() || dated && int64(e.from) <= day && day < int64(e.until):
+		case e.always() || date != noDay && e.from <= date && date < e.until:
 			return yes
-		case !dated:
+		case date == noDay:
 			said = unknown
 		}
 	}

@@ -25,12 +25,12 @@ func (e span) small(any) bool { return true }
 // and times without are not compared: nobody can say how far they are apart.
 func between(from, to []byte, hours bool) (int64, bool) {
 	if !hours {
-		a, ok := dayNumber(from)
+		a, ok := readDay(from)
 		if !ok {
 			return 0, false
 		}
-		b, ok := dayNumber(to)
-		return b - a, ok
+		b, ok := readDay(to)
+		return int64(b - a), ok
 	}
 	a, ok := readMoment(from)
 	if !ok {
@@ -47,36 +47,27 @@ func between(from, to []byte, hours bool) (int64, bool) {
 	return ceiling(seconds, 1, 3600), true
 }
 
-// dayNumber counts the day at the beginning of a text from the year 0 of the
-// Gregorian calendar.
-func dayNumber(text []byte) (int64, bool) {
-	if len(text) < 10 || text[4] != '-' || text[7] != '-' {
-		return 0, false
-	}
-	year, ok1 := digitsOf(text[:4])
-	month, ok2 := digitsOf(text[5:7])
-	day, ok3 := digitsOf(text[8:10])
-	if !ok1 || !ok2 || !ok3 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
-		return 0, false
-	}
-	n := 365*year + (year+3)/4 - (year+99)/100 + (year+399)/400
-	for m := int64(1); m < month; m++ {
-		n += daysIn(year, m)
-	}
-	return n + day - 1, true
-}
+// A dayNumber counts the days from the first of the year 0 of the Gregorian
+// calendar.
+type dayNumber int32
 
-func daysIn(year, month int64) int64 {
-	switch month {
-	case 4, 6, 9, 11:
-		return 30
-	case 2:
-		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
-			return 29
-		}
-		return 28
+const noDay dayNumber = -1 // nobody said which
+
+// daysBefore are those of a year before each month, without a leap day.
+var daysBefore = [...]int{0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334}
+
+// readDay reads the day at the beginning of a text.
+func readDay(text []byte) (dayNumber, bool) {
+	if len(text) < 10 || !isDate(text[:10]) {
+		return noDay, false
 	}
-	return 31
+	two := func(i int) int { return int(text[i]-'0')*10 + int(text[i+1]-'0') }
+	year, month := 100*two(0)+two(2), two(5)
+	n := 365*year + (year+3)/4 - (year+99)/100 + (year+399)/400 + daysBefore[month-1] + two(8) - 1
+	if month > 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+		n++
+	}
+	return dayNumber(n), true
 }
 
 func digitsOf(text []byte) (n int64, ok bool) {
@@ -99,7 +90,7 @@ type moment struct {
 // readMoment reads a time as RFC 3339 section 5.6 has it, with a blank for the
 // T, as many systems write it, and with or without the zone.
 func readMoment(text []byte) (m moment, ok bool) {
-	day, ok := dayNumber(text)
+	day, ok := readDay(text)
 	if !ok || len(text) < 19 || text[10] != 'T' && text[10] != 't' && text[10] != ' ' || text[13] != ':' || text[16] != ':' {
 		return m, false
 	}
@@ -109,7 +100,7 @@ func readMoment(text []byte) (m moment, ok bool) {
 	if !ok1 || !ok2 || !ok3 || hour > 23 || minute > 59 || second > 60 {
 		return m, false
 	}
-	m.seconds = day*86400 + hour*3600 + minute*60 + second
+	m.seconds = int64(day)*86400 + hour*3600 + minute*60 + second
 	rest := text[19:]
 	if len(rest) > 0 && rest[0] == '.' {
 		i := 1

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,10 +14,11 @@ import (
 // true and require is false. Unknown is not false.
 type rule struct {
 	Rule
-	pointer string
-	when    cond // nil: always
-	require cond
-	inputs  []string // names of the values that require mentions, in order
+	pointer     string
+	from, until dayNumber // as in Rule; the ends of the range if it says nothing
+	when        cond      // nil: always
+	require     cond
+	inputs      []string // names of the values that require mentions, in order
 }
 
 // compiler turns the rule vocabulary into exprs and conds. Operators that it
@@ -262,6 +264,13 @@ func (c *compiler) head(m map[string]any, where string) rule {
 	if r.From != "" && r.Until != "" && r.From >= r.Until {
 		c.fail(where + "/until")
 	}
+	r.from, r.until = noDay, math.MaxInt32
+	if r.From != "" {
+		r.from, _ = readDay([]byte(r.From))
+	}
+	if r.Until != "" {
+		r.until, _ = readDay([]byte(r.Until))
+	}
 	if p := m["pointer"]; p != nil {
 		r.pointer = c.declared(p, where+"/pointer").text
 	}
@@ -301,10 +310,8 @@ func (c *compiler) date(v any, where string) string {
 	return s
 }
 
-// inForce reports whether the rule applies on a date (YYYY-MM-DD). Until is
+// inForce reports whether the rule applies on a day. Until is
 // the first day on which it no longer does, as in the purpose vocabulary.
-func (r *rule) inForce(date string) bool {
-	return (r.From == "" || date >= r.From) && (r.Until == "" || date < r.Until)
-}
+func (r *rule) inForce(date dayNumber) bool { return r.from <= date && date < r.until }
 
 func (r *rule) dated() bool { return r.From != "" || r.Until != "" }

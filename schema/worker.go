@@ -40,7 +40,6 @@ type worker struct {
 	m      *machine // nil: the reference does all the work
 	read   rowReader
 	made   bool   // records are not bytes of the input
-	day    string // the last record's legal date
 	parts  []byte // of the key of a group, or of a place in an index
 	scalar []byte // of one part
 
@@ -176,10 +175,10 @@ func (w *worker) rules(b *batch, r *row, record any) {
 	date := w.c.asOf
 	if d.legalDate != nil {
 		if s, ok := d.legalDate.get(record).(string); ok {
-			date = s // a date, because the schema declares one
+			date, _ = readDay([]byte(s)) // a date, because the schema declares one
 		}
 	}
-	if d.dated && date == "" {
+	if d.dated && date == noDay {
 		r.undated = true
 		return
 	}
@@ -235,12 +234,9 @@ func (w *worker) judge(b *batch, r *row) {
 	m.compute()
 	date := w.c.asOf
 	if j.date >= 0 && m.kinds[j.date] != keptNull {
-		if text := m.text(j.date); string(text) != w.day {
-			w.day = string(text) // a file mostly has one
-		}
-		date = w.day
+		date, _ = readDay(m.text(j.date))
 	}
-	if w.c.d.dated && date == "" {
+	if w.c.d.dated && date == noDay {
 		r.undated = true
 		return
 	}
@@ -256,7 +252,7 @@ func (w *worker) judge(b *batch, r *row) {
 }
 
 // rule judges the record by one rule.
-func (w *worker) rule(b *batch, r *ruling, date string) {
+func (w *worker) rule(b *batch, r *ruling, date dayNumber) {
 	m := w.m
 	if !r.rule.inForce(date) || r.when >= 0 && m.truth(r.when) != yes || m.truth(r.require) != no {
 		return
@@ -268,7 +264,7 @@ func (w *worker) rule(b *batch, r *ruling, date string) {
 }
 
 // beyond is for the rules that are not about this record alone.
-func (w *worker) beyond(b *batch, r reading, record []byte, date string) {
+func (w *worker) beyond(b *batch, r reading, record []byte, date dayNumber) {
 	w.decoded = nil
 	w.lookUp(b, r, record, date)
 	w.gather(b, r, record, date)
