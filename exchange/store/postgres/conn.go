@@ -25,6 +25,9 @@ func (s *Store) raw(ctx context.Context, f func(*pgx.Conn) error) error {
 		}
 		c := std.Conn()
 		err := f(c)
+		if stateOf(err) == readOnly {
+			_ = c.Close(ctx) // by another connection the server that writes may be reached
+		}
 		if !c.IsClosed() && c.PgConn().TxStatus() != 'I' {
 			if _, err := c.Exec(ctx, "rollback"); err != nil {
 				_ = c.Close(ctx) // nobody may get it as it is

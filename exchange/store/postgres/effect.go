@@ -137,8 +137,8 @@ func (s *Store) settle(ctx context.Context, l *lane, c exchange.Claim, settled e
 	if err := row.Held(c); err != nil {
 		return false, err
 	}
-	var one int
-	if err := tx.QueryRowContext(ctx, s.sql["node_lock"], l.id).Scan(&one); errors.Is(err, sql.ErrNoRows) {
+	var idle string
+	if err := tx.QueryRowContext(ctx, s.sql["node_lock"], l.id).Scan(&idle); errors.Is(err, sql.ErrNoRows) {
 		l.there = false
 		return false, errAgain
 	} else if err != nil {
@@ -177,6 +177,9 @@ func (s *Store) close(ctx context.Context, tx *sql.Tx, l *lane, sender envelope.
 		return blame(err)
 	}
 	_, err := scanMarks(tx.QueryRowContext(ctx, s.sql["marks"]))
+	if errors.Is(err, sql.ErrNoRows) {
+		return errNoMarks
+	}
 	return blame(err)
 }
 

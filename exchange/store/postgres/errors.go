@@ -54,7 +54,7 @@ func outward(err error) error {
 		return unusable("the database has no room")
 	case strings.HasPrefix(state, "57P"):
 		return unusable("the database is going down or coming up")
-	case state == "25006":
+	case state == readOnly:
 		return unusable("the database can only be read")
 	case state == "3F000", strings.HasPrefix(state, "42"):
 		return unusable("the tables are not those of this store")
@@ -77,6 +77,9 @@ func known(err error) error {
 // transient are a failure to serialize, a deadlock, and a lock that was not had in
 // time.
 var transient = []string{"40001", "40P01", "55P03"}
+
+// readOnly is the state of whoever wants to write where nobody can: the server stands by.
+const readOnly = "25006"
 
 // stateOf returns the SQLSTATE of a server's error, "" if it is none.
 func stateOf(err error) string {
@@ -109,9 +112,9 @@ func originOf(err error) origin {
 		return refused
 	case !ok:
 		return broken
-	case slices.Contains(transient, e.Code), e.Code == "23505", e.Code == "26000":
+	case slices.Contains(transient, e.Code), e.Code == "23505", e.Code == "26000", e.Code == readOnly:
 		// a key that somebody else was quicker with, read anew, is known; a prepared
-		// statement that the server has lost
+		// statement that the server has lost; a server that stands by, where another writes
 		return passing
 	case e.Code == "0A000" && strings.Contains(e.Routine, "RevalidateCachedQuery"):
 		return passing // prepared before a migration

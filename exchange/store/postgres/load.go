@@ -64,9 +64,13 @@ func (t *tx) load(ctx context.Context, c *pgx.Conn, l *lane) error {
 		q("parcels_lock", t.readParcel, senders, ids, recipients)
 	}
 	var known *bool
-	q("marks_last", func(rows scanner) (err error) { t.marks, err = scanMarks(rows, &known); return err }, l.id)
+	marked := false
+	q("marks_last", func(rows scanner) (err error) { marked = true; t.marks, err = scanMarks(rows, &known); return err }, l.id)
 	if err := c.SendBatch(ctx, b).Close(); err != nil {
 		return err
+	}
+	if !marked {
+		return errNoMarks
 	}
 	if known == nil || locked != len(t.senders) || slices.ContainsFunc(t.channelNames, func(name string) bool { return t.numbers[name].Taken == nil }) {
 		return errAgain
@@ -89,6 +93,10 @@ func (t *tx) behind() error {
 }
 
 type scanner interface{ Scan(...any) error }
+
+// errNoMarks: the row of marks was made with its table. Without it nobody knows what
+// was purged, and marks that are merely absent would allow everything.
+var errNoMarks = unusable("the marks are damaged: their row is gone")
 
 // scanMarks reads the columns of marks, and what follows them.
 func scanMarks(r scanner, more ...any) (m exchange.Marks, err error) {

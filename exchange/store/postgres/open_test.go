@@ -57,7 +57,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"a schema of the database's own", server.String(), "pg_catalog", envelope.ReasonMisuse},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
 			s, err := postgres.Open(ctx, tt.dsn, tt.schema)
 			if err == nil {

@@ -168,32 +168,32 @@ func (o *Outbox) Overdue(ctx context.Context, now time.Time, limit int) ([]excha
 	return o.list(ctx, "parcels_overdue", now, max(limit, 0))
 }
 
-func (o *Outbox) list(ctx context.Context, name string, args ...any) (out []exchange.Parcel, err error) {
-	err = o.s.query(ctx, name, args, func(r scanner) error {
+func (o *Outbox) list(ctx context.Context, name string, args ...any) ([]exchange.Parcel, error) {
+	return query(ctx, o.s, name, func(r scanner) (exchange.Parcel, error) {
 		p, err := scanParcel(r)
-		if err == nil {
-			out = append(out, *p)
+		if err != nil {
+			return exchange.Parcel{}, err
 		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
+		return *p, nil
+	}, args...)
 }
 
 // Recipients returns whom there are open parcels for.
 func (o *Outbox) Recipients(ctx context.Context) (map[envelope.Party]time.Time, error) {
-	first := map[envelope.Party]time.Time{}
-	err := o.s.query(ctx, "parcels_recipients", nil, func(r scanner) error {
-		var to envelope.Party
-		var next time.Time
-		err := r.Scan(&to, &next)
-		first[to] = next.UTC()
-		return err
+	type recipient struct {
+		to   envelope.Party
+		next time.Time
+	}
+	all, err := query(ctx, o.s, "parcels_recipients", func(r scanner) (one recipient, err error) {
+		err = r.Scan(&one.to, &one.next)
+		return one, err
 	})
 	if err != nil {
 		return nil, err
+	}
+	first := map[envelope.Party]time.Time{}
+	for _, one := range all {
+		first[one.to] = one.next.UTC()
 	}
 	return first, nil
 }

@@ -93,6 +93,7 @@ func (s *Store) lookAt(ctx context.Context, c *pgx.Conn, batch []*read) error {
 	}
 	b.Queue(s.sql["plan"]) // for as long as the batch is under way
 	var marks exchange.Marks
+	marked := len(rows) == 0 // nobody wants them
 	if len(rows) > 0 {
 		senders, ids := keyArgs(slices.Collect(maps.Keys(rows)))
 		q("rows_get", func(r scanner) error {
@@ -102,7 +103,7 @@ func (s *Store) lookAt(ctx context.Context, c *pgx.Conn, batch []*read) error {
 			}
 			return err
 		}, senders, ids)
-		q("marks", func(r scanner) (err error) { marks, err = scanMarks(r); return err })
+		q("marks", func(r scanner) (err error) { marked = true; marks, err = scanMarks(r); return err })
 	}
 	if len(channels) > 0 {
 		senders, names := channelArgs(channels)
@@ -126,6 +127,9 @@ func (s *Store) lookAt(ctx context.Context, c *pgx.Conn, batch []*read) error {
 	}
 	if err := c.SendBatch(ctx, b).Close(); err != nil {
 		return err
+	}
+	if !marked {
+		return errNoMarks
 	}
 	for _, r := range batch { // what each gets is its own
 		switch {
@@ -161,19 +165,31 @@ func ownParcel(p *exchange.Parcel) *exchange.Parcel {
 	return &own
 }
 
-// query runs one statement of files and hands out its rows.
-func (s *Store) query(ctx context.Context, name string, args []any, each func(scanner) error) error {
+// query runs one statement of files and returns what scan makes of its rows. If it is
+// repeated, what came before it broke is forgotten.
+func query[T any](ctx context.Context, s *Store, name string, scan func(scanner) (T, error), args ...any) (out []T, err error) {
 	if ctx.Err() != nil {
-		return unusable("the caller gave up")
+		return nil, unusable("the caller gave up")
 	}
-	return outward(s.repeat(func(ctx context.Context) error {
+	err = s.repeat(func(ctx context.Context) error {
+		out = nil
 		return s.raw(ctx, func(c *pgx.Conn) error {
 			b := &pgx.Batch{}
 			b.Queue(s.sql["plan"])
-			b.Queue(s.sql[name], args...).Query(func(found pgx.Rows) error { return eachOf(found, each) })
+			b.Queue(s.sql[name], args...).Query(func(found pgx.Rows) error {
+				return eachOf(found, func(r scanner) error {
+					row, err := scan(r)
+					out = append(out, row)
+					return err
+				})
+			})
 			return c.SendBatch(ctx, b).Close()
 		})
-	}))
+	})
+	if err != nil {
+		return nil, outward(err)
+	}
+	return out, nil
 }
 
 func eachOf(found pgx.Rows, each func(scanner) error) error {

@@ -229,16 +229,20 @@ func (s *Store) Acknowledge(ctx context.Context, now time.Time) error {
 
 // Lasting returns how many rows of each sender last.
 func (s *Store) Lasting(ctx context.Context) (map[envelope.Party]int, error) {
-	counts := map[envelope.Party]int{}
-	err := s.query(ctx, "lasting_all", nil, func(r scanner) error {
-		var sender envelope.Party
-		var n int
-		err := r.Scan(&sender, &n)
-		counts[sender] = n
-		return err
+	type count struct {
+		sender envelope.Party
+		n      int
+	}
+	all, err := query(ctx, s, "lasting_all", func(r scanner) (one count, err error) {
+		err = r.Scan(&one.sender, &one.n)
+		return one, err
 	})
 	if err != nil {
 		return nil, err
+	}
+	counts := map[envelope.Party]int{}
+	for _, one := range all {
+		counts[one.sender] = one.n
 	}
 	return counts, nil
 }

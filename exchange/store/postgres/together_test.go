@@ -16,8 +16,8 @@ import (
 	"github.com/segel-id/segel/exchange/store/postgres"
 )
 
-// together has calls wait for each other, so that all but one share what they ask
-// of the database, and returns when all have returned.
+// together has calls wait for each other, so that all but the last share what they ask
+// of the database, and returns when all have returned. They write, all of them, or read.
 func together(t *testing.T, s *postgres.Store, calls []func()) {
 	t.Helper()
 	tx, err := s.DB().Begin()
@@ -28,21 +28,29 @@ func together(t *testing.T, s *postgres.Store, calls []func()) {
 	if _, err := tx.Exec(`LOCK TABLE rows, parcels, channels IN ACCESS EXCLUSIVE MODE`); err != nil {
 		t.Fatal(err)
 	}
+	late := time.Now().Add(20 * time.Second)
+	until := func(what string, ok func() bool) {
+		t.Helper()
+		for !ok() {
+			if time.Now().After(late) {
+				t.Fatalf("it never came to this: %s", what)
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
 	var done sync.WaitGroup
-	for _, call := range calls {
+	last := len(calls) - 1
+	done.Go(calls[last]) // alone: the others come while it waits for the lock
+	until("one at work", func() (blocked bool) {
+		if err := tx.QueryRow(`SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation IN ('rows'::regclass, 'parcels'::regclass, 'channels'::regclass))`).Scan(&blocked); err != nil {
+			t.Fatal(err)
+		}
+		return blocked
+	})
+	for _, call := range calls[:last] {
 		done.Go(call)
 	}
-	late := time.Now().Add(20 * time.Second)
-	for {
-		writes, reads := s.Waiting()
-		if writes+reads >= len(calls)-2 { // a write and a read may be at work
-			break
-		}
-		if time.Now().After(late) {
-			t.Fatalf("%d of %d wait", writes+reads, len(calls))
-		}
-		time.Sleep(time.Millisecond)
-	}
+	until("all others wait", func() bool { writes, reads := s.Waiting(); return writes+reads == last })
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}
