@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
-	"strings"
+	"slices"
+	"sync"
 	"testing"
+	"time"
 )
 
 // boxes are made-up rows of polling stations, all clean.
@@ -42,70 +44,127 @@ func boards(n int) []byte {
 	return b.Bytes()
 }
 
-// BenchmarkCheck checks clean rows with rules and leak guard, from memory:
-// compiled on one goroutine and on two, with the reference, and beside them
-// json.Valid, which says no more than that a line is JSON.
+// BenchmarkCheck checks clean rows with rules and leak guard, from memory: compiled
+// on one core and on two, with the reference, and beside them json.Valid, which
+// says no more than that a line is JSON.
+//
+// A machine that others use too is faster now and slower then. So all of them take
+// turns, round after round, and a figure is that of its best round: others can only
+// make it worse. Ratios are of such figures. two/one-median is the median of the
+// ratios within a round: if it is far from two/one, the machine was busy and the
+// run says little. host-two/one is what the machine gives to two cores that have
+// nothing to do with each other (the inner loop twice, each over half of the rows):
+// no check can do better.
 func BenchmarkCheck(b *testing.B) {
 	defs := datasets(b)
 	for _, c := range []struct {
 		id string
 		in []byte
-		n  int
-	}{{"sirekap/hasil-tps", boxes(20_000), 20_000}, {"sipol/kepengurusan", boards(4_000), 4_000}} {
-		d := defs[c.id]
-		report := func(b *testing.B, rows, size int) {
-			seconds := b.Elapsed().Seconds()
-			b.ReportMetric(float64(b.N)*float64(rows)/seconds, "rows/s")
-			b.ReportMetric(float64(b.N)*float64(size)/seconds/1e6, "MB/s")
-			b.ReportMetric(0, "ns/op")
-		}
-		run := func(b *testing.B, d *Definition, in []byte, rows int) {
-			for b.Loop() {
-				found, err := d.Check(context.Background(), NDJSON(bytes.NewReader(in)), CheckOptions{})
-				if err != nil || found.Records != rows || found.Errors+found.Findings+len(found.Notices) > 0 {
-					b.Fatal(err, found)
-				}
-			}
-			report(b, rows, len(in))
-		}
-		for cores := 1; cores <= 2; cores++ {
-			b.Run(fmt.Sprint(c.id, "/compiled-", cores), func(b *testing.B) {
-				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
-				run(b, d, c.in, c.n)
-			})
-		}
-		b.Run(c.id+"/jsonschema", func(b *testing.B) {
-			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-			part := c.in[:bytes.LastIndexByte(c.in[:len(c.in)/10], '\n')+1]
-			run(b, d.Reference(), part, bytes.Count(part, lineFeed))
-		})
-		b.Run(c.id+"/machine", func(b *testing.B) {
+	}{{"sirekap/hasil-tps", boxes(20_000)}, {"sipol/kepengurusan", boards(4_000)}} {
+		b.Run(c.id, func(b *testing.B) {
+			d := defs[c.id]
 			lines := bytes.Split(bytes.TrimSpace(c.in), lineFeed)
-			w := &worker{c: &check{d: d, report: newReport(d.ref, 1), seeds: newSeeds()}, m: newMachine(d.program)}
-			batch := &batch{}
-			b.ReportAllocs()
-			for b.Loop() {
-				for _, line := range lines {
-					r := row{record: line}
-					batch.found = batch.found[:0]
-					w.check(batch, &r)
-					if !r.sound || len(batch.found) > 0 {
-						b.Fatal("not clean")
-					}
-				}
-			}
-			report(b, len(lines), len(c.in))
-		})
-		b.Run(c.id+"/json.Valid", func(b *testing.B) {
-			for b.Loop() {
-				for line := range bytes.Lines(c.in) {
+			part := lines[:len(lines)/20] // for what is slow
+			half := len(lines) / 2
+			loops := []*loop{newLoop(d), newLoop(d)}
+			one := &timed{cores: 1, of: c.in, run: func() { checkClean(b, d, c.in, len(lines)) }}
+			two := &timed{cores: 2, of: c.in, run: one.run}
+			inner := &timed{cores: 1, of: c.in, run: func() { loops[0].over(b, lines) }}
+			apart := &timed{cores: 2, of: c.in, run: func() {
+				var other sync.WaitGroup
+				other.Go(func() { loops[1].over(b, lines[:half]) })
+				loops[0].over(b, lines[half:])
+				other.Wait()
+			}}
+			few := bytes.Join(part, lineFeed)
+			reference := &timed{cores: 1, of: few, run: func() { checkClean(b, d.Reference(), few, len(part)) }}
+			valid := &timed{cores: 1, of: few, run: func() {
+				for _, line := range part {
 					if !json.Valid(line) {
 						b.Fatal("not JSON")
 					}
 				}
+			}}
+			turns := []*timed{one, two, inner, apart, reference, valid}
+			for b.Loop() {
+				for range 21 {
+					for _, t := range turns {
+						t.turn()
+					}
+					slices.Reverse(turns) // nobody is always behind the same one
+				}
 			}
-			report(b, c.n, len(c.in))
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(one.best()/1e6, "MB/s")
+			b.ReportMetric(one.best()*float64(len(lines))/float64(len(c.in)), "rows/s")
+			b.ReportMetric(two.best()/1e6, "two-MB/s")
+			b.ReportMetric(inner.best()/1e6, "loop-MB/s")
+			b.ReportMetric(testing.AllocsPerRun(1, inner.run)/float64(len(lines)), "loop-allocs/row")
+			b.ReportMetric(reference.best()/1e6, "jsonschema-MB/s")
+			b.ReportMetric(valid.best()/1e6, "json.Valid-MB/s")
+			b.ReportMetric(two.best()/one.best(), "two/one")
+			b.ReportMetric(two.beside(one), "two/one-median")
+			b.ReportMetric(apart.best()/inner.best(), "host-two/one")
+			b.ReportMetric(one.best()/reference.best(), "one/jsonschema")
+			b.ReportMetric(one.best()/valid.best(), "one/json.Valid")
 		})
+	}
+}
+
+// timed is something over bytes that takes turns with others.
+type timed struct {
+	cores  int
+	of     []byte
+	run    func()
+	speeds []float64 // bytes a second, of each round
+}
+
+func (t *timed) turn() {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(t.cores))
+	runtime.GC() // what others have left is not this one's
+	begun := time.Now()
+	t.run()
+	t.speeds = append(t.speeds, float64(len(t.of))/time.Since(begun).Seconds())
+}
+
+func (t *timed) best() float64 { return slices.Max(t.speeds) }
+
+// beside is the median of how many times as fast as another it was.
+func (t *timed) beside(other *timed) float64 {
+	ratios := make([]float64, len(t.speeds))
+	for i, speed := range t.speeds {
+		ratios[i] = speed / other.speeds[i]
+	}
+	slices.Sort(ratios)
+	return ratios[len(ratios)/2]
+}
+
+func checkClean(b *testing.B, d *Definition, in []byte, rows int) {
+	found, err := d.Check(context.Background(), NDJSON(bytes.NewReader(in)), CheckOptions{})
+	if err != nil || found.Records != rows || found.Errors+found.Findings+len(found.Notices) > 0 {
+		b.Error("not clean: ", err, found)
+	}
+}
+
+// loop is what a worker does with each record.
+type loop struct {
+	w *worker
+	b batch
+}
+
+func newLoop(d *Definition) *loop {
+	return &loop{w: &worker{c: &check{d: d, report: newReport(d.ref, 1), seeds: newSeeds()}, m: newMachine(d.program)}}
+}
+
+func (l *loop) over(t testing.TB, lines [][]byte) {
+	l.b.found, l.b.parts, l.b.amounts = l.b.found[:0], l.b.parts[:0], l.b.amounts[:0]
+	for _, line := range lines {
+		r := row{record: line}
+		l.w.check(&l.b, &r)
+		if !r.sound || len(l.b.found) > 0 {
+			t.Error("not clean: ", string(line), l.b.found)
+			return
+		}
 	}
 }
 
@@ -113,26 +172,10 @@ func BenchmarkCheck(b *testing.B) {
 // the key of a clean record need no memory.
 func TestCleanRecordsAllocateNothing(t *testing.T) {
 	for id, in := range map[string][]byte{"sirekap/hasil-tps": boxes(50), "sipol/kepengurusan": boards(50)} {
-		d := datasets(t)[id]
-		w := &worker{c: &check{d: d, report: newReport(d.ref, 1), seeds: newSeeds()}, m: newMachine(d.program)}
-		lines := strings.Split(strings.TrimSpace(string(in)), "\n")
-		records := make([][]byte, len(lines))
-		for i, line := range lines {
-			records[i] = []byte(line)
-		}
-		b := &batch{}
-		n := testing.AllocsPerRun(20, func() {
-			b.parts, b.amounts = b.parts[:0], b.amounts[:0]
-			for _, record := range records {
-				r := row{record: record}
-				w.check(b, &r)
-				if !r.sound || len(b.found) > 0 {
-					t.Fatal("not clean: ", string(record), b.found)
-				}
-			}
-		})
-		if n != 0 {
-			t.Errorf("%s: %v allocations for %d records", id, n, len(records))
+		l := newLoop(datasets(t)[id])
+		lines := bytes.Split(bytes.TrimSpace(in), lineFeed)
+		if n := testing.AllocsPerRun(20, func() { l.over(t, lines) }); n != 0 {
+			t.Errorf("%s: %v allocations for %d records", id, n, len(lines))
 		}
 	}
 }
