@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	blockBytes = 256 << 10 // read at once, if the input gives as much
-	firstBytes = 64 << 10  // of the first block: most inputs are small
+	// blockBytes is read at once, if the input gives as much. The blocks under way
+	// fit into a core's cache, and at an input's end no core waits for long.
+	blockBytes = 64 << 10
 	maxLine    = MaxRecordBytes + 1
 )
 
@@ -92,9 +93,9 @@ func (l *lines) ahead() *cursor {
 // size is how large a first block may be useful.
 func (l *lines) size() int {
 	if known, ok := l.r.(interface{ Len() int }); ok { // in memory, as a few records often are
-		return min(firstBytes, known.Len()+1)
+		return min(blockBytes, known.Len()+1)
 	}
-	return firstBytes
+	return blockBytes
 }
 
 // block reads whole rows into buf, which grows if one row wants it, and says
@@ -109,11 +110,11 @@ func (l *lines) block(buf []byte) ([]byte, error) {
 		}
 		return append(buf, left...), end
 	}
-	if l.in == nil && l.err == nil {
-		l.err = l.open()
-	}
 	if buf == nil {
 		buf = make([]byte, 0, l.size())
+	}
+	if l.in == nil && l.err == nil {
+		l.err = l.open()
 	}
 	buf = append(buf, l.rest...)
 	l.rest = l.rest[:0]
@@ -188,17 +189,17 @@ func (l *lines) whole(block []byte) int {
 }
 
 func (l *lines) open() error {
-	br := bufio.NewReaderSize(l.r, l.size())
+	br := bufio.NewReaderSize(l.r, 16) // large reads pass it by
 	magic, err := br.Peek(2)
 	if err != nil && err != io.EOF {
 		return inputError(err)
 	}
 	if bytes.Equal(magic, []byte{0x1f, 0x8b}) { // RFC 1952 section 2.3.1
-		z, err := gzip.NewReader(br)
+		z, err := gzip.NewReader(bufio.NewReaderSize(br, l.size()))
 		if err != nil {
 			return inputError(err)
 		}
-		br = bufio.NewReaderSize(z, 16) // large reads pass it by
+		br = bufio.NewReaderSize(z, 16)
 		l.packed = true
 	}
 	mark, err := br.Peek(3)

@@ -78,21 +78,23 @@ func (c *check) run(ctx context.Context, src Source) error {
 	}
 	w := c.worker(in)
 	defer w.release()
-	b := &batch{}
+	b := newBatch(nil)
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		b.data, b.end = in.block(b.buffer())
+		if cores := runtime.GOMAXPROCS(0); whole && cores > 1 && len(b.data) >= blockBytes/2 && b.end == errMore {
+			return c.spread(ctx, in, w, b, cores)
+		}
 		w.do(b)
 		if done, err := c.settle(ctx, b); done || err != nil {
 			return err
 		}
-		if workers := runtime.GOMAXPROCS(0); whole && workers > 1 && len(b.data) >= firstBytes/2 {
-			return c.spread(ctx, in, workers)
-		}
 	}
 }
+
+func newBatch(buf []byte) *batch { return &batch{data: buf, done: make(chan struct{}, 1)} }
 
 // settle enters a batch into the report and hands its records on.
 func (c *check) settle(ctx context.Context, b *batch) (done bool, err error) {
@@ -118,13 +120,15 @@ func (c *check) settle(ctx context.Context, b *batch) (done bool, err error) {
 	return done, c.opt.Blocks(records, true)
 }
 
-// spread goes on with the source with several workers.
-func (c *check) spread(ctx context.Context, in blocks, workers int) error {
+// spread goes on behind a first block with several workers. One of them is the
+// calling goroutine, while it has nothing else to do: there are no more workers
+// than cores then, so nobody waits for a core.
+func (c *check) spread(ctx context.Context, in blocks, w *worker, first *batch, cores int) error {
 	var all sync.WaitGroup
-	work := make(chan *batch, 2*workers)
+	work := make(chan *batch, 2*cores)
 	defer all.Wait()
 	defer close(work)
-	for range workers {
+	for range cores - 1 {
 		w := c.worker(in)
 		all.Go(func() {
 			defer w.release()
@@ -134,12 +138,13 @@ func (c *check) spread(ctx context.Context, in blocks, workers int) error {
 			}
 		})
 	}
-	idle := make([]*batch, 2*workers)
+	idle := make([]*batch, 2*cores-1)
 	for i := range idle {
-		idle[i] = &batch{data: make([]byte, 0, blockBytes), done: make(chan struct{}, 1)}
+		idle[i] = newBatch(make([]byte, 0, blockBytes))
 	}
-	var queue []*batch // in the order of the input
-	ended, slow := false, false
+	queue := []*batch{first} // in the order of the input
+	work <- first
+	ended, slow := false, in.slow()
 	for {
 		// What a slow input has given so far is reported before it is asked for
 		// more.
@@ -157,8 +162,17 @@ func (c *check) spread(ctx context.Context, in blocks, workers int) error {
 			continue
 		}
 		b := queue[0]
-		queue = queue[1:]
+		if len(b.done) == 0 {
+			select {
+			case mine := <-work:
+				w.try(mine)
+				mine.done <- struct{}{}
+				continue
+			default: // all of it is in hand
+			}
+		}
 		<-b.done
+		queue = append(queue[:0], queue[1:]...)
 		if b.panic != nil {
 			panic(b.panic)
 		}
