@@ -62,15 +62,21 @@ type CheckOptions struct {
 // are never changed or dropped.
 //
 // The report is the same for the same bytes on every machine. Of one record it
-// keeps the first 50 structure errors by place and id. Check works in constant
-// memory, some MiB, but for rules over groups, which need some for each group.
-// To find keys that appear twice it keeps a hash of each, of 16 bytes: those of the
-// first 98,304 records in memory, and of more in temporary files ([os.TempDir]),
-// encrypted under a key that exists in memory alone. The source and Each are called by the
-// calling goroutine alone; beyond a few hundred records from [NDJSON] or [CSV],
-// up to GOMAXPROCS others do the work between, and have ended when Check
-// returns. The context is asked between blocks of records and, with Each,
-// between records.
+// keeps the first 50 structure errors by place and id. To find out what is wrong
+// with a record costs a hundred times what it costs to see that something is, or
+// more; so only the first 1,000 such records are explained, or MaxDetails if that is
+// more, as long as they have 4 KiB each on average. Each further one has a single
+// structure error, structure/unexplained.
+//
+// Check works in constant memory, some MiB, but for rules over groups, which need
+// some for each group. To find keys that appear twice it keeps a hash of each, of
+// 16 bytes: those of the first 98,304 records in memory, and of more in temporary
+// files ([os.TempDir]), encrypted under a key that exists in memory alone.
+//
+// The source and Each are called by the calling goroutine alone; beyond some hundred records from [NDJSON] or [CSV] it
+// shares the work between with others, as many as GOMAXPROCS in all, which have
+// ended when Check returns. The context is asked between blocks of records and,
+// with Each, between records.
 //
 // The error is an [*Error], the context's error, or what Each or Blocks returned; then
 // the report is nil. Broken records are no error: they are in the report.
@@ -115,6 +121,8 @@ type check struct {
 	report *Report
 	full   atomic.Bool // the report has all the details that it keeps
 
+	explained explained
+
 	gathered []gathered               // of every rule over groups
 	tables   []*table                 // of every reference rule; nil: it is not evaluated, nor is any if there are none
 	missing  map[contribution]*missed // by rule and what is missing
@@ -155,6 +163,9 @@ func (c *check) take(ctx context.Context, b *batch) (done bool, err error) {
 			if fresh, err = c.seen.Add(r.key); err != nil {
 				return false, &Error{Reason: ReasonTemporary, Record: n, cause: err}
 			}
+		}
+		if !r.sound && r.record != nil && len(r.record) <= MaxRecordBytes && !c.explained.add(r.record, c.opt.MaxDetails) {
+			found = append(found[:0], unexplained())
 		}
 		if !fresh {
 			r.sound = false

@@ -188,7 +188,8 @@
 // wildcards a tally of all its places. Rules are then computed over registers.
 //
 // Only a record that is not sound is decoded, and the reference, a JSON Schema
-// library behind an own scan, says what is wrong with it and where. So findings
+// library behind an own scan, says what is wrong with it and where, unless so many
+// were explained before that more would help nobody. So findings
 // have one author, however many records are sound; and a record that the
 // machine refuses and the reference does not is refused, as structure/schema.
 // The reference also decides about the few records that the machine cannot
@@ -200,7 +201,7 @@
 // other: their reports are the same bytes.
 //
 // Blocks of whole records are checked by as many goroutines as there are
-// processors. What depends on order, whether a key came before, the numbers of
+// processors, the calling one among them. What depends on order, whether a key came before, the numbers of
 // records, the sums of groups and the report, is for the calling one. Of a group
 // it keeps a digest and its numbers, of a record under unique, distinct, gapless
 // or every 16 bytes more, and it takes at most 4,194,304 groups of one rule.

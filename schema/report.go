@@ -1,8 +1,10 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/segel-id/segel/envelope/purpose"
 )
@@ -55,7 +57,7 @@ type Report struct {
 	RecordsWithFindings int            // records with at least one of them; a group's is its first record, or the one that repeats
 	ByRule              map[string]int // of kind rule, by id, without zeros
 	Notices             map[string]int // of kind notice, by id, without zeros; those of the leak guard are leak/nik, leak/nkk and leak/phone
-	Structure           map[string]int // structure errors by id, without zeros; of one record at most 50, a place and an id once
+	Structure           map[string]int // structure errors by id, without zeros; of one record at most 50, a place and an id once; structure/unexplained behind many
 	Details             []Finding      // in record order, behind them those of groups by rule and record
 	Cut                 int            // findings that Details leaves out
 	NotJudged           []NotJudged    // rules that could not be judged, in their order
@@ -149,23 +151,18 @@ func (r *Report) DetailsJSON() ([]byte, error) {
 	}{r.Dataset, r.summary(), r.Structure, append([]Finding{}, r.Details...), r.Cut, r.GroupsPartial, r.NotJudged, r.Against}, "", "  ")
 }
 
-// sortFindings orders the findings of one record the same way in every run,
-// and drops repetitions.
-func sortFindings(found []Finding) []Finding {
-	slices.SortStableFunc(found, func(a, b Finding) int {
-		if a.Pointer != b.Pointer {
-			if a.Pointer < b.Pointer {
-				return -1
-			}
-			return 1
-		}
-		if a.Rule != b.Rule {
-			if a.Rule < b.Rule {
-				return -1
-			}
-			return 1
-		}
-		return 0
+// enter puts a structure error of one record, whose errors begin at first, where it
+// belongs by place and id: in the same order in every run, each once, and the first
+// ones only. There may be tens of thousands.
+func enter(found []Finding, first int, id, pointer string) []Finding {
+	at, is := slices.BinarySearchFunc(found[first:], pointer, func(f Finding, pointer string) int {
+		return cmp.Or(strings.Compare(f.Pointer, pointer), strings.Compare(f.Rule, id))
 	})
-	return slices.CompactFunc(found, func(a, b Finding) bool { return a.Pointer == b.Pointer && a.Rule == b.Rule })
+	if is || at == maxPerRecord {
+		return found
+	}
+	if len(found)-first == maxPerRecord {
+		found = found[:len(found)-1]
+	}
+	return slices.Insert(found, first+at, structural(id, pointer))
 }

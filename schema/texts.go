@@ -77,6 +77,7 @@ var structureTexts = map[string]purpose.Text{
 	"structure/duplicate-key":    both("Kunci rekaman ini sudah dipakai rekaman lain dalam berkas.", "Another record of the file has the same key."),
 	"structure/utf8":             both("Teks ini bukan UTF-8 yang sah.", "This text is not valid UTF-8."),
 	"structure/surrogate":        both("Teks ini memuat surogat tanpa pasangan.", "This text holds an unpaired surrogate."),
+	unexplainedID:                both("Rekaman ini tidak memenuhi skema; rinciannya tidak dicari lagi setelah begitu banyak rekaman lain.", "This record does not meet the schema; after so many others, why is no longer looked for."),
 	"structure/depth":            both("Rekaman ini bersarang terlalu dalam.", "This record is nested too deeply."),
 	"structure/size":             both("Rekaman ini terlalu besar.", "This record is too large."),
 	"structure/number-range":     both("Angka ini di luar rentang yang dapat dipertukarkan dengan tepat.", "This number is out of the range that can be exchanged exactly."),

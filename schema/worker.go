@@ -118,6 +118,10 @@ func (w *worker) check(b *batch, r *row) {
 		return
 	}
 	sound := w.m.run(r.record)
+	if !sound && w.c.explained.all.Load() {
+		b.found = append(b.found, unexplained())
+		return
+	}
 	if !sound || w.m.unsure {
 		w.reference(b, r, !sound)
 		return
@@ -150,11 +154,8 @@ func (w *worker) reference(b *batch, r *row, unsound bool) {
 	if broken := d.engine.check(record); len(broken) > 0 {
 		first := len(b.found)
 		for _, v := range broken {
-			structure(v.id, place(d.names, record, v.path))
+			b.found = enter(b.found, first, v.id, place(d.names, record, v.path))
 		}
-		// In order before they are cut: the engine's order is that of a map.
-		found := sortFindings(b.found[first:])
-		b.found = b.found[:first+min(len(found), maxPerRecord)]
 		return
 	}
 	if unsound {
