@@ -28,6 +28,7 @@ const (
 	maxInline   = 16 << 20 // bytes of a file that is held in memory
 	dialTimeout = 10 * time.Second
 	apiTimeout  = 10 * time.Second
+	ping        = 15 * time.Second // a broker that has lost its power says no goodbye: after three of these it is given up
 )
 
 // A Config says how a broker is reached. It is not modified after [Dial].
@@ -103,6 +104,7 @@ func Dial(ctx context.Context, cfg Config) (*Bus, error) {
 	options := []natsgo.Option{
 		natsgo.ClosedHandler(func(*natsgo.Conn) { end() }),
 		natsgo.Name("segel"), natsgo.Timeout(dialTimeout), natsgo.MaxReconnects(-1),
+		natsgo.PingInterval(ping), natsgo.MaxPingsOutstanding(2),
 		natsgo.IgnoreAuthErrorAbort(),                                           // who changes passwords locks everybody out for a while
 		natsgo.ErrorHandler(func(*natsgo.Conn, *natsgo.Subscription, error) {}), // its text is the broker's
 	}

@@ -123,6 +123,9 @@ func (b *Bus) carry(ctx context.Context, n names, m *message) (exchange.Reply, e
 				return reply, nil
 			}
 		case <-look.C:
+			if len(heard) > 0 {
+				continue // what was said comes first: it may be that the queue was left
+			}
 			if reply, ok := b.kept(ctx, n, m); ok {
 				return reply, nil
 			}

@@ -39,9 +39,10 @@
 // identifiers and digests of what is sealed, nothing else.
 //
 // The recipient's workers make these if they are missing, and leave them alone if an
-// operator has made them otherwise. A broker that serves several parties should let a
-// party publish below its own "answer" and "now" alone, and nobody but its workers
-// reach its consumer, which is named "segel".
+// operator has made them otherwise and they still do what is needed. A broker that
+// serves several parties should let a party publish below its own "answer" and "now"
+// alone, and nobody but its workers reach its consumer, which is named "segel":
+// testdata/users.conf is all that a sender and a recipient need, and a test runs with it.
 //
 // # What a worker does
 //

@@ -78,7 +78,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		}
 	}
 	s.eventually("as few connections as before", func() bool { return s.connections(l.Addr().String()) <= connections })
-	for end := time.Now().Add(30 * time.Second); runtime.NumGoroutine() > goroutines || nats.Subscriptions(s.bus) > subscriptions; {
+	for end := time.Now().Add(patience); runtime.NumGoroutine() > goroutines || nats.Subscriptions(s.bus) > subscriptions; {
 		if time.Now().After(end) {
 			t.Fatalf("%d goroutines instead of %d, %d subscriptions instead of %d:\n%s",
 				runtime.NumGoroutine(), goroutines, nats.Subscriptions(s.bus), subscriptions, stacks())

@@ -187,7 +187,7 @@ func TestSlowBody(t *testing.T) {
 
 // What fails every time waits its turn beside the others, not in front of them.
 func TestPoisonHoldsUpNobody(t *testing.T) {
-	s := open(t, func(c *nats.Config) { c.Wait = 10 * time.Second })
+	s := open(t, nil)
 	bad := s.seal(1, nil)
 	s.failed[bad.Manifest().ID] = errors.New(canary)
 	s.serve(func(c *nats.WorkerConfig) { c.Workers, c.Attempts, c.Retry, c.RetryMax = 1, 5, time.Hour, time.Hour })
@@ -207,7 +207,5 @@ func TestPoisonHoldsUpNobody(t *testing.T) {
 		s.called(good, 1)
 	}
 	s.called(bad, 1)
-	if n := s.queued(""); n != 1 {
-		t.Errorf("%d messages are queued", n)
-	}
+	s.eventually("one message", func() bool { return s.queued("") == 1 }) // the last answer may be found before its message is gone
 }

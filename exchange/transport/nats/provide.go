@@ -71,7 +71,7 @@ func (b *Bus) find(ctx context.Context, want jetstream.StreamConfig) (jetstream.
 	}
 	has := s.CachedInfo().Config
 	if len(has.Subjects) != 1 || has.Subjects[0] != want.Subjects[0] || has.Retention != want.Retention || has.MaxMsgsPerSubject != 1 ||
-		has.Discard != want.Discard || has.DiscardNewPerSubject != want.DiscardNewPerSubject {
+		has.Discard != want.Discard || has.DiscardNewPerSubject != want.DiscardNewPerSubject || has.NoAck || has.Sealed || has.DenyDelete {
 		return nil, refuse(envelope.ReasonConflict, "a stream of the party's at the broker is not what it should be")
 	}
 	return s, nil
@@ -91,5 +91,19 @@ func (b *Bus) consumer(ctx context.Context, queue jetstream.Stream, cfg *WorkerC
 	if err != nil {
 		return nil, broker
 	}
+	if !serves(c.CachedInfo().Config) {
+		return nil, refuse(envelope.ReasonConflict, "the consumer of the party's queue at the broker is not what it should be")
+	}
 	return c, nil
+}
+
+// serves reports whether a consumer gives every message, whole, until it is
+// acknowledged. One that counts attempts by itself would leave a message in the queue
+// for good, and no other one with its subject gets in; where few may be under way, those
+// that wait to be tried again keep out all others.
+func serves(has jetstream.ConsumerConfig) bool {
+	return has.AckPolicy == jetstream.AckExplicitPolicy && has.DeliverPolicy == jetstream.DeliverAllPolicy &&
+		has.MaxDeliver <= 0 && has.MaxAckPending <= 0 &&
+		has.FilterSubject == "" && len(has.FilterSubjects) == 0 && !has.HeadersOnly &&
+		(has.MaxRequestExpires == 0 || has.MaxRequestExpires >= idle)
 }

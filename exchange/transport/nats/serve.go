@@ -41,7 +41,8 @@ type WorkerConfig struct {
 	// Receiver takes what comes. Any number of processes may serve a party, if their
 	// receivers are on one store. Mandatory.
 	Receiver Receiver
-	// Workers is how many messages are worked on at once. 0: DefaultWorkers.
+	// Workers is how many messages are worked on at once. The broker lets 512 wait, those
+	// of all processes of the party together. 0: DefaultWorkers.
 	Workers int
 	// Attempts is how often a message is tried before it is taken out of the queue. 0:
 	// DefaultAttempts.
@@ -270,7 +271,10 @@ func (w *worker) later(ctx context.Context, msg jetstream.Msg, attempt uint64, k
 		w.giveUp(ctx, msg, kind, digest)
 		return
 	}
-	pause := min(w.cfg.Retry<<min(attempt-1, 20), w.cfg.RetryMax)
+	pause := w.cfg.RetryMax
+	if n := min(attempt-1, 20); w.cfg.Retry < pause>>n {
+		pause = w.cfg.Retry << n
+	}
 	_ = w.b.conn.PublishMsg(writeAnswer(w.n.now+digest, exchange.Reply{Refusal: exchange.OutwardTryLater, RetryAfter: pause}))
 	_ = msg.NakWithDelay(pause) // else it comes after AckWait
 }

@@ -88,12 +88,12 @@ func openAt(t *testing.T, broker string, change func(*nats.Config), options ...n
 			change(c)
 		}
 	})
-	conn, err := natsgo.Connect(broker, append(options, natsgo.MaxReconnects(-1), natsgo.ErrorHandler(func(*natsgo.Conn, *natsgo.Subscription, error) {}))...)
+	conn, err := natsgo.Connect(broker, append(options, natsgo.Timeout(patience), natsgo.MaxReconnects(-1), natsgo.ErrorHandler(func(*natsgo.Conn, *natsgo.Subscription, error) {}))...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.conn = conn
-	if s.js, err = jetstream.New(conn); err != nil {
+	if s.js, err = jetstream.New(conn, jetstream.WithDefaultTimeout(patience)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -207,7 +207,7 @@ func natsUser(user, password string) natsgo.Option {
 // eventually waits for what a broker does by itself.
 func (s *site) eventually(what string, ok func() bool) {
 	s.Helper()
-	for end := time.Now().Add(20 * time.Second); !ok(); {
+	for end := time.Now().Add(time.Minute); !ok(); {
 		if time.Now().After(end) {
 			s.Fatalf("it never came to this: %s", what)
 		}
