@@ -15,7 +15,9 @@ type matcher struct {
 	table [][256]uint8 // nil: no automaton; state and byte to state
 	ends  []bool       // whether a text may end in the state
 	start uint8
-	chain *chain // nil: it is none
+
+	chains []*chain // by length
+	open   *chain   // of longer texts, of which the rest does not matter; nil: none
 }
 
 // The first states of every automaton are ends of the way.
@@ -36,7 +38,7 @@ func (m *matcher) match(text []byte) bool {
 	if m.table == nil {
 		return m.re.Match(text)
 	}
-	if m.chain != nil && m.chain.holds(text) {
+	if c := m.chain(len(text)); c != nil && c.holds(text) {
 		return true
 	}
 	s := m.start
@@ -65,7 +67,7 @@ func newMatcher(re *regexp.Regexp, work *int) *matcher {
 	a := &automaton{prog: prog, work: work, known: map[string]uint8{}, mark: make([]bool, len(prog.Inst))}
 	if a.build() {
 		m.table, m.ends, m.start = a.table, a.ends, a.start
-		m.chain = m.newChain()
+		m.newChains()
 	}
 	return m
 }
@@ -84,12 +86,18 @@ type automaton struct {
 	start uint8
 	mark  []bool
 	queue []uint32
+	looks syntax.EmptyOp // what the pattern asks of the bytes at either side
 }
 
 func (a *automaton) build() bool {
 	for range statesFirst {
 		a.sets, a.prior = append(a.sets, nil), append(a.prior, 0)
 		a.table, a.ends = append(a.table, [256]uint8{}), append(a.ends, false)
+	}
+	for i := range a.prog.Inst {
+		if in := &a.prog.Inst[i]; in.Op == syntax.InstEmptyWidth {
+			a.looks |= syntax.EmptyOp(in.Arg)
+		}
 	}
 	var ok bool
 	if a.start, ok = a.state([]uint32{uint32(a.prog.Start)}, -1); !ok {
@@ -135,15 +143,15 @@ func (a *automaton) step(set []uint32, prior, c rune) (uint8, bool) {
 	if len(next) == 0 {
 		return stateNever, true
 	}
-	return a.state(next, class(c))
+	return a.state(next, a.class(c))
 }
 
 // class gives a rune that looks the same to what stands behind it.
-func class(c rune) rune {
+func (a *automaton) class(c rune) rune {
 	switch {
-	case c == '\n':
+	case c == '\n' && a.looks&syntax.EmptyBeginLine != 0:
 		return '\n'
-	case syntax.IsWordChar(c):
+	case syntax.IsWordChar(c) && a.looks&(syntax.EmptyWordBoundary|syntax.EmptyNoWordBoundary) != 0:
 		return 'a'
 	}
 	return ' '

@@ -35,6 +35,7 @@ type shape struct {
 	joints      []joint // innermost first
 	boxes       bool    // whether the value may be a list or object that enum or const must be compared with
 	quick       *quick  // short cut for whole numbers
+	plain       bool    // no group begins or ends with it, so a text needs no preparation
 	slot        int     // where the value is kept; -1: nowhere
 	visits      []int   // tallies that the value counts in
 	lost        []lost  // tallies that lead further down
@@ -470,6 +471,7 @@ func (n *shape) shorten() {
 	if n.first != n.last {
 		return
 	}
+	n.plain = len(n.joints) == 0
 	q := &quick{low: -limits.MaxInteger, high: limits.MaxInteger, slot: n.slot, tallied: len(n.visits)+len(n.lost) > 0}
 	for i := range n.asserts {
 		a := &n.asserts[i]

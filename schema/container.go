@@ -111,7 +111,7 @@ func distinct(list []byte) bool {
 		default:
 			return false
 		}
-		end, escapes, _, _ := textEnd(list, i+1)
+		end, _, escapes, _, _ := textEnd(list, i+1)
 		item := list[i+1 : end]
 		if escapes || n == most {
 			return false

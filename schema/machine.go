@@ -186,7 +186,7 @@ func (m *machine) meet(n *shape, v *seen) {
 
 func (m *machine) textual(n *shape) bool {
 	start := m.i + 1
-	end, escapes, foreign, ok := textEnd(m.b, start)
+	end, digits, escapes, foreign, ok := textEnd(m.b, start)
 	if !ok {
 		return false
 	}
@@ -218,7 +218,7 @@ func (m *machine) textual(n *shape) bool {
 	if len(n.visits) > 0 || len(n.lost) > 0 {
 		m.meet(n, &seen{kind: seenText, text: text})
 	}
-	if len(text) >= leakDigits && !n.exempt && leak(text) != "" {
+	if digits >= leakDigits && !n.exempt && leak(text) != "" {
 		m.leaky = true
 	}
 	return true

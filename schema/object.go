@@ -25,7 +25,7 @@ func (m *machine) object(n *shape, depth int) bool {
 		i, last, size = m.numbers(o, follow, &has, i, last, size, depth)
 		var below *shape
 		known := -1
-		if k := int(follow[last]); k < len(o.members) && o.members[k].begins(b[i:]) {
+		if k := o.expected(b[i:], follow, last); k >= 0 {
 			known, i = k, i+len(o.members[k].quoted)
 		} else {
 			var ok bool
@@ -34,8 +34,8 @@ func (m *machine) object(n *shape, depth int) bool {
 				return false
 			}
 			i = m.i
-			if known >= 0 {
-				follow[last] = uint16(known)
+			if known >= 0 { // between what came before and what was expected
+				follow[known+1], follow[last] = follow[last], uint16(known)
 			}
 		}
 		size++
@@ -46,17 +46,27 @@ func (m *machine) object(n *shape, depth int) bool {
 			has.add(known)
 			below, last = o.members[known].shape, known+1
 		}
-		i = skip(b, i)
-		if end := m.short(below, i, depth); end > 0 {
-			i = end
-		} else {
-			m.i = i
+		if i = skip(b, i); i == len(b) {
+			return false
+		}
+		m.i = i
+		switch c := b[i]; {
+		case c == '"' && below.plain && depth < maxDepth:
+			if m.values++; m.values > maxValues || !m.textual(below) {
+				return false
+			}
+			i = m.i
+		default:
+			if end := m.short(below, i, depth); end > 0 {
+				i = end
+				break
+			}
 			if !m.value(below, depth+1) {
 				return false
 			}
-			i = skip(b, m.i)
+			i = m.i
 		}
-		if i == len(b) {
+		if i = skip(b, i); i == len(b) {
 			return false
 		}
 		switch b[i] {
@@ -111,6 +121,26 @@ func (m *machine) numbers(o *objectShape, follow []uint16, has *members256, i, l
 		m.values++
 	}
 	return i, last, size
+}
+
+// maxSkipped limits how many members are compared before one is looked up.
+const maxSkipped = 8
+
+// expected gives the member whose name, quotes and colon come next, if it is one of
+// those that are expected behind the last one: most members can be left out, so the
+// next may be any of several. -1: it is none of them.
+func (o *objectShape) expected(b []byte, follow []uint16, last int) int {
+	for range maxSkipped {
+		k := int(follow[last])
+		if k >= len(o.members) {
+			break
+		}
+		if o.members[k].begins(b) {
+			return k
+		}
+		last = k + 1
+	}
+	return -1
 }
 
 // begins reports whether the member's name, its quotes and the colon come next.
@@ -170,7 +200,7 @@ func (m *machine) name(n *shape, undeclared scope) (known int, below *shape, ok 
 		return 0, nil, false
 	}
 	start := m.i + 1
-	end, escapes, foreign, ok := textEnd(m.b, start)
+	end, digits, escapes, foreign, ok := textEnd(m.b, start)
 	if !ok {
 		return 0, nil, false
 	}
@@ -197,7 +227,7 @@ func (m *machine) name(n *shape, undeclared scope) (known int, below *shape, ok 
 	if !m.names.add(name, undeclared) {
 		return 0, nil, false
 	}
-	if len(name) >= leakDigits && !n.exempt && leak(name) != "" && !m.p.names[string(name)] {
+	if digits >= leakDigits && !n.exempt && leak(name) != "" && !m.p.names[string(name)] {
 		m.leaky = true
 	}
 	matched := 0

@@ -1,17 +1,19 @@
 package schema
 
 import (
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // textEnd finds the end of a JSON text that begins at i, behind its quote: the
 // place of the closing quote. ok is false for what no text may hold. escapes
-// says that it has escapes, foreign that it has bytes beyond ASCII.
+// says that it has escapes, foreign that it has bytes beyond ASCII, digits how many
+// digits it has at most, for the leak guard.
 //
 // What marks the first byte of a kind in a word is exact, and only the first
 // counts. Zero bytes beyond the record count as what no text may hold.
-func textEnd(b []byte, i int) (end int, escapes, foreign, ok bool) {
+func textEnd(b []byte, i int) (end, digits int, escapes, foreign, ok bool) {
 	var high uint64
 	for {
 		w := wordAt(b, i)
@@ -19,22 +21,24 @@ func textEnd(b []byte, i int) (end int, escapes, foreign, ok bool) {
 		stop := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*0x20)&^w) & highs
 		if stop == 0 {
 			high |= w
+			digits += 8 - bits.OnesCount64(notDigits(w))
 			i += 8
 			continue
 		}
 		before := stop&-stop>>7 - 1 // the bytes before the first
 		high |= w & before
+		digits += bits.OnesCount64(^notDigits(w) & before & highs)
 		if i += first(stop); i >= len(b) {
-			return 0, false, false, false
+			return 0, 0, false, false, false
 		}
 		switch b[i] {
 		case '"':
-			return i, escapes, high&highs != 0, true
+			return i, digits, escapes, high&highs != 0, true
 		case '\\':
 			escapes = true
 			i += 2 // what follows is looked at when the text is decoded
 		default:
-			return 0, false, false, false
+			return 0, 0, false, false, false
 		}
 	}
 }
