@@ -13,7 +13,7 @@ type Carried struct {
 	Waiting int // there is no answer in the folder; after Export they lie there
 	Settled int // by a final receipt from the folder; they are no longer there
 	Refused int // what answers refuses them, for now: they stay open
-	Failed  int // they could not be put, or their receipt is none
+	Failed  int // they could not be put, or are more than the limit, or their receipt is none
 }
 
 // page is how many parcels are listed at once.
@@ -49,7 +49,7 @@ func (f *Folder) carry(ctx context.Context, d *exchange.Dispatcher, box exchange
 	if d == nil || box == nil {
 		return c, refuse(envelope.ReasonMisuse, "a dispatcher and its outbox are needed")
 	}
-	swept := map[envelope.Party]bool{}
+	visited := map[envelope.Party]int{}
 	var after exchange.Sent
 	for {
 		parcels, err := box.Parcels(ctx, after, page)
@@ -61,9 +61,12 @@ func (f *Folder) carry(ctx context.Context, d *exchange.Dispatcher, box exchange
 			if !wanted(p, put) {
 				continue
 			}
-			if put && !swept[p.Recipient] {
-				swept[p.Recipient] = true
+			if visited[p.Recipient]++; put && visited[p.Recipient] == 1 {
 				f.sweepBox(p.Recipient)
+			}
+			if put && visited[p.Recipient] > f.limits.MaxEntries {
+				c.Failed++ // its recipient would read nothing of a folder with more
+				continue
 			}
 			if err := f.carryOne(ctx, d, p, put, &c); err != nil {
 				return c, err
@@ -101,7 +104,7 @@ func (f *Folder) carryOne(ctx context.Context, d *exchange.Dispatcher, p *exchan
 		c.Failed++
 	default:
 		c.Settled++
-		return v.remove(p.Recipient)
+		v.remove(p.Recipient)
 	}
 	return nil
 }

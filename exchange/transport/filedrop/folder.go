@@ -25,7 +25,7 @@ const (
 // the default.
 type Limits struct {
 	MaxFile    int64 // bytes of one envelope file; 0: DefaultMaxFile
-	MaxEntries int   // names in one folder; 0: DefaultMaxEntries
+	MaxEntries int   // names in one folder, beside as many answers; 0: DefaultMaxEntries
 }
 
 // A Folder is a drop. It is an [exchange.Transport], whose Deliver and Ask put a file
@@ -43,13 +43,14 @@ type Folder struct {
 var ErrWaits error = refuse(envelope.ReasonUnavailable, "it lies in the drop, and there is no answer yet")
 
 var (
-	errStick = refuse(envelope.ReasonUnavailable, "the drop cannot be read or written")
-	errShape = refuse(envelope.ReasonUnavailable, "something else stands in the drop where a file or folder of ours would")
-	errMany  = refuse(envelope.ReasonTooLarge, "the drop has too many entries")
-	errBusy  = refuse(envelope.ReasonUnavailable, "the same file is being put by another call")
-	errFile  = refuse(envelope.ReasonUnavailable, "the file cannot be read")
-	errParty = refuse(envelope.ReasonMisuse, "not a party")
-	errEnded = refuse(envelope.ReasonUnavailable, "the context ended")
+	errStick  = refuse(envelope.ReasonUnavailable, "the drop cannot be read or written")
+	errShape  = refuse(envelope.ReasonUnavailable, "something else stands in the drop where a file or folder of ours would")
+	errMany   = refuse(envelope.ReasonTooLarge, "the drop has too many entries")
+	errBusy   = refuse(envelope.ReasonUnavailable, "the same file is being put by another call")
+	errFile   = refuse(envelope.ReasonUnavailable, "the file cannot be read")
+	errAnswer = refuse(envelope.ReasonUnavailable, "an answer cannot be written into the drop")
+	errParty  = refuse(envelope.ReasonMisuse, "not a party")
+	errEnded  = refuse(envelope.ReasonUnavailable, "the context ended")
 )
 
 func refuse(r envelope.Reason, detail string) *envelope.Error {
@@ -149,6 +150,9 @@ func (f *Folder) box(to envelope.Party, make bool) (*os.Root, error) {
 	return box, nil
 }
 
+// most is how many names a folder has at most: each envelope and question has an answer.
+func (f *Folder) most() int { return 2 * f.limits.MaxEntries }
+
 // names returns what is in a folder, up to the limit.
 func (f *Folder) names(folder *os.Root) ([]string, error) {
 	d, err := folder.Open(".")
@@ -156,11 +160,17 @@ func (f *Folder) names(folder *os.Root) ([]string, error) {
 		return nil, errStick
 	}
 	defer d.Close()
-	names, err := d.Readdirnames(f.limits.MaxEntries + 1)
-	switch {
-	case err != nil && err != io.EOF:
+	names, err := d.Readdirnames(f.most() + 1)
+	if err != nil && err != io.EOF {
 		return nil, errStick
-	case len(names) > f.limits.MaxEntries:
+	}
+	answers := 0
+	for _, name := range names {
+		if _, ending, ok := splitName(name); ok && ending == answerEnding {
+			answers++
+		}
+	}
+	if len(names) > f.most() || len(names)-answers > f.limits.MaxEntries {
 		return nil, errMany
 	}
 	return names, nil

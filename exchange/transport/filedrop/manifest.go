@@ -56,7 +56,7 @@ func (f *Folder) list(ctx context.Context, verify bool) ([]Item, error) {
 			return nil, err
 		}
 		items = append(items, found...)
-		if len(items) > f.limits.MaxEntries {
+		if len(items) > f.most() {
 			return nil, errMany
 		}
 	}
@@ -129,8 +129,8 @@ func (f *Folder) WriteManifest(ctx context.Context) error {
 // readManifest returns what the manifest says is to be there, nil if there is none or
 // it is not one.
 func (f *Folder) readManifest() []Item {
-	text, err := readSmall(f.root, manifestName, int64(f.limits.MaxEntries)*maxLine)
-	if err != nil || bytes.Count(text, []byte{'\n'}) > f.limits.MaxEntries+2 {
+	text, err := readSmall(f.root, manifestName, int64(f.most())*maxLine)
+	if err != nil || bytes.Count(text, []byte{'\n'}) > f.most()+2 {
 		return nil // of which every line, however short, would take memory
 	}
 	lines := strings.Split(string(text), "\n")

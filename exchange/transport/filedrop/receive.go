@@ -46,9 +46,11 @@ type Received struct {
 // came too late for it are written. The files are read where they lie; a receiver
 // needs no room for them.
 //
-// A file that fails hinders no other. The error has [envelope.ReasonUnavailable] if
-// the folder fails or ctx ends, and then what was received so far stands beside it;
-// [envelope.ReasonTooLarge] if there are too many entries, and [envelope.ReasonMisuse]
+// A file that fails hinders no other, nor does an answer that cannot be written, as on
+// a stick that is full: the error then comes at the end, and the answer is written when
+// the folder, or another copy of it, is received again. The error has
+// [envelope.ReasonUnavailable] if the folder fails or ctx ends, and then what was
+// received so far stands beside it; [envelope.ReasonTooLarge] if there are too many entries, and [envelope.ReasonMisuse]
 // for what is not a party.
 func (f *Folder) Receive(ctx context.Context, party envelope.Party, r Receiver) (*Received, error) {
 	got := &Received{}
@@ -65,10 +67,15 @@ func (f *Folder) Receive(ctx context.Context, party envelope.Party, r Receiver) 
 		return got, err
 	}
 	slices.Sort(names)
+	var unanswered error
 	for _, wanted := range []string{questionEnding, envelopeEnding} {
 		for _, name := range names {
 			if digest, ending, ok := splitName(name); ok && ending == wanted {
-				if err := f.take(ctx, box, party, digest, ending, r, got); err != nil {
+				switch err := f.take(ctx, box, party, digest, ending, r, got); err {
+				case nil:
+				case errAnswer: // what comes behind it can be received all the same
+					unanswered = err
+				default:
 					return got, err
 				}
 			}
@@ -76,7 +83,7 @@ func (f *Folder) Receive(ctx context.Context, party envelope.Party, r Receiver) 
 	}
 	got.Failed = append(got.Failed, f.missing(party, names)...)
 	slices.SortFunc(got.Failed, func(a, b Failed) int { return compare(a.Path, b.Path) })
-	return got, nil
+	return got, unanswered
 }
 
 // take hands one file to the receiver.
@@ -128,5 +135,8 @@ func (f *Folder) take(ctx context.Context, box *os.Root, party envelope.Party, d
 		return errEnded // it says nothing of the file
 	}
 	got.Taken = append(got.Taken, Taken{path, answer})
-	return writeAnswer(box, digest, answer.Reply())
+	if writeAnswer(box, digest, answer.Reply()) != nil {
+		return errAnswer
+	}
+	return nil
 }
