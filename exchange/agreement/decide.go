@@ -75,9 +75,10 @@ func (a *Agreement) Decide(r Request) Decision {
 			return d
 		}
 	}
-	return Decision{Allowed: true, Why: both(
-		fmt.Sprintf("Perjanjian %s mengizinkan %s mengirim %s kepada %s untuk %s.", a.terms.ID, r.From, r.Dataset, join(r.To), r.Purpose),
-		fmt.Sprintf("Agreement %s allows %s to send %s to %s for %s.", a.terms.ID, r.From, r.Dataset, join(r.To), r.Purpose))}
+	from, to, code := string(r.From), join(r.To), string(r.Purpose)
+	return Decision{Allowed: true, Why: both( // joined, not formatted: every envelope comes here, twice
+		"Perjanjian "+a.terms.ID+" mengizinkan "+from+" mengirim "+r.Dataset+" kepada "+to+" untuk "+code+".",
+		"Agreement "+a.terms.ID+" allows "+from+" to send "+r.Dataset+" to "+to+" for "+code+".")}
 }
 
 func decidePurpose(code purpose.Code, at time.Time) (Decision, bool) {
@@ -137,6 +138,10 @@ func (t *Terms) decideRecipient(r Request, i int, to envelope.Party) (Decision, 
 		d.Help = both("Pihaknya: "+join(t.Parties)+".", "Its parties are "+join(t.Parties)+".")
 		return d, false
 	}
+	if t.grants(r, to) {
+		return Decision{}, true
+	}
+	// What it does allow is for people.
 	var datasets []string
 	var purposes []purpose.Code
 	for _, g := range t.Grants {
@@ -149,8 +154,6 @@ func (t *Terms) decideRecipient(r Request, i int, to envelope.Party) (Decision, 
 		}
 	}
 	switch {
-	case slices.Contains(purposes, r.Purpose):
-		return Decision{}, true
 	case len(datasets) == 0:
 		d.Why = both(fmt.Sprintf("Perjanjian %s tidak mengizinkan %s mengirim apa pun kepada %s.", t.ID, r.From, to),
 			fmt.Sprintf("Agreement %s allows %s to send nothing to %s.", t.ID, r.From, to))
@@ -166,6 +169,16 @@ func (t *Terms) decideRecipient(r Request, i int, to envelope.Party) (Decision, 
 		d.Help = both("Tujuan yang diizinkan: "+join(purposes)+".", "It allows the purposes "+join(purposes)+".")
 	}
 	return d, false
+}
+
+// grants reports whether a grant is for just that.
+func (t *Terms) grants(r Request, to envelope.Party) bool {
+	for i := range t.Grants {
+		if g := &t.Grants[i]; g.From == r.From && g.To == to && g.Dataset == r.Dataset && slices.Contains(g.Purposes, r.Purpose) {
+			return true
+		}
+	}
+	return false
 }
 
 func both(id, en string) purpose.Text { return purpose.Text{ID: id, EN: en} }

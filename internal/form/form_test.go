@@ -1,6 +1,7 @@
 package form
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -49,6 +50,50 @@ func TestForms(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The forms as regular expressions: what is written by hand takes the same texts.
+var asExpressions = []struct {
+	form func(string) bool
+	*regexp.Regexp
+}{
+	{Party, regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}/[a-z][a-z0-9-]{0,31}$`)},
+	{Dataset, regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}/[a-z][a-z0-9-]{0,63}$`)},
+	{Agreement, regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$`)},
+	{ID, regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)},
+}
+
+func same(t *testing.T, s string) {
+	t.Helper()
+	for i, c := range asExpressions {
+		if got := c.form(s); got != c.MatchString(s) {
+			t.Errorf("form %d: %q: got %v", i, s, got)
+		}
+	}
+}
+
+// The bytes at the edges of what may stand somewhere, in every place of texts, some
+// of which are as long as they may be.
+func TestByHandIsAsByExpression(t *testing.T) {
+	for _, text := range []string{
+		"a/b", "kpu-2/sirekap-9", strings.Repeat("z", 32) + "/" + strings.Repeat("a", 32), strings.Repeat("z", 32) + "/" + strings.Repeat("a", 64),
+		strings.Repeat("Z", 128), "0190163d-8694-739b-aea5-966c26f8ad90",
+	} {
+		for i := range len(text) {
+			for _, c := range []string{"\x00", "\n", " ", "+", "-", ".", "/", "0", "7", "8", "9", ":", "@", "A", "Z", "[", "^", "_", "`", "a", "b", "c", "f", "g", "z", "{", "\x7f", "\x80", "\xff", "é"} {
+				same(t, text[:i]+c+text[i+1:])
+				same(t, text[:i]+c+text[i:])
+			}
+			same(t, text[:i]+text[i+1:])
+		}
+	}
+}
+
+func FuzzByHandIsAsByExpression(f *testing.F) {
+	f.Add("kpu/sirekap")
+	f.Add("PKS-2024-07")
+	f.Add("0190163d-8694-739b-aea5-966c26f8ad90")
+	f.Fuzz(same)
 }
 
 // TestIDsAreThoseOfTheLibrary: what makes our ids makes them in this form.
