@@ -6,6 +6,11 @@
 // synchronised at the same time leave nobody to work. So a program that makes much
 // durable has one place more for each file that it synchronises. Carrying
 // envelopes on two cores became half as fast again by two places more.
+//
+// And they should not be at work for the collector alone. What a server keeps in
+// memory is little, and the collector goes through all of it each time that as much
+// garbage has been made, which a server does many times in a second. So a program
+// that may have a little more memory lets garbage lie until there is some.
 package cores
 
 import (
@@ -24,4 +29,20 @@ func Spare(files int) (back func()) {
 	had := runtime.GOMAXPROCS(0)
 	runtime.GOMAXPROCS(had + files)
 	return func() { runtime.GOMAXPROCS(had) }
+}
+
+// Garbage lets so many bytes of garbage lie besides what the collector would let lie
+// by itself, and returns what ends that. The program takes that much more memory at
+// most, whatever it keeps: a percentage would multiply what a busy hour keeps, and a
+// limit would have the collector never rest once that is beyond it. If the
+// environment sets GOGC or GOMEMLIMIT, that stands. It is for programs, not for
+// packages.
+func Garbage(bytes int) (end func()) {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		return func() {}
+	}
+	// Kept, so the collector waits for as much garbage on its account; never touched,
+	// so it takes no memory; and without pointers, so nothing is looked for in it.
+	ballast := make([]byte, bytes)
+	return func() { runtime.KeepAlive(ballast) }
 }

@@ -22,3 +22,32 @@ func TestSpare(t *testing.T) {
 		t.Errorf("%d places against the environment, want %d", n, had)
 	}
 }
+
+func TestGarbage(t *testing.T) {
+	const size = 32 << 20
+	// next is how large the heap may become before the collector runs again.
+	next := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.NextGC
+	}
+	for _, name := range []string{"", "GOGC", "GOMEMLIMIT"} {
+		t.Setenv("GOGC", "")
+		t.Setenv("GOMEMLIMIT", "")
+		if name != "" {
+			t.Setenv(name, "100")
+		}
+		before := next()
+		end := Garbage(size)
+		during := next()
+		end()
+		end = nil
+		if more, want := during >= 2*size, name == ""; more != want {
+			t.Errorf("%q: the collector waits for %d bytes, and for %d before", name, during, before)
+		}
+		if after := next(); after >= before+size {
+			t.Errorf("%q: the collector waits for %d bytes afterwards", name, after)
+		}
+	}
+}
