@@ -67,7 +67,8 @@ func tell(ctx context.Context, s *memorandum.Story) error {
 	if err != nil {
 		return err
 	}
-	if _, _, err := s.Dispatcher(kpu).Send(ctx, memorandum.Shipment(dataset, "AWAS-TAHAPAN", string(published), bawaslu)); err != nil {
+	sealed, _, err := s.Dispatcher(kpu).Send(ctx, memorandum.Shipment(dataset, "AWAS-TAHAPAN", string(published), bawaslu))
+	if err != nil {
 		return err
 	}
 	if err := s.Carry(ctx, kpu); err != nil {
@@ -92,5 +93,8 @@ func tell(ctx context.Context, s *memorandum.Story) error {
 	for unit := range opened.Missing("") {
 		s.Say("  belum melapor: TPS %s", "  has not reported: station %s", unit)
 	}
+	receipted := map[string]string{"3199011001001": sealed.Digest()} // what Bawaslu has signed that it accepted
+	disputed := opened.Dispute(func(unit string) string { return receipted[unit] })
+	s.Say("  bertentangan dengan tanda terima: %d TPS", "  against a receipt: %d stations", len(disputed))
 	return nil
 }

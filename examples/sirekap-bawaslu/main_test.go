@@ -12,6 +12,7 @@ func Example_indonesian() {
 	// 3. KPU memeriksa tanda tangan dan daftarnya.
 	//   belum melapor: TPS 3199011001002
 	//   belum melapor: TPS 3199011001901
+	//   bertentangan dengan tanda terima: 0 TPS
 }
 
 func Example_english() {
@@ -24,4 +25,5 @@ func Example_english() {
 	// 3. KPU verifies the signature and the list.
 	//   has not reported: station 3199011001002
 	//   has not reported: station 3199011001901
+	//   against a receipt: 0 stations
 }

@@ -19,17 +19,9 @@ import (
 // earlier one finds in it the latest finds too. The other direction need not
 // hold: a later version may know more rules and more elections.
 func TestLaterVersionsFindTheSame(t *testing.T) {
-	registry := election.Registry()
-	first := func(d *schema.Definition) string {
-		n, _, _ := strings.Cut(d.Ref().Version, ".")
-		return d.Ref().ID + " " + n
-	}
-	last := map[string]*schema.Definition{}
-	for _, d := range registry.All() { // by version
-		last[first(d)] = d
-	}
+	last := latestOfEach()
 	compared := 0
-	for _, d := range registry.All() {
+	for _, d := range election.Registry().All() {
 		latest := last[first(d)]
 		if latest.Ref() == d.Ref() {
 			continue
@@ -54,6 +46,21 @@ func TestLaterVersionsFindTheSame(t *testing.T) {
 	if compared < 20 {
 		t.Errorf("only %d files were compared", compared)
 	}
+}
+
+// first is a definition's id and the first number of its version.
+func first(d *schema.Definition) string {
+	n, _, _ := strings.Cut(d.Ref().Version, ".")
+	return d.Ref().ID + " " + n
+}
+
+// latestOfEach gives the latest definition with each first number.
+func latestOfEach() map[string]*schema.Definition {
+	last := map[string]*schema.Definition{}
+	for _, d := range election.Registry().All() { // by version
+		last[first(d)] = d
+	}
+	return last
 }
 
 // findings gives what a version finds in a fixture, by rule, without the
