@@ -54,6 +54,8 @@ func TestSumsOfParts(t *testing.T) {
 		{"of two names the first", `{"kode":"3199","suara":{"1":2,"2":3}}`, []string{"calon 1 suara=2 semua=1 besar=1"}, ""},
 		{"a name with a null there", `{"kode":"31","suara":{"2":1}}`, nil, "calon parts 1"},
 		{"a name that no part has", `{"kode":"31","suara":{"3":1}}`, nil, "calon parts 1"},
+		{"two names that no part has, in one record", `{"kode":"31","suara":{"3":1,"4":1}}`, nil, "calon parts 1"},
+		{"a name that no part has, and no number here", `{"kode":"31","suara":{"3":null}}`, nil, ""},
 		{"a name that is no number", `{"kode":"31","suara":{"null":1}}`, nil, ""},
 		{"all areas there", `{"kode":"x","daerah":[{"kode":"31"},{"kode":"3174"},{"kode":null},{"kode":"9901"}]}`, nil, "induk parts 1"},
 		{"one is not", `{"kode":"x","daerah":[{"kode":"31"},{"kode":"32"},{"kode":"33"}]}`, []string{"ada 1"}, "induk parts 1"},
@@ -123,6 +125,40 @@ func TestSumsThatAreRefused(t *testing.T) {
 	d := defined(t, strings.Replace(sumNorm, `{"total": "/tps"}`, `{"total": "/nik"}`, 1), sumIDs...)
 	if _, err := NewIndex(t.Context(), d, d, records(`{"kode":"31"}`)); err == nil {
 		t.Error("a sum of identity numbers would be shown")
+	}
+}
+
+// TestEnoughMustBeTrue: what is there is judged only if it is known to be enough.
+func TestEnoughMustBeTrue(t *testing.T) {
+	norm := strings.Replace(sumNorm, `"require": {"=": ["tps", "semua"]}`, `"enough": {"=": [{"here": "/suara/9"}, "banyak"]}, "require": {"=": ["tps", "semua"]}`, 1)
+	d := defined(t, norm, sumIDs...)
+	x, err := NewIndex(t.Context(), d, d, records(`{"kode":"3174","tps":3}`, `{"kode":"3175","tps":4}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for record, want := range map[string]string{
+		`{"kode":"31","tps":9,"suara":{"9":2}}`:    "induk 1 tps=9 semua=7 banyak=2",
+		`{"kode":"31","tps":7,"suara":{"9":2}}`:    "",
+		`{"kode":"31","tps":9,"suara":{"9":3}}`:    "not judged: parts",
+		`{"kode":"31","tps":9,"suara":{"9":null}}`: "not judged: parts",
+		`{"kode":"31","tps":9}`:                    "not judged: parts",
+	} {
+		report, err := checkBoth(t, d, CheckOptions{Against: map[string]*Index{"uji/rekap": x}}, record+"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, s := range said(report) {
+			got += s
+		}
+		for _, n := range report.NotJudged {
+			if n.Rule == "induk" {
+				got += "not judged: " + string(n.Missing)
+			}
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", record, got, want)
+		}
 	}
 }
 

@@ -131,6 +131,10 @@ func TestGroups(t *testing.T) {
 		{"the quota before, rounded to the nearest", four("2023-08-28"), nil},
 		{"both laws in one file", append(four("2023-08-28"), strings.Split(strings.ReplaceAll(strings.Join(four("2023-08-29"), "\n"), `"id":`, `"id":1`), "\n")...),
 			[]string{"ganda 5", "ganda 6", "ganda 7", "ganda 8", "kuota 5 perempuan=1 perlu=2"}},
+		{"two days of one law are two groups", append(four("2023-08-29"),
+			`{"id":5,"partai":"a","no":5,"kelamin":"P","tanggal":"2023-08-30"}`, `{"id":6,"partai":"a","no":6,"kelamin":"P","tanggal":"2023-08-30"}`,
+			`{"id":7,"partai":"a","no":7,"kelamin":"P","tanggal":"2023-08-30"}`, `{"id":8,"partai":"a","no":8,"kelamin":"L","tanggal":"2023-08-30"}`,
+		), []string{"kuota 1 perempuan=1 perlu=2"}},
 		{"sums", []string{
 			`{"id":1,"suara":90,"kelamin":"P","partai":1,"no":1}`, `{"id":2,"suara":20,"kelamin":"P","partai":2,"no":1}`,
 		}, []string{"jumlah 1 semua=110 most=90 least=20 jenis=2"}},
@@ -165,6 +169,21 @@ func four(date string) (lines []string) {
 		lines = append(lines, fmt.Sprintf(`{"id":%d,"partai":"a","no":%d,"kelamin":"%s","tanggal":"%s"}`, i+1, i+1, k, date))
 	}
 	return lines
+}
+
+// TestWhereMustBeTrue: a record belongs only if nobody can doubt it.
+func TestWhereMustBeTrue(t *testing.T) {
+	norm := strings.Replace(listNorm, `"where": {"present": ["/partai"]}`, `"where": {"in": ["/kelamin", "P"]}`, 1)
+	d, err := ParseDefinition([]byte(norm), []byte(listTexts))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := checkBoth(t, d, CheckOptions{AsOf: day(2023, 1, 1)}, strings.Join([]string{
+		`{"id":1,"partai":"a","no":1,"kelamin":"P"}`, `{"id":2,"partai":"a","no":2}`, `{"id":3,"partai":"a","no":3,"kelamin":"P"}`, `{"id":4,"partai":"b","no":7,"kelamin":"L"}`,
+	}, "\n")+"\n")
+	if err != nil || report.Notices["urut"] != 1 || report.Details[0].Record != 1 {
+		t.Errorf("got %v, %v", said(report), err)
+	}
 }
 
 // TestGroupsWithoutADate: what depends on the day is not judged, and the report

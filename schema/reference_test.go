@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const areaNorm = `{"segel": "definition/1", "id": "uji/wilayah", "version": "1.0.0", "classification": "public", "purposes": ["REKAP-UMUM"],
@@ -102,6 +103,45 @@ func TestReferences(t *testing.T) {
 	wantReason(t, err, ReasonBadOptions, "")
 }
 
+// TestWhenMustBeTrue: a rule about a record whose condition nobody can judge says
+// nothing of it.
+func TestWhenMustBeTrue(t *testing.T) {
+	norm := strings.Replace(placeNorm, `"dataset": "uji/lain", "here"`, `"when": {"in": ["/x", 1]}, "dataset": "uji/wilayah", "here"`, 1)
+	d, areas := defined(t, norm, "dikenal", "lain"), defined(t, areaNorm, "R")
+	x, err := NewIndex(t.Context(), d, areas, records(`{"kode":"31"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := checkBoth(t, d, CheckOptions{Against: map[string]*Index{"uji/wilayah": x}},
+		`{"id":1,"kode":"1"}`+"\n"+`{"id":2,"kode":"1","x":1}`+"\n"+`{"id":3,"kode":"1","x":null}`+"\n"+`{"id":4,"kode":"1","x":2}`+"\n"+`{"id":5,"kode":"31","x":1}`+"\n"+
+			`{"id":6,"kode":null,"x":1}`+"\n") // nothing to look up
+	if err != nil || !slices.Equal(said(report), []string{"lain 2"}) {
+		t.Errorf("got %v, %v", said(report), err)
+	}
+}
+
+// TestDatedReferences: a rule is judged by the law of the record's day, and not
+// at all if nobody says which that is.
+func TestDatedReferences(t *testing.T) {
+	norm := strings.Replace(placeNorm, `"dataset": "uji/lain", "here"`, `"from": "2023-01-01", "until": "2024-01-01", "dataset": "uji/wilayah", "here"`, 1)
+	d, areas := defined(t, norm, "dikenal", "lain"), defined(t, areaNorm, "R")
+	x, err := NewIndex(t.Context(), d, areas, records(`{"kode":"31"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := `{"id":1,"kode":"1"}` + "\n" + `{"id":2,"kode":"1","tanggal":"2022-12-31"}` + "\n" + `{"id":3,"kode":"1","tanggal":"2023-01-01"}` + "\n" + `{"id":4,"kode":"1","tanggal":"2024-01-01"}` + "\n"
+	for asOf, want := range map[time.Time][]string{{}: {"lain 3"}, day(2022, 6, 1): {"lain 3"}, day(2023, 6, 1): {"lain 1", "lain 3"}} {
+		report, err := checkBoth(t, d, CheckOptions{AsOf: asOf, Against: map[string]*Index{"uji/wilayah": x}}, lines)
+		if err != nil || !slices.Equal(said(report), want) {
+			t.Errorf("as of %v: got %v, %v, want %v", asOf, said(report), err, want)
+			continue
+		}
+		if asOf.IsZero() && (len(report.NotJudged) != 1 || report.NotJudged[0].Missing != MissingDate || report.NotJudged[0].Records != 1) || !asOf.IsZero() && len(report.NotJudged) > 0 {
+			t.Errorf("as of %v: not judged %v", asOf, report.NotJudged)
+		}
+	}
+}
+
 // TestIndexDoesNotDependOnOrder: the digest is that of what is known.
 func TestIndexDoesNotDependOnOrder(t *testing.T) {
 	d, areas := defined(t, placeNorm, "dikenal", "lain"), defined(t, areaNorm, "R")
@@ -124,14 +164,14 @@ func TestIndexesThatAreRefused(t *testing.T) {
 		name, line string
 		of         *Definition
 	}{
-		{"a record that is not sound", `{"kode":3174}`, areas},
+		{"a record that is not sound", `{"kode":"1"}` + "\n" + `{"kode":3174}`, areas},
 		{"a member that its definition does not have", `{"kode":"1","suara":1}`, areas},
 		{"a member by the name of all members", `{"kode":"1","*":1}`, areas},
 		{"a dataset that no rule is about", `{"id":1}`, box(t)},
 		{"a definition without the place", `{"kode":"1"}`, defined(t, strings.ReplaceAll(areaNorm, `tingkat`, `level`), "R")},
 	} {
 		_, err := NewIndex(t.Context(), d, c.of, records(c.line))
-		if e, is := err.(*Error); !is || e.Reason != ReasonBadReference {
+		if e, is := err.(*Error); !is || e.Reason != ReasonBadReference || c.name == "a record that is not sound" && e.Record != 2 {
 			t.Errorf("%s: got %v", c.name, err)
 		}
 	}

@@ -38,9 +38,9 @@ findings of arithmetic rules may be there; 1: structure errors; 2: cannot run.
 
 Some rules look things up in another dataset: whether an area or a station
 exists, or whether a recapitulation is the sum of its parts. --against brings
-it, as referensi/wilayah=FILE, once for each dataset. A rule whose dataset is
-not there, or which depends on a day that nobody stated (--as-of), is not
-judged, and the check says so.`,
+it, as referensi/wilayah=FILE, once for each dataset; what looks like a file of
+another dataset is refused. A rule whose dataset is not there, or which depends
+on a day that nobody stated (--as-of), is not judged, and the check says so.`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.does(func(cmd *cobra.Command, args []string) error {
 			defer thrifty()()

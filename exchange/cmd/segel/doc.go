@@ -134,7 +134,8 @@
 // in referensi/wilayah, a station in referensi/register-tps, a district in
 // sidapil/dapil, the parts of a recapitulation in sirekap/hasil-tps or
 // sirekap/rekapitulasi itself. --against brings each of them, as NDJSON or with
-// --against-map as CSV. It must be sound; it is not sent anywhere. --as-of is
+// --against-map as CSV. It must be sound, and where a rule asks whether something is
+// in it, have no members of another dataset; it is not sent anywhere. --as-of is
 // the day whose law judges records that state none. What is missing makes no
 // error and no finding: the rule stands under "not judged".
 //
