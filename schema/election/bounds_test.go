@@ -28,6 +28,17 @@ func TestBoundsOfMoreRules(t *testing.T) {
 	district := func(pemilu, code string, seats int) string {
 		return fmt.Sprintf(`{"pemilu":"%s","kode_dapil":"%s","nama_dapil":"X","kursi":%d,"wilayah":[{"tingkat":"kab","kode_wilayah":"3199"}]}`, pemilu, code, seats)
 	}
+	districts := func(year, n, seats int) string {
+		var out strings.Builder
+		for i := range n {
+			of := 6
+			if i == 0 {
+				of = seats - 6*(n-1)
+			}
+			fmt.Fprintf(&out, `{"pemilu":"pdpr","kode_dapil":"%d","nama_dapil":"X","tahun_pemilu":%d,"kursi":%d,"wilayah":[{"tingkat":"kab","kode_wilayah":"31%02d"}]}`+"\n", 3100+i, year, of, i)
+		}
+		return out.String()
+	}
 	box := func(pemilu, rest string) string {
 		return `{"kode_tps":"3199011001001","pemilu":"` + pemilu + `","tanggal_pemungutan":"2024-11-27",` + rest + `}`
 	}
@@ -78,6 +89,14 @@ func TestBoundsOfMoreRules(t *testing.T) {
 		{"no woman of 8 on the day before", "silon/daftar", list("2023-04-17", 8, 0), "kuota-perempuan-pembulatan", false},
 		{"no woman of 8 on the list of candidates, on the day of the regulation", "silon/calon", candidate("2023-04-18"), "kuota-perempuan-pembulatan", true},
 		{"no woman of 8 on the list of candidates, on the day before", "silon/calon", candidate("2023-04-17"), "kuota-perempuan-pembulatan", false},
+		{"no woman of 8 on the list of candidates, on the day before the ruling", "silon/calon", candidate("2023-08-28"), "kuota-perempuan-pembulatan", true},
+		{"no woman of 8 on the list of candidates, after the ruling", "silon/calon", candidate("2023-08-29"), "kuota-perempuan-pembulatan", false},
+		{"580 seats of 84 districts", "sidapil/dapil", districts(2024, 84, 580), "kursi-dpr-580", false},
+		{"579 seats of 84 districts", "sidapil/dapil", districts(2024, 84, 579), "kursi-dpr-580", true},
+		{"581 seats of 84 districts", "sidapil/dapil", districts(2024, 84, 581), "kursi-dpr-580", true},
+		{"579 seats of 83 districts, a part of the country", "sidapil/dapil", districts(2024, 83, 579), "kursi-dpr-580", false},
+		{"580 seats of 85 districts", "sidapil/dapil", districts(2024, 85, 580), "kursi-dpr-580", true},
+		{"579 seats of 84 districts, before", "sidapil/dapil", districts(2023, 84, 579), "kursi-dpr-580", false},
 		{"DPR 2 seats", "sidapil/dapil", district("pdpr", "3199", 2), "kursi-dpr", true},
 		{"DPR 3 seats", "sidapil/dapil", district("pdpr", "3199", 3), "kursi-dpr", false},
 		{"DPR 10 seats", "sidapil/dapil", district("pdpr", "3199", 10), "kursi-dpr", false},

@@ -48,6 +48,9 @@ func TestFixtures(t *testing.T) {
 				if report.Errors != 0 || len(rules) != 0 {
 					t.Errorf("got %v %v, want nothing", report.Structure, rules)
 				}
+				if strings.HasPrefix(name, "every-level-") && len(report.NotJudged) > 0 {
+					t.Errorf("all parts are there, and not judged is %v", report.NotJudged)
+				}
 			case "finding":
 				want := strings.Split(name, "+")
 				slices.Sort(want)
