@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,6 +37,8 @@ type shape struct {
 	boxes       bool    // whether the value may be a list or object that enum or const must be compared with
 	quick       *quick  // short cut for whole numbers
 	plain       bool    // no group begins or ends with it, so a text needs no preparation
+	least, most int     // bytes of texts for which every assertion holds, whatever they are
+	tallied     bool    // tallies want it, or would have led further
 	slot        int     // where the value is kept; -1: nowhere
 	visits      []int   // tallies that the value counts in
 	lost        []lost  // tallies that lead further down
@@ -271,6 +274,8 @@ func (b *builder) shape(parts []part, steps []step, exempt bool) *shape {
 	if b.why == "" {
 		b.object(l, below)
 		b.array(l, below)
+		n.tallied = len(n.visits)+len(n.lost) > 0
+		n.ease()
 		n.shorten()
 	}
 	return n
@@ -284,7 +289,7 @@ func (b *builder) anything(exempt bool) *shape {
 		known = &b.any[1]
 	}
 	if *known == nil {
-		n := &shape{slot: -1, exempt: exempt, quick: &quick{low: -limits.MaxInteger, high: limits.MaxInteger, slot: -1}}
+		n := &shape{slot: -1, exempt: exempt, most: math.MaxInt, quick: &quick{low: -limits.MaxInteger, high: limits.MaxInteger, slot: -1}}
 		n.object = &objectShape{id: len(b.prog.objects), others: []*shape{n}}
 		n.array = &arrayShape{items: n}
 		b.prog.objects = append(b.prog.objects, 0)
@@ -465,6 +470,29 @@ func (b *builder) format(name string) *format {
 	return f
 }
 
+// ease finds lengths of texts of which nothing else needs to be known. A character
+// has one to four bytes.
+func (n *shape) ease() {
+	n.least, n.most = 0, math.MaxInt
+	for i := range n.asserts {
+		a := &n.asserts[i]
+		if a.types&typeString == 0 || len(a.sets) > 0 {
+			n.most = -1
+			return
+		}
+		if t := a.text; t != nil {
+			if t.pattern != nil || t.format != nil {
+				n.most = -1
+				return
+			}
+			n.least = max(n.least, 4*t.min-3)
+			if t.max >= 0 {
+				n.most = min(n.most, t.max)
+			}
+		}
+	}
+}
+
 // shorten finds the short cut for whole numbers: a range in which every
 // assertion holds, whatever its group.
 func (n *shape) shorten() {
@@ -472,7 +500,7 @@ func (n *shape) shorten() {
 		return
 	}
 	n.plain = len(n.joints) == 0
-	q := &quick{low: -limits.MaxInteger, high: limits.MaxInteger, slot: n.slot, tallied: len(n.visits)+len(n.lost) > 0}
+	q := &quick{low: -limits.MaxInteger, high: limits.MaxInteger, slot: n.slot, tallied: n.tallied}
 	for i := range n.asserts {
 		a := &n.asserts[i]
 		if a.types&typeInteger == 0 || len(a.sets) > 0 {

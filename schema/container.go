@@ -93,7 +93,7 @@ func (m *machine) endArray(n *shape, size, begin int) bool {
 			m.lose(l.tally, true)
 		}
 	}
-	m.keepBox(n)
+	m.keepBox(n, begin)
 	return true
 }
 

@@ -3,6 +3,7 @@ package schema
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // A rule with each is about every element of a list or member of an object: it
@@ -33,6 +34,15 @@ func (c *compiler) bind(p pointer) pointer {
 	}
 	return pointer{text: p.text, steps: append([]string{elementName}, p.steps[len(c.each.steps):]...)}
 }
+
+// list leads to what holds the elements of the rule.
+func (g *groupRule) list() pointer {
+	last := len(g.each.steps) - 1
+	return pointer{text: g.each.text[:strings.LastIndexByte(g.each.text, '/')], steps: g.each.steps[:last]}
+}
+
+// ofElement reports whether the pointer leads into the element.
+func (p pointer) ofElement() bool { return p.steps[0] == elementName }
 
 // whole gives the steps of a pointer as it was written.
 func (p pointer) whole() []string {

@@ -3,7 +3,6 @@ package schema
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
 	"slices"
 )
 
@@ -26,7 +25,7 @@ type reading interface {
 
 // gather says what a sound record has to say to the rules over groups.
 func (w *worker) gather(b *batch, r reading, record []byte, date dayNumber) {
-	w.known = -1
+	w.common.asked = nil
 	for i := range w.c.d.groups {
 		g := &w.c.d.groups[i]
 		if g.dated() && date != noDay && !g.inForce(date) {
@@ -36,7 +35,7 @@ func (w *worker) gather(b *batch, r reading, record []byte, date dayNumber) {
 			w.contribute(b, i, r, date)
 			continue
 		}
-		if record != nil && g.simple && w.inPlace(g, record, func(e *rawReading) { w.contribute(b, i, e, date) }) {
+		if record != nil && g.simple && w.inPlace(g, func(e *rawReading) { w.contribute(b, i, e, date) }) {
 			continue
 		}
 		of := &decoded{g.asked, w.decode(r, record).record}
@@ -57,28 +56,18 @@ func (w *worker) contribute(b *batch, i int, r reading, date dayNumber) {
 		w.unjudged(b, i, MissingDate)
 		return
 	}
-	p := contribution{group: i, first: len(b.amounts)}
-	if !w.common(g, r, date) {
+	key, ok := w.group(g, r, date)
+	if !ok {
 		return
 	}
+	p := contribution{group: i, key: key, first: len(b.amounts)}
 	if g.form == groupUnique {
-		all, whole := r.askScalars(w.parts, g.fields)
-		w.parts = all
-		if whole {
-			b.amounts = append(b.amounts, amount{digest: keyDigest(all)})
+		if digest, whole := w.within(key, r, g.fields); whole {
+			b.amounts = append(b.amounts, amount{digest: digest})
 			b.parts = append(b.parts, p)
 		}
 		return
 	}
-	// Rules mostly have by in common, and its digest costs most.
-	if plain := g.each == nil && g.pieces == nil; !plain || g.by != w.known || g.dated() != w.knownDated {
-		w.knownKey = keyDigest(w.parts)
-		w.known, w.knownDated = -1, g.dated()
-		if plain {
-			w.known = g.by
-		}
-	}
-	p.key = w.knownKey
 	if g.form != groupRequire {
 		n, ok, _ := r.askNumber(g.number)
 		a := amount{n: n, none: !ok}
@@ -88,45 +77,18 @@ func (w *worker) contribute(b *batch, i int, r reading, date dayNumber) {
 		b.amounts = append(b.amounts, a)
 	}
 	for k := range g.reckons {
-		b.amounts = append(b.amounts, w.amount(&g.reckons[k], r))
+		b.amounts = append(b.amounts, w.amount(&g.reckons[k], r, key))
 	}
 	b.parts = append(b.parts, p)
 }
 
-// common puts what the records of a group have in common on w.parts. It gives
-// false if the record has no such thing.
-func (w *worker) common(g *groupRule, r reading, date dayNumber) bool {
-	w.parts = w.parts[:0]
-	if g.dated() {
-		w.parts = binary.BigEndian.AppendUint32(append(w.parts, 'd'), uint32(date))
-	}
-	if g.pieces == nil {
-		w.parts, _ = r.askScalars(w.parts, g.by)
-		return true
-	}
-	for k := range g.pieces {
-		t := &g.pieces[k]
-		w.scalar, _ = r.askScalars(w.scalar[:0], t.ask)
-		var state partState
-		if w.parts, state = t.append(w.parts, w.scalar); state == partNone {
-			return false
-		}
-	}
-	return true
-}
-
-// amount is what one record gives to a number over several. w.parts holds what
-// the records have in common.
-func (w *worker) amount(k *reckon, r reading) (a amount) {
+// amount is what one record of a group gives to a number over several.
+func (w *worker) amount(k *reckon, r reading, group [16]byte) (a amount) {
 	if k.kind != reckonDistinct {
 		return k.ask(r)
 	}
-	common := len(w.parts)
-	all, whole := r.askScalars(w.parts, k.at)
-	a.none = !whole
-	a.digest = keyDigest(all)
-	w.parts = all[:common]
-	return a
+	digest, whole := w.within(group, r, k.at)
+	return amount{digest: digest, none: !whole}
 }
 
 func (k *reckon) ask(r reading) (a amount) {
@@ -234,8 +196,9 @@ func (c *check) finish(ctx context.Context) error {
 				c.late(g, int(n), nil)
 			}
 		case groupRequire:
+			of := &reckoning{}
 			for k, n := range t.first {
-				of := &reckoning{amounts: t.amounts[k*len(g.reckons) : (k+1)*len(g.reckons)]}
+				of.amounts = t.amounts[k*len(g.reckons) : (k+1)*len(g.reckons)]
 				if said, _ := g.require.eval(of); said == no {
 					c.late(g, int(n), of)
 				}

@@ -9,20 +9,21 @@ import (
 // groupRule is a rule over all the records of a file that have the same
 // scalars at by and the same legal date, so that one law judges them.
 type groupRule struct {
-	rule    // its require is about what was reckoned
-	form    groupForm
-	each    *pointer   // nil: it is about records, not about their elements
-	simple  bool       // what it asks of an element is answered in place
-	asked   *questions // that its numbers below are of
-	where   int        // condition; -1: every record belongs
-	by      int        // scalars, if pieces is nil
-	pieces  []lookup
-	fields  int   // scalars, of unique
-	number  int   // of gapless and every
-	size    int64 // of every
-	holds   int   // condition, of every
-	values  map[string]expr
-	reckons []reckon
+	rule      // its require is about what was reckoned
+	form      groupForm
+	each      *pointer   // nil: it is about records, not about their elements
+	simple    bool       // what it asks of an element is answered in place
+	asked     *questions // that its numbers below are of
+	where     int        // condition; -1: every record belongs
+	by        int        // scalars, if pieces is nil
+	byElement bool       // some of them are the element's
+	pieces    []lookup
+	fields    int   // scalars, of unique
+	number    int   // of gapless and every
+	size      int64 // of every
+	holds     int   // condition, of every
+	values    map[string]expr
+	reckons   []reckon
 }
 
 // questions are what rules over several records ask of one record, so that
@@ -254,6 +255,7 @@ func (c *compiler) group(v any, i int, d *Definition) groupRule {
 	}
 	if g.pieces == nil {
 		g.by = ask.scalars(by)
+		g.byElement = slices.ContainsFunc(by, pointer.ofElement)
 	}
 	if w := m["where"]; w != nil {
 		g.where = ask.truth(c.cond(w, where+"/where"))

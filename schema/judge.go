@@ -113,6 +113,7 @@ func newJudge(d *Definition, b *builder) *judge {
 		}
 		j.lists = append(j.lists, slots)
 	}
+	j.around(d)
 	for _, name := range sortedValues(d.values) {
 		j.values[name] = j.term(d.values[name])
 	}
@@ -141,8 +142,29 @@ func newJudge(d *Definition, b *builder) *judge {
 	return j
 }
 
-// place gives the slot or tally of a pointer.
+// around gives a place to what rules over elements want to know of the record
+// around them, if they read the elements where they stand.
+func (j *judge) around(d *Definition) {
+	for i := range d.groups {
+		if g := &d.groups[i]; g.simple {
+			j.place(g.list())
+			if g.where >= 0 {
+				j.places(g.asked.truths[g.where])
+			}
+		}
+	}
+	for _, list := range d.askedOfElements.lists {
+		for _, p := range list {
+			j.place(p)
+		}
+	}
+}
+
+// place gives the slot or tally of a pointer: none, if it leads into an element.
 func (j *judge) place(p pointer) spot {
+	if p.ofElement() {
+		return spot{-1, -1}
+	}
 	if p.wild() {
 		k, is := j.tally[p.text]
 		if !is {

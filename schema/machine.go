@@ -202,6 +202,23 @@ func (m *machine) textual(n *shape) bool {
 	} else if foreign && !utf8.Valid(text) {
 		return false
 	}
+	if (len(text) < n.least || len(text) > n.most) && !m.assertText(n, text) {
+		return false
+	}
+	if n.slot >= 0 {
+		m.kinds[n.slot], m.vals[n.slot] = kind, int64(from)<<32|int64(from+len(text))
+	}
+	if n.tallied {
+		m.meet(n, &seen{kind: seenText, text: text})
+	}
+	if digits >= leakDigits && !n.exempt && leak(text) != "" {
+		m.leaky = true
+	}
+	return true
+}
+
+// assertText reports whether the record may still be sound with this text.
+func (m *machine) assertText(n *shape, text []byte) bool {
 	for i := range n.asserts {
 		a := &n.asserts[i]
 		ok := a.types&typeString != 0 && (a.text == nil || a.text.holds(text))
@@ -211,15 +228,6 @@ func (m *machine) textual(n *shape) bool {
 		if !ok && !m.fail(a.group) {
 			return false
 		}
-	}
-	if n.slot >= 0 {
-		m.kinds[n.slot], m.vals[n.slot] = kind, int64(from)<<32|int64(from+len(text))
-	}
-	if len(n.visits) > 0 || len(n.lost) > 0 {
-		m.meet(n, &seen{kind: seenText, text: text})
-	}
-	if digits >= leakDigits && !n.exempt && leak(text) != "" {
-		m.leaky = true
 	}
 	return true
 }

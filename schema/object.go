@@ -16,13 +16,16 @@ func (m *machine) object(n *shape, depth int) bool {
 	size := 0
 	undeclared := m.names.open()
 	m.way[depth] = inObject
-	b, i := m.b, skip(m.b, m.i+1)
+	begin := m.i
+	b, i := m.b, skip(m.b, begin+1)
 	if i < len(b) && b[i] == '}' {
 		m.i = i + 1
-		return m.endObject(n, &has, 0)
+		return m.endObject(n, &has, 0, begin)
 	}
 	for {
-		i, last, size = m.numbers(o, follow, &has, i, last, size, depth)
+		if k := int(follow[last]); k < len(o.members) && o.members[k].quick != nil {
+			i, last, size = m.numbers(o, follow, &has, i, last, size, depth)
+		}
 		var below *shape
 		known := -1
 		if k := o.expected(b[i:], follow, last); k >= 0 {
@@ -75,7 +78,7 @@ func (m *machine) object(n *shape, depth int) bool {
 		case '}':
 			m.i = i + 1
 			m.names.close(undeclared)
-			return m.endObject(n, &has, size)
+			return m.endObject(n, &has, size, begin)
 		default:
 			return false
 		}
@@ -252,7 +255,7 @@ func onlyDigits(b []byte) bool {
 }
 
 // endObject says what only the whole object can tell.
-func (m *machine) endObject(n *shape, has *members256, size int) bool {
+func (m *machine) endObject(n *shape, has *members256, size, begin int) bool {
 	o := n.object
 	for i := range n.asserts {
 		a := &n.asserts[i]
@@ -287,13 +290,13 @@ func (m *machine) endObject(n *shape, has *members256, size int) bool {
 			m.lose(l.tally, false)
 		}
 	}
-	m.keepBox(n)
+	m.keepBox(n, begin)
 	return true
 }
 
-func (m *machine) keepBox(n *shape) {
+func (m *machine) keepBox(n *shape, begin int) {
 	if n.slot >= 0 {
-		m.kinds[n.slot] = keptBox
+		m.kinds[n.slot], m.vals[n.slot] = keptBox, int64(begin)<<32|int64(m.i)
 	}
 	for _, k := range n.visits {
 		m.count(k, &seen{kind: seenBox})

@@ -11,14 +11,15 @@ import (
 // would cost more than the rest of the check. It knows the questions that
 // [groupRule.inPlace] lets through.
 type rawReading struct {
-	asked           *questions
-	record, element []byte
+	asked   *questions
+	m       *machine // that has read the record
+	element []byte
 }
 
 // inPlace reports whether the rule's questions can be answered without
 // decoding.
 func (g *groupRule) inPlace() bool {
-	if g.each == nil || g.form != groupUnique {
+	if g.each == nil || len(g.each.steps) < 2 || g.form != groupUnique {
 		return false
 	}
 	for i, s := range g.each.steps {
@@ -55,19 +56,16 @@ func answerable(c cond) bool {
 
 // inPlace calls f for every element of a record. It gives false if they are no
 // list, which the decoded record has to tell.
-func (w *worker) inPlace(g *groupRule, record []byte, f func(r *rawReading)) bool {
-	list := record
-	for _, name := range g.each.steps[:len(g.each.steps)-1] {
-		list = rawMember(list, name)
-	}
-	list = bytes.TrimSpace(list)
-	if len(list) == 0 || list[0] == 'n' {
+func (w *worker) inPlace(g *groupRule, f func(r *rawReading)) bool {
+	slot := w.m.p.judge.slot[g.list().text]
+	if w.m.kinds[slot] == keptNull {
 		return true // absent, or null
 	}
-	if list[0] != '[' {
+	if w.m.kinds[slot] != keptBox || w.m.text(slot)[0] != '[' {
 		return false
 	}
-	w.raw.asked, w.raw.record = g.asked, record
+	list := w.m.text(slot)
+	w.raw.asked, w.raw.m = g.asked, w.m
 	for i := rawSpace(list, 1); list[i] != ']'; {
 		end := rawEnd(list, i)
 		w.raw.element = list[i:end]
@@ -140,11 +138,11 @@ func (r *rawReading) askScalars(parts []byte, k int) (out []byte, whole bool) {
 
 // at gives the value at a place.
 func (r *rawReading) at(p pointer) (v seen) {
-	b, steps := r.record, p.steps
-	if steps[0] == elementName {
-		b, steps = r.element, steps[1:]
+	if !p.ofElement() {
+		return r.m.recall(r.m.p.judge.slot[p.text])
 	}
-	for _, name := range steps {
+	b := r.element
+	for _, name := range p.steps[1:] {
 		b = rawMember(b, name)
 	}
 	if b = bytes.TrimSpace(b); len(b) == 0 {
@@ -163,7 +161,6 @@ func (r *rawReading) at(p pointer) (v seen) {
 	default:
 		v.kind = seenNumber
 		v.number, _ = readFigure(b)
-		v.text = b
 	}
 	return v
 }
@@ -174,7 +171,10 @@ func (v *seen) decoded() any {
 	case seenText:
 		return string(v.text)
 	case seenNumber:
-		return json.Number(v.text)
+		if v.number.whole {
+			return json.Number(strconv.FormatInt(v.number.n, 10))
+		}
+		return json.Number(v.number.text)
 	case seenTrue, seenFalse:
 		return v.kind == seenTrue
 	case seenBox:
@@ -231,11 +231,7 @@ func rawEnd(b []byte, i int) int {
 	for i < len(b) {
 		switch c := b[i]; c {
 		case '"':
-			for i++; b[i] != '"'; i++ {
-				if b[i] == '\\' {
-					i++
-				}
-			}
+			i, _, _, _, _ = textEnd(b, i+1)
 			if depth == 0 {
 				return i + 1
 			}

@@ -1,7 +1,7 @@
 package schema
 
-// What the machine keeps in a register. Texts are kept as their place in the
-// record or, if they had to be decoded, in the scratch.
+// What the machine keeps in a register. Texts, lists and objects are kept as their
+// place in the record or, if they had to be decoded, in the scratch.
 const (
 	keptNull uint8 = iota // or absent, or, of a term, no value
 	keptWhole

@@ -43,11 +43,9 @@ type worker struct {
 	parts  []byte // of the key of a group, or of a place in an index
 	scalar []byte // of one part
 
-	known      int      // scalars of which knownKey is the digest, of the record at hand; -1: none
-	knownDated bool     // with the legal date
-	knownKey   [16]byte // of the group
-	decoded    *decoded // the record at hand; nil unless a rule wanted it
-	raw        rawReading
+	common  common   // of the rules over groups, of the record at hand
+	decoded *decoded // the record at hand; nil unless a rule wanted it
+	raw     rawReading
 }
 
 func (c *check) worker(in blocks) *worker {
