@@ -48,7 +48,9 @@ var (
 	errMany   = refuse(envelope.ReasonTooLarge, "the drop has too many entries")
 	errBusy   = refuse(envelope.ReasonUnavailable, "the same file is being put by another call")
 	errFile   = refuse(envelope.ReasonUnavailable, "the file cannot be read")
-	errAnswer = refuse(envelope.ReasonUnavailable, "an answer cannot be written into the drop")
+	errFull   = refuse(envelope.ReasonUnavailable, "the drop is full")
+	errLocked = refuse(envelope.ReasonUnavailable, "the drop is write-protected")
+	errAnswer = refuse(envelope.ReasonUnavailable, "an answer cannot be written into the drop: it is full, write-protected, or something else stands there")
 	errParty  = refuse(envelope.ReasonMisuse, "not a party")
 	errEnded  = refuse(envelope.ReasonUnavailable, "the context ended")
 )
@@ -126,7 +128,7 @@ func (f *Folder) box(to envelope.Party, make bool) (*os.Root, error) {
 			return nil, nil
 		}
 		if err := f.root.Mkdir(name, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, errStick
+			return nil, unwritten(err)
 		}
 		if disk.SyncRoot(f.root) != nil {
 			return nil, errStick
@@ -234,10 +236,21 @@ func replaceSmall(box *os.Root, name string, text []byte) error {
 	half := rand.Text() + halfEnding
 	w, err := box.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		return errStick
+		return unwritten(err)
 	}
 	_, err = w.Write(text)
 	return place(box, w, err, half, name)
+}
+
+// unwritten tells why something cannot be written, if that is for somebody to mend.
+func unwritten(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return errFull
+	case errors.Is(err, syscall.EROFS):
+		return errLocked
+	}
+	return errStick
 }
 
 // place ends a file that was written, and gives it its name.
@@ -250,7 +263,7 @@ func place(box *os.Root, w *os.File, err error, half, name string) error {
 	}
 	if err != nil {
 		_ = box.Remove(half) // else the next who writes does
-		return errStick
+		return unwritten(err)
 	}
 	if disk.SyncRoot(box) != nil {
 		return errStick
