@@ -59,7 +59,7 @@ func (s settings) subject(kind string) string {
 // hears crosses a point whenever something is said at the broker: it has it then, and
 // who said it may not know that yet.
 func (s settings) hears(k *knife, points map[string]func(*natsgo.Msg) string) (end func(), err error) {
-	conn, err := natsgo.Connect(s.Broker)
+	conn, err := natsgo.Connect(s.Broker, natsgo.Timeout(time.Minute))
 	if err != nil {
 		return nil, err
 	}
@@ -157,11 +157,11 @@ func (w worker) Receive(ctx context.Context, in io.Reader) exchange.Answer {
 func (c *cell) onBroker() {
 	c.Helper()
 	c.Broker, c.Prefix = shared.NATS(c), "c"+strings.ToLower(rand.Text())
-	conn, err := natsgo.Connect(c.Broker)
+	conn, err := natsgo.Connect(c.Broker, natsgo.Timeout(time.Minute))
 	if err != nil {
 		c.Fatal(err)
 	}
-	js, err := jetstream.New(conn)
+	js, err := jetstream.New(conn, jetstream.WithDefaultTimeout(time.Minute))
 	if err != nil {
 		c.Fatal(err)
 	}

@@ -229,13 +229,13 @@ func newBroker(t testing.TB) func() *nats.Bus {
 	t.Helper()
 	address, prefix := shared.NATS(t), "t"+strings.ToLower(rand.Text())
 	t.Cleanup(func() {
-		conn, err := natsgo.Connect(address)
+		conn, err := natsgo.Connect(address, natsgo.Timeout(time.Minute))
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		defer conn.Close()
-		js, err := jetstream.New(conn)
+		js, err := jetstream.New(conn, jetstream.WithDefaultTimeout(time.Minute))
 		if err != nil {
 			t.Error(err)
 			return

@@ -3,6 +3,8 @@
 package server
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/user"
@@ -49,13 +51,23 @@ func newPlace(t testing.TB, what string, patterns ...string) place {
 			t.Fatal(err)
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.port = l.Addr().(*net.TCPAddr).Port
-	l.Close()
+	p.port = port(t)
 	return p
+}
+
+// port returns one on which nobody listens. It is below those that a system gives out by
+// itself: who asks for any port while a server is stopped does not get the server's.
+func port(t testing.TB) int {
+	t.Helper()
+	for range 100 {
+		n := 20_000 + rand.IntN(12_000)
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", n)); err == nil {
+			l.Close()
+			return n
+		}
+	}
+	t.Fatal("no port is free")
+	return 0
 }
 
 func nobody(t testing.TB) (uid, gid int) {
