@@ -295,8 +295,6 @@ func (j *judge) register(t term) int {
 	if t.kind == termCountAll && t.test != nil {
 		t.index = j.tallies[t.of[0]].add(t.test)
 	}
-	t.spans = spans(t.of)
-	t.flat = t.kind == termSum && len(t.of) <= maxFlat && !slices.ContainsFunc(t.of, func(r int) bool { return r >= len(j.slots) })
 	j.terms = append(j.terms, t)
 	r := len(j.slots) + len(j.terms) - 1
 	j.known[key] = r
