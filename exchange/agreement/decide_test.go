@@ -61,6 +61,7 @@ func TestDecide(t *testing.T) {
 
 		{"sender and recipient swapped", func(r *agreement.Request) { r.From, r.To = bawaslu, to(kpu) }, envelope.ReasonNotGranted, "bawaslu/pengawasan to send that dataset to kpu/sirekap"},
 		{"a direction without any grant", func(r *agreement.Request) { r.From, r.To = dkpp, to(kpu) }, envelope.ReasonNotGranted, "to send nothing"},
+		{"what another party may send to the recipient", func(r *agreement.Request) { r.From = dkpp }, envelope.ReasonNotGranted, "dkpp/perkara to send nothing to bawaslu/pengawasan"},
 		{"to oneself", func(r *agreement.Request) { r.To = to(kpu) }, envelope.ReasonNotGranted, "to send nothing"},
 		{"no sender", func(r *agreement.Request) { r.From = "" }, envelope.ReasonNotGranted, "sender is not a party"},
 		{"a sender who is no party", func(r *agreement.Request) { r.From = "kpu/silon" }, envelope.ReasonNotGranted, "sender is not a party"},

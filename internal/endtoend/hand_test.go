@@ -33,11 +33,11 @@ type byHand struct {
 // What the steps write, in bytes, as our own store and journal do for this
 // benchmark's envelopes.
 const (
-	handNumber  = 200  // the numbers of the channel
-	handParcel  = 900  // a parcel; its file comes beside it
-	handClaim   = 600  // a row
-	handSettled = 2600 // what is settled has a receipt
-	handLine    = 480
+	handNumber  = 200  // the numbers of the channel, with some that are under way
+	handParcel  = 750  // a parcel; its file comes beside it
+	handClaim   = 500  // a row
+	handSettled = 2650 // what is settled has a receipt
+	handLine    = 380
 )
 
 // A ledger is what an agency has on disk: a database and a file of lines.
