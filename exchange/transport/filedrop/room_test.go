@@ -58,6 +58,9 @@ func TestWhatCannotBeRemoved(t *testing.T) {
 	}
 	r.collect(filedrop.Carried{Settled: 2})
 	r.collect(filedrop.Carried{})
+	if left := r.files(".answer"); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
 }
 
 // A folder is not filled beyond what its recipient reads of it, and answers take no

@@ -151,6 +151,27 @@ func TestTooMany(t *testing.T) {
 	}
 }
 
+// Answers are names too, of which there are as many as of all others, and no more.
+func TestTooManyAnswers(t *testing.T) {
+	r := newRoad(t)
+	r.send(board)
+	r.export(filedrop.Carried{Waiting: 1})
+	f, err := filedrop.Open(r.dir, filedrop.Limits{MaxEntries: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for i := range 4 {
+		_, err := f.Receive(t.Context(), ahu.Party, r.ahu) // which writes one for the envelope
+		if want := map[bool]envelope.Reason{true: envelope.ReasonTooLarge}[i == 3]; envelope.ReasonOf(err) != want {
+			t.Errorf("with %d answers: %v", i+1, err)
+		}
+		if err := write(box(r.dir, ahu.Party), strings.Repeat(fmt.Sprint(i), 64)+".answer", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // An answer counts only if it is one of ours, and settles only if it is a receipt
 // that verifies.
 func TestStrangersAnswer(t *testing.T) {
