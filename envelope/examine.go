@@ -32,7 +32,7 @@ type Examined struct {
 	authority Authority
 	content   hidden // inline
 	key       *jose.PublicKey
-	rest      *bufio.Reader // behind the head; nil once it is used
+	rest      io.Reader // behind the head; nil once it is used
 	head      int64
 	keys      *body.Keys // nil for inline content
 	oneTime   ed25519.PublicKey
@@ -104,7 +104,7 @@ func examine(ctx context.Context, r io.Reader, by Opener, authority Authority, b
 		return nil, refuse(ReasonMalformed, "token")
 	}
 	defer clear(seed)
-	x := &Examined{authority: authority, evidence: evidence{jws: jws}, most: by.MaxContent, rest: br, head: file.n - int64(br.Buffered())}
+	x := &Examined{authority: authority, evidence: evidence{jws: jws}, most: by.MaxContent, rest: behind(r, br), head: file.n - int64(br.Buffered())}
 	if err := x.verifyManifest(ctx); err != nil {
 		return nil, err
 	}
@@ -122,6 +122,17 @@ func examine(ctx context.Context, r io.Reader, by Opener, authority Authority, b
 		return nil, x.proven(err)
 	}
 	return x, nil
+}
+
+// behind returns what stands behind the head of r, which was read through br. What is
+// in memory is read from there.
+func behind(r io.Reader, br *bufio.Reader) io.Reader {
+	if memory, ok := r.(*bytes.Reader); ok {
+		if _, err := memory.Seek(-int64(br.Buffered()), io.SeekCurrent); err == nil {
+			return memory
+		}
+	}
+	return br
 }
 
 // verifyManifest verifies the manifest's signature under the key that the

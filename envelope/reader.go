@@ -27,6 +27,9 @@ type StreamAuthority interface {
 // verifies a body chunk by chunk while it hands it out. Whatever was made of the
 // content must be dropped unless the Reader came to io.EOF: until then nobody
 // knows whether the sender ended it so.
+//
+// A [bytes.Reader] is at its end when OpenStream returns, and a body in it is opened
+// from where it is: its bytes must not change before the Reader has come to an end.
 func OpenStream(ctx context.Context, r io.Reader, by Opener, authority StreamAuthority) (*Reader, error) {
 	if authority == nil {
 		return nil, refuse(ReasonMisuse, "party, keys, purpose and authority must be stated")

@@ -331,7 +331,7 @@ func cannotJudge(t *testing.T, verdict error) {
 	in := bytes.NewReader(sent.delivery(t))
 	file := &fading{ReadSeeker: in, at: in}
 	s.handler = func(_ context.Context, d *exchange.Delivery) error {
-		file.gone = int64(in.Len()) + 1<<20
+		file.gone = int64(in.Len()) + envelope.DefaultChunk*3/2
 		n := 0
 		for range d.Records() {
 			n++

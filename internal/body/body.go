@@ -93,14 +93,18 @@ func (s Shape) maxSealed() int {
 // budget bounds the memory of the chunks under way, whatever their size.
 const budget = 16 << 20
 
-// depth is how many chunks are under way at a time: one more than are worked on.
-// With more of them their memory leaves the caches.
+// depth is how many chunks are under way at a time: two for each that is worked on.
+// Buffers are used in turn, so with an even share of them for each processor a
+// buffer mostly comes back to the one that has it in its caches. Fetching it from
+// another's takes as long as decrypting it, and longer if the two have no cache in
+// common. Compression takes so much longer that it gains nothing by this.
 func (s Shape) depth() int {
-	each := s.maxSealed()
+	cores, each := runtime.GOMAXPROCS(0), s.maxSealed()
 	if s.Codec == Zstd {
 		each *= 3 // the data beside its stored form, and the state of the coder
+		return max(2, min(cores+1, budget/each))
 	}
-	return max(2, min(runtime.GOMAXPROCS(0)+1, budget/each))
+	return max(2, min(2*cores, budget/each))
 }
 
 // Keys are the secrets of one body, and the digest that binds it to its manifest.

@@ -150,6 +150,23 @@ func TestDepthOnManyCores(t *testing.T) {
 	}
 }
 
+// Two chunks for each core, so that buffers stay with one; compressed ones take more
+// memory each and are fewer.
+func TestDepthOnFewCores(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	for _, c := range []struct {
+		shape Shape
+		want  int
+	}{
+		{Shape{Chunk: 1 << 20}, 8}, {Shape{Chunk: MaxChunk}, 3},
+		{Shape{Chunk: 512 << 10, Codec: Zstd}, 5}, {Shape{Chunk: MaxChunk, Codec: Zstd}, 2},
+	} {
+		if got := c.shape.depth(); got != c.want {
+			t.Errorf("%+v: %d, want %d", c.shape, got, c.want)
+		}
+	}
+}
+
 // checkFrame takes what encoders make, of any level and window that is allowed.
 func TestFramesOfEncoders(t *testing.T) {
 	data := []byte(fmt.Sprint(make([]int, 60000)))[:MinChunk-1]

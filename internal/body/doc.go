@@ -13,12 +13,13 @@
 //
 // Chunks are worked on in their order by as many goroutines as there are processors,
 // which begin with the work and end with it, and only a few chunks are under way at
-// a time: as many as there are processors and one more, and fewer if the chunks
-// are large ([Shape.depth]). Reading, writing and everything else that depends on
+// a time: twice as many as there are processors, and fewer if the chunks are large
+// or compressed ([Shape.depth]). Reading, writing and everything else that depends on
 // the order happens in the caller's goroutine. So nothing runs that nobody waits for:
 // who stops early leaves a few chunks behind that finish by themselves, and
 // nothing has to be closed.
 //
 // A chunk is encrypted and decrypted in the buffer in which it is read or
-// written; the buffers are used again.
+// written, or decrypted from where it is if the body is in memory; the buffers are
+// used again.
 package body

@@ -1,6 +1,7 @@
 package body
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
@@ -12,7 +13,8 @@ import (
 // An Opener reads the chunks of a body, verifies and decodes them, and hands them
 // out in order. It belongs to one goroutine.
 type Opener struct {
-	src     io.Reader
+	src     io.Reader // nil: what is left of the body is in memory
+	memory  []byte
 	keys    *Keys
 	oneTime ed25519.PublicKey
 	shape   Shape
@@ -30,8 +32,8 @@ type Opener struct {
 
 // An opening is one chunk on its way.
 type opening struct {
-	buf   []byte // length and ciphertext, and room
-	plain []byte // where it is decrypted to: buf itself, unless the frame is kept
+	buf   []byte // length and ciphertext, and more
+	plain []byte // where it is decrypted to: buf itself, unless the frame stays as it is
 	out   []byte // where it is decoded to
 	index uint64
 	frame []byte
@@ -57,9 +59,23 @@ type Chunk struct {
 // NewOpener returns an Opener of the chunks that follow those of the tally, which
 // hands out at most so many bytes of data, those of the tally included: compressed
 // data can grow twenty-thousandfold. With frames it keeps the sealed chunks beside
-// the opened ones.
+// the opened ones. A [bytes.Reader] is emptied at once, and its chunks are decrypted
+// from where they are: their bytes must stay as they are until they were handed out.
 func NewOpener(src io.Reader, keys *Keys, oneTime ed25519.PublicKey, shape Shape, most int64, from Tally, frames bool) *Opener {
-	return &Opener{src: src, keys: keys, oneTime: oneTime, shape: shape, most: most, tally: from, next: from.Chunks, depth: shape.depth(), sealed: frames}
+	o := &Opener{src: src, keys: keys, oneTime: oneTime, shape: shape, most: most, tally: from, next: from.Chunks, depth: shape.depth(), sealed: frames}
+	if r, ok := src.(*bytes.Reader); ok {
+		o.src = nil
+		_, _ = r.WriteTo(keeper{&o.memory})
+	}
+	return o
+}
+
+// A keeper keeps what is written to it, without a copy.
+type keeper struct{ it *[]byte }
+
+func (k keeper) Write(p []byte) (int, error) {
+	*k.it = p
+	return len(p), nil
 }
 
 // Tally is what has been counted of the chunks that were handed out.
@@ -152,7 +168,7 @@ func (e *ReadError) Unwrap() error { return e.Err }
 // limits before anything is read into memory.
 func (o *Opener) read() error {
 	c := o.begin()
-	if _, err := io.ReadFull(o.src, c.buf[:lengthLen]); err != nil {
+	if err := o.fill(c, 0, lengthLen); err != nil {
 		return readFault(err, io.EOF)
 	}
 	n := uint64(binary.BigEndian.Uint32(c.buf))
@@ -162,11 +178,14 @@ func (o *Opener) read() error {
 	case n <= tagLen:
 		return ErrMalformed
 	}
-	frame := c.buf[:lengthLen+int(n)]
-	if _, err := io.ReadFull(o.src, frame[lengthLen:]); err != nil {
+	end := lengthLen + int(n)
+	if err := o.fill(c, lengthLen, end); err != nil {
 		return readFault(err, ErrCut)
 	}
-	c.frame, c.index = frame, o.next
+	c.frame, c.index = c.buf[:end:end], o.next
+	if o.src == nil {
+		o.memory = o.memory[end:]
+	}
 	o.next++
 	o.queue = append(o.queue, c)
 	o.line.add(func() {
@@ -174,6 +193,22 @@ func (o *Opener) read() error {
 		c.done <- struct{}{}
 	})
 	return nil
+}
+
+// fill sees to it that a part of the chunk is in its buffer, as io.ReadFull does.
+func (o *Opener) fill(c *opening, from, to int) error {
+	if o.src != nil {
+		_, err := io.ReadFull(o.src, c.buf[from:to])
+		return err
+	}
+	c.buf = o.memory
+	switch {
+	case len(c.buf) >= to:
+		return nil
+	case len(c.buf) == from:
+		return io.EOF
+	}
+	return io.ErrUnexpectedEOF
 }
 
 // readFault tells an end of the source from its failure. atOnce is the meaning of
@@ -194,9 +229,12 @@ func (o *Opener) begin() *opening {
 		o.free = o.free[:n-1]
 		return c
 	}
-	c := &opening{buf: make([]byte, lengthLen+o.shape.maxSealed()), done: make(chan struct{}, 1)}
-	c.plain = c.buf[lengthLen:]
-	if o.sealed {
+	c := &opening{done: make(chan struct{}, 1)}
+	if o.src != nil {
+		c.buf = make([]byte, lengthLen+o.shape.maxSealed())
+		c.plain = c.buf[lengthLen:]
+	}
+	if o.src == nil || o.sealed {
 		c.plain = make([]byte, o.shape.maxSealed())
 	}
 	if o.shape.Codec == Zstd {

@@ -217,9 +217,9 @@ func (s *Sealer) put(frame []byte) error {
 
 var errCoder = errors.New("the encoder failed")
 
-// step is how much of a chunk is looked at in one go, so that it stays in the
+// step is how much of a chunk is looked at in one go, so that it and its copy stay in the
 // nearest cache from one look to the next.
-const step = 16 << 10
+const step = 8 << 10
 
 // store brings the stored bytes to their place in buf and hashes them. It is done
 // with the data then.
