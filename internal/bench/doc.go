@@ -5,7 +5,7 @@
 //	go test -bench . -benchtime 1x [-mib 256] [-rounds 5]
 //
 // It is a module of its own, so that nobody who imports Segel gets the peers into
-// the graph of their modules. What counts are the ratios; each contestant's figure
-// is the best of the rounds, which take turns, so that somebody else's load on the
-// machine falls on all of them.
+// the graph of their modules. What counts are the ratios: contestants take
+// turns, each round has a ratio, and the median of the rounds is told, so that
+// somebody else's load on the machine falls on all of them.
 package bench
