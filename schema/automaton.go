@@ -17,7 +17,6 @@ type matcher struct {
 	start uint8
 
 	chains []*chain // by length
-	open   *chain   // of longer texts, of which the rest does not matter; nil: none
 }
 
 // The first states of every automaton are ends of the way.

@@ -85,7 +85,7 @@ func newJudge(d *Definition, b *builder) *judge {
 	for _, k := range d.keys {
 		j.keys = append(j.keys, j.place(k).slot)
 	}
-	if d.legalDate != nil {
+	if d.legalDate != nil && (d.dated || len(d.groups)+len(d.references) > 0) { // else nobody asks
 		j.date = j.place(*d.legalDate).slot
 	}
 	// The longest lists first, so that their places are neighbours.

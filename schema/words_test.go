@@ -118,17 +118,9 @@ func TestChain(t *testing.T) {
 		{"^[0-9]+$", "1234567890123456", true},
 		{"^[0-9]+$", "12345678901234567", false}, // of seventeen lengths
 		{"^ab", "ab", true},
-		{"^ab", "abc", true}, // whatever follows
-		{"^ab", "a", false},
-		{"^(a|b)$", "a", true},
-		{"^(ac|bd)$", "ac", true}, // a fork
-		{"^(ac|bd)$", "bd", true},
-		{"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", "12-31", true},
-		{"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", "09-30", true},
-		{"^[0-9]{6}(0[1-9]|[12][0-9]|3[01]|4[1-9]|[56][0-9]|7[01])(0[1-9]|1[0-2])[0-9]{2}", "3201017112990001", true},
-		{"^(ab|ba){8}$", "abbaabbaabbaabba", true},
-		{"^(ab|ba){9}$", "abbaabbaabbaabbaab", false}, // too much of it is forks
-		{"a$", "a", false},
+		{"^ab", "abc", false},   // whatever follows
+		{"^a$|^b$", "a", false}, // two ways
+		{"^ac$|^bd$", "ac", false},
 		{"^$", "", false},
 		{"^[0-9]{64}$", strings.Repeat("8", 64), true},
 		{"^[0-9]{65}$", strings.Repeat("8", 65), false},
@@ -146,8 +138,7 @@ func TestChain(t *testing.T) {
 			for b := range 256 {
 				text := []byte(c.sound)
 				text[i] = byte(b)
-				got, want := chain.holds(text), m.re.Match(text)
-				if got != want && (got || b < 0x80) { // what is beyond ASCII is left to the pattern
+				if got, want := chain.holds(text), m.re.Match(text); got != want {
 					t.Errorf("%s: %q: got %v", c.pattern, text, got)
 				}
 			}

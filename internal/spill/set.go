@@ -85,7 +85,7 @@ func (s *Set) Close() {
 	*s = Set{small: s.small}
 }
 
-// makeRoom doubles a small table, and empties a large one into a run.
+// makeRoom makes a small table four times as large, and empties a large one into a run.
 func (s *Set) makeRoom() error {
 	bits := uint(leastBits)
 	most := uint(mostBits)
@@ -93,9 +93,9 @@ func (s *Set) makeRoom() error {
 		most = 8
 	}
 	if s.table != nil {
-		bits = 64 - s.shift + 1
+		bits = min(64-s.shift+2, most)
 	}
-	if bits > most {
+	if s.table != nil && 64-s.shift == most {
 		err := s.runs.add(s.sorted(), s.small)
 		clear(s.table)
 		s.n = 0
