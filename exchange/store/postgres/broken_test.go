@@ -94,18 +94,7 @@ func TestASilentTransactionEnds(t *testing.T) {
 // A connection to a server that stands by is not kept: another may reach the one that
 // writes.
 func TestAServerThatStandsBy(t *testing.T) {
-	name := empty(t)
-	db, err := sql.Open("pgx", dsn(t, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	s, err := postgres.New(t.Context(), db, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s, db := single(t)
 	if _, err := db.Exec(`SET default_transaction_read_only = on`); err != nil { // of this connection
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net"
@@ -112,18 +111,7 @@ func TestMigrationIsMadeOnce(t *testing.T) {
 
 // A session whose commits are not durable any more commits nothing.
 func TestDurabilityIsAskedForEveryTime(t *testing.T) {
-	name := empty(t)
-	db, err := sql.Open("pgx", dsn(t, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	s, err := postgres.New(context.Background(), db, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s, db := single(t)
 	c, err := s.Claim(context.Background(), admission(1), time.Now(), time.Minute)
 	if err != nil {
 		t.Fatal(err)

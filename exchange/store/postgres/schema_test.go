@@ -133,3 +133,21 @@ func open(t testing.TB, schema string) *postgres.Store {
 	t.Cleanup(func() { s.Close() })
 	return s
 }
+
+// single is a store with one connection, and its pool.
+func single(t testing.TB) (*postgres.Store, *sql.DB) {
+	t.Helper()
+	name := empty(t)
+	db, err := sql.Open("pgx", dsn(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	db.SetMaxOpenConns(1)
+	s, err := postgres.New(context.Background(), db, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s, db
+}
