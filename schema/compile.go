@@ -289,7 +289,7 @@ func (b *builder) anything(exempt bool) *shape {
 		known = &b.any[1]
 	}
 	if *known == nil {
-		n := &shape{slot: -1, exempt: exempt, most: math.MaxInt, quick: &quick{low: -limits.MaxInteger, high: limits.MaxInteger, slot: -1}}
+		n := &shape{slot: -1, exempt: exempt, plain: true, most: math.MaxInt, quick: &quick{low: -limits.MaxInteger, high: limits.MaxInteger, slot: -1}}
 		n.object = &objectShape{id: len(b.prog.objects), others: []*shape{n}}
 		n.array = &arrayShape{items: n}
 		b.prog.objects = append(b.prog.objects, 0)

@@ -23,8 +23,8 @@ type machine struct {
 	todo    []uint64 // rules that are to be looked at, a bit for each
 	way     [maxDepth + 2]int32
 
-	// follows has, for every object of the program, which member came last
-	// time behind each member, and first: a guess, from record to record.
+	// follows has, for every object of the program, which member is expected
+	// behind each member, and first: the order in which they came so far.
 	follows [][]uint16
 
 	leaky  bool // the record holds something for the leak guard
@@ -53,7 +53,7 @@ func newMachine(p *program) *machine {
 	for i, n := range p.objects {
 		m.follows[i] = make([]uint16, n+1)
 		for k := range m.follows[i] {
-			m.follows[i][k] = uint16(min(k, max(0, n-1)))
+			m.follows[i][k] = uint16(n) // nothing is expected yet
 		}
 	}
 	return m
