@@ -20,10 +20,9 @@ const (
 	// DefaultInline is the largest content that [NewWriter] puts into the token if
 	// nothing is said.
 	DefaultInline = 64 << 10
-	// DefaultChunk is the size of a body's chunks if nothing is said and they are
-	// stored as they are. It is the quickest one: large enough for a signature each,
-	// small enough for the caches.
-	DefaultChunk = 1 << 20
+	// DefaultChunk is the size of a body's chunks if nothing is said. It is the
+	// quickest one: large enough for a signature each, small enough for the caches.
+	DefaultChunk = 512 << 10
 	// MinChunk is the smallest chunk.
 	MinChunk = body.MinChunk
 	// MaxChunk is the largest chunk.
@@ -49,9 +48,8 @@ type Layout struct {
 	// becomes a body. 0: [DefaultInline]; at most [MaxInline]; negative: a body
 	// always, unless there is no content at all.
 	InlineLimit int
-	// Chunk is the size of a body's chunks. 0: [DefaultChunk], and half of it with
-	// [CodecZstd], which needs more memory for a chunk; else a power of two from
-	// [MinChunk] to [MaxChunk].
+	// Chunk is the size of a body's chunks. 0: [DefaultChunk]; else a power of two
+	// from [MinChunk] to [MaxChunk].
 	Chunk int
 	// Codec is how a body is stored. "": [CodecNone].
 	Codec Codec
@@ -67,9 +65,6 @@ func (l Layout) complete() (Layout, error) {
 	}
 	if l.Chunk == 0 {
 		l.Chunk = DefaultChunk
-		if l.Codec == CodecZstd {
-			l.Chunk /= 2
-		}
 	}
 	switch {
 	case !mediaForm.MatchString(l.Media):

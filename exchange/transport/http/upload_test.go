@@ -148,7 +148,7 @@ func TestWithoutASpoolThereIsNoUpload(t *testing.T) {
 // it arrives once with hardly a byte sent twice.
 func TestUploadGoesOn(t *testing.T) {
 	const cuts = 20
-	records := wide(256, 625_000)
+	records := wide(256, 500_000)
 	first := open(t, settings{})
 	c := first.load(records)
 	dir := t.TempDir()
