@@ -15,6 +15,7 @@ type matcher struct {
 	table [][256]uint8 // nil: no automaton; state and byte to state
 	ends  []bool       // whether a text may end in the state
 	start uint8
+	tail  int // how many bytes at the end decide alone; 0: all
 
 	chains []*chain // by length
 }
@@ -40,8 +41,11 @@ func (m *matcher) match(text []byte) bool {
 	if c := m.chain(len(text)); c != nil && c.holds(text) {
 		return true
 	}
-	s := m.start
-	for _, c := range text {
+	s, part := m.start, text
+	if m.tail > 0 && len(text) > m.tail {
+		part = text[len(text)-m.tail:]
+	}
+	for _, c := range part {
 		if s = m.table[s][c]; s < statesFirst {
 			if s == stateOther {
 				return m.re.Match(text)
@@ -59,13 +63,15 @@ func newMatcher(re *regexp.Regexp, work *int) *matcher {
 	if err != nil {
 		return m
 	}
-	prog, err := syntax.Compile(parsed.Simplify())
+	parsed = parsed.Simplify()
+	prog, err := syntax.Compile(parsed)
 	if err != nil || len(prog.Inst) > maxPattern {
 		return m
 	}
 	a := &automaton{prog: prog, work: work, known: map[string]uint8{}, mark: make([]bool, len(prog.Inst))}
 	if a.build() {
 		m.table, m.ends, m.start = a.table, a.ends, a.start
+		m.tail = tail(parsed)
 		m.newChains()
 	}
 	return m

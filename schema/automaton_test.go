@@ -11,6 +11,7 @@ var patterns = []string{
 	``, `^`, `$`, `^$`, `a`, `^a`, `a$`, `^a$`, `^[0-9]{2}[0-9A-Z]{2}[0-9]{9}$`, `^-?((0|[1-9]|[1-8][0-9])(\.[0-9]+)?|90(\.0+)?)$`,
 	`([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])$`, `(?i)^\s*M\s*\.\s*HH\s*-\s*[0-9]{1,3}$`, `\bab\b`, `a\B`, `^a|b$`, `(?m)^a$`, `(?s)a.b`, `a.b`,
 	`(a|b)*abb`, `x*`, `(?i)k`, `é`, `[^a]`, `\z`, `\Aab`, `a{3,5}b?`, `(?:ab|a)(?:c|bcd)`, `(a*)*b`, `\pL`, `[[:alpha:]]+1`, `^(1[1-9]|21|3[1-6]|9[1-6])`,
+	`(ab|c[0-9])$`, `[^a]b$`, `.{3}$`, `(?i)k1$`, `(a|bc)$`, `a(b|c)d$`, `(?m)ab$`, `(^a|b)c$`, `(?:\bab|cd)1$`, `(ab)?b$`, `(a1)b\z`,
 	`(a|aa){20}$`, `.{100}`, `(?:a?){30}a{30}`, `[a-q][^u-z]{13}x`,
 }
 
@@ -43,6 +44,20 @@ func TestAutomataAgreeWithRegexp(t *testing.T) {
 	}
 	if tables < len(patterns)-4 {
 		t.Errorf("only %d of %d patterns became automata", tables, len(patterns))
+	}
+}
+
+// TestTail: how much of a text's end decides alone.
+func TestTail(t *testing.T) {
+	for pattern, want := range map[string]int{
+		`([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])$`: 4,
+		`.a[bc](de|fg)\z`: 5, `(?i)k$`: 1,
+		`^a$`: 0, `a|b$`: 0, `(^a|b)$`: 0, `\ba$`: 0, `ab*$`: 0, `(a|bc)$`: 0, `(?m)a$`: 0, `a`: 0, `$`: 0, `(a|)$`: 0,
+	} {
+		work := maxWork
+		if got := newMatcher(regexp.MustCompile(pattern), &work).tail; got != want {
+			t.Errorf("%s: %d, want %d", pattern, got, want)
+		}
 	}
 }
 
