@@ -51,7 +51,8 @@ type CheckOptions struct {
 	// nil. An error ends the check and is returned as it is.
 	Blocks func(records []byte, structureOK bool) error
 	// MaxRecords and MaxDetails replace the defaults unless they are 0;
-	// negative is refused with ReasonBadOptions.
+	// negative is refused with ReasonBadOptions. Of a rule with each there may be
+	// as many elements as records, or 4,194,304 if that is more.
 	MaxRecords int
 	MaxDetails int
 }
@@ -91,6 +92,7 @@ func (d *Definition) Check(ctx context.Context, src Source, opt CheckOptions) (*
 		opt.MaxDetails = DefaultMaxDetails
 	}
 	c := &check{d: d, opt: opt, report: newReport(d.ref, opt.MaxDetails), gathered: make([]gathered, len(d.groups)), seeds: newSeeds(), asOf: noDay}
+	c.explained.most = max(opt.MaxDetails, DefaultMaxDetails)
 	defer c.seen.Close()
 	if !opt.AsOf.IsZero() {
 		var ok bool
@@ -122,6 +124,7 @@ type check struct {
 	full   atomic.Bool // the report has all the details that it keeps
 
 	explained explained
+	one       [1]Finding // of a record that is not explained
 
 	gathered []gathered               // of every rule over groups
 	tables   []*table                 // of every reference rule; nil: it is not evaluated, nor is any if there are none
@@ -164,8 +167,9 @@ func (c *check) take(ctx context.Context, b *batch) (done bool, err error) {
 				return false, &Error{Reason: ReasonTemporary, Record: n, cause: err}
 			}
 		}
-		if !r.sound && r.record != nil && len(r.record) <= MaxRecordBytes && !c.explained.add(r.record, c.opt.MaxDetails) {
-			found = append(found[:0], unexplained())
+		if !r.sound && r.record != nil && len(r.record) <= MaxRecordBytes && !c.explained.add(r.record) {
+			c.one[0] = unexplained()
+			found = c.one[:]
 		}
 		if !fresh {
 			r.sound = false

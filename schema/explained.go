@@ -15,19 +15,27 @@ func unexplained() Finding { return structural(unexplainedID, "") }
 // explained counts the records of which a check says what is wrong with them. It
 // is counted in the order of the records, so that every run explains the same.
 type explained struct {
+	most           int // records, or so many times explainedBytes
 	records, bytes int
 	all            atomic.Bool // there will be no more: workers need not try
 }
 
-// add reports whether a record is explained. keep is how many findings the report
-// keeps.
-func (e *explained) add(record []byte, keep int) bool {
+// perhaps reports whether it may be that one more unsound record of a batch is
+// explained. A batch may be one of small records, and what is said of each takes
+// a hundred times its room.
+func (e *explained) perhaps(b *batch) bool {
+	b.unsound++
+	return b.unsound <= e.most && !e.all.Load()
+}
+
+// add reports whether a record is explained.
+func (e *explained) add(record []byte) bool {
 	if e.all.Load() {
 		return false
 	}
 	e.records++
 	e.bytes += len(record)
-	if most := max(keep, DefaultMaxDetails); e.records >= most || e.bytes/explainedBytes >= most {
+	if e.records >= e.most || e.bytes/explainedBytes >= e.most {
 		e.all.Store(true)
 	}
 	return true

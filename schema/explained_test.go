@@ -1,10 +1,13 @@
 package schema
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -83,5 +86,61 @@ func TestTheFirstRecordsAreExplained(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// several hands records on, whatever they are.
+type several [][]byte
+
+func (g *several) Next() ([]byte, error) {
+	if len(*g) == 0 {
+		return nil, io.EOF
+	}
+	record := (*g)[0]
+	*g = (*g)[1:]
+	return record, nil
+}
+
+// TestOtherSourcesAreExplained: what is too large costs nothing, so it is said of
+// every record that is; one that is nil is a record like others.
+func TestOtherSourcesAreExplained(t *testing.T) {
+	large := bytes.Repeat([]byte("x"), MaxRecordBytes+1)
+	in := several{large}
+	for range 999 {
+		in = append(in, []byte(`{"kode":"A00","sah":-1}`))
+	}
+	in = append(in, large, nil, []byte(`{"kode":"A00"}`), nil, []byte("x"), large)
+	want := map[string]int{"structure/minimum": 999, "structure/size": 3, "structure/json": 1, "structure/unexplained": 2}
+	for name, d := range map[string]*Definition{"compiled": box(t), "reference": box(t).Reference()} {
+		src, nils := slices.Clone(in), 0
+		report, err := d.Check(t.Context(), &src, CheckOptions{AsOf: day(2024, 2, 14), Each: func(_ int, record []byte, _ bool) error {
+			if record == nil {
+				nils++
+			}
+			return nil
+		}})
+		if err != nil || !maps.Equal(report.Structure, want) || report.Records != len(in) || nils > 0 {
+			t.Errorf("%s: got %v, %v, %d records that nobody made", name, report, err, nils)
+		}
+	}
+}
+
+// TestABatchIsExplainedInPart: a batch has no more findings than a check explains,
+// however small and many its records are.
+func TestABatchIsExplainedInPart(t *testing.T) {
+	c := &check{d: box(t), seeds: newSeeds(), explained: explained{most: 10}}
+	in := NDJSON(nil).(*ndjson)
+	w := c.worker(in)
+	defer w.release()
+	b := newBatch(bytes.Repeat(lineFeed, 50))
+	for range 2 {
+		b.end = errMore
+		if w.do(b); len(b.rows) != 50 || len(b.found) != 10 {
+			t.Errorf("got %d findings of %d records, want 10 of 50", len(b.found), len(b.rows))
+		}
+	}
+	c.explained.all.Store(true)
+	if w.do(b); len(b.found) != 0 {
+		t.Errorf("got %d findings, want none", len(b.found))
 	}
 }

@@ -62,7 +62,8 @@ func (s single) reader() rowReader {
 		err := c.end
 		c.end = errMore
 		if err == errOne {
-			return c.data, append(append(out, c.data...), '\n'), nil
+			rest := append(append(out, c.data...), '\n')
+			return rest[len(out) : len(rest)-1], rest, nil
 		}
 		return nil, out, err
 	}

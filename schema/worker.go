@@ -16,6 +16,7 @@ type batch struct {
 	made    bool           // they had to be
 	parts   []contribution // for rules over groups
 	amounts []amount       // of the parts
+	unsound int            // records that the machine has refused
 	done    chan struct{}
 	panic   any
 }
@@ -82,7 +83,7 @@ func (b *batch) buffer() []byte {
 func (w *worker) do(b *batch) {
 	b.made = w.made
 	b.rows, b.found, b.out = b.rows[:0], b.found[:0], b.out[:0]
-	b.parts, b.amounts = b.parts[:0], b.amounts[:0]
+	b.parts, b.amounts, b.unsound = b.parts[:0], b.amounts[:0], 0
 	c := cursor{data: b.data, end: b.end}
 	for {
 		record, out, err := w.read(&c, b.out)
@@ -116,9 +117,8 @@ func (w *worker) check(b *batch, r *row) {
 		return
 	}
 	sound := w.m.run(r.record)
-	if !sound && w.c.explained.all.Load() {
-		b.found = append(b.found, unexplained())
-		return
+	if !sound && !w.c.explained.perhaps(b) {
+		return // it is said when the record is entered
 	}
 	if !sound || w.m.unsure {
 		w.reference(b, r, !sound)
