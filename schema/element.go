@@ -87,7 +87,7 @@ func descend(v any, steps []string, way *[]string, f func(v any) bool) bool {
 			return into(steps[0], t[steps[0]])
 		}
 		for _, name := range sortedKeys(t) {
-			if name != elementName && (steps[0] == "*" || allDigits(name)) && !into(name, t[name]) {
+			if (len(*way) > 0 || name != elementName) && (steps[0] == "*" || allDigits(name)) && !into(name, t[name]) {
 				return false
 			}
 		}

@@ -113,6 +113,7 @@ type gathered struct {
 	seen    keys     // digests, of unique and of all distinct
 	members []ranked // of gapless and every
 	repeats []int32  // of unique: records that repeat
+	taken   int      // elements, of a rule with each
 }
 
 // ranked is a record of a group that is looked at in the order of a number.
@@ -159,7 +160,8 @@ func (t *gathered) enter(g *groupRule, p *contribution, amounts []amount, n int)
 		a := &amounts[i]
 		fresh := false
 		if g.reckons[i].kind == reckonDistinct && !a.none {
-			a.digest[15] ^= byte(i) // one set for all of them
+			a.digest[14] ^= byte(i >> 8) // one set for all of them
+			a.digest[15] ^= byte(i)
 			fresh = t.seen.add(a.digest)
 		}
 		g.reckons[i].enter(&mine[i], a, fresh)
@@ -175,7 +177,11 @@ func (c *check) enter(b *batch, parts []contribution, n int) error {
 			c.miss(p, n)
 			continue
 		}
-		if !c.gathered[p.group].enter(&c.d.groups[p.group], p, b.amounts[p.first:], n) {
+		g, t := &c.d.groups[p.group], &c.gathered[p.group]
+		if g.each != nil {
+			t.taken++
+		}
+		if t.taken > max(c.opt.MaxRecords, maxGroupsOfRule) || !t.enter(g, p, b.amounts[p.first:], n) {
 			return &Error{Reason: ReasonTooLarge, Record: n}
 		}
 	}

@@ -279,6 +279,65 @@ func TestGroupsBySeveralWorkers(t *testing.T) {
 	}
 }
 
+// TestManyNumbersOfAGroup: however many a rule reckons, each counts by itself.
+func TestManyNumbersOfAGroup(t *testing.T) {
+	var values []string
+	for i := range 300 {
+		values = append(values, fmt.Sprintf(`"v%03d": {"distinct": ["/partai"]}`, i))
+	}
+	norm := listNorm[:strings.Index(listNorm, `{"id": "ganda"`)] +
+		`{"id": "ganda", "kind": "rule", "severity": "error", "by": ["/no"], "values": {` + strings.Join(values, ", ") + `}, "require": {"=": ["v000", "v256"]}}]}`
+	d := defined(t, norm, "hari", "jam", "bulat", "sama", "ganda")
+	report, err := checkBoth(t, d, CheckOptions{}, `{"id":1,"partai":"a"}`+"\n")
+	if err != nil || report.Findings > 0 {
+		t.Errorf("got %v, %v", said(report), err)
+	}
+}
+
+// TestElementsOfAnyName: a rule is about every element, also of one whose name is
+// that under which elements stand meanwhile.
+func TestElementsOfAnyName(t *testing.T) {
+	const norm = `{"segel": "definition/1", "id": "uji/unsur", "version": "1.0.0", "classification": "public", "purposes": ["REKAP-UMUM"],
+  "keys": ["/kode"], "sensitive": [],
+  "schema": {"type": "object", "required": ["kode"], "properties": {"kode": {"type": "string"},
+    "isi": {"type": "object", "patternProperties": {".": {"type": ["integer", "null"]}}}}},
+  "values": {}, "rules": [],
+  "groups": [{"id": "ganda", "kind": "rule", "severity": "error", "each": "/isi/*", "by": ["/kode"], "unique": ["/isi/*"]}]}`
+	d := defined(t, norm, "ganda")
+	for record, want := range map[string]int{
+		`{"kode":"a","isi":{"x":1,"y":2}}`:      0,
+		`{"kode":"a","isi":{"x":1,"y":1}}`:      1,
+		`{"kode":"a","isi":{"\u0000":1,"y":1}}`: 1,
+	} {
+		report, err := checkBoth(t, d, CheckOptions{}, record+"\n")
+		if err != nil || report.Findings != want {
+			t.Errorf("%s: got %v, %v", record, said(report), err)
+		}
+	}
+}
+
+// TestTooManyElements: of one rule there may be as many elements as records, or as
+// groups.
+func TestTooManyElements(t *testing.T) {
+	d := defined(t, sumNorm, sumIDs...)
+	for _, c := range []struct {
+		records, before int
+		ok              bool
+	}{
+		{DefaultMaxRecords, DefaultMaxRecords - 1, true},
+		{DefaultMaxRecords, DefaultMaxRecords, false},
+		{1, maxGroupsOfRule - 1, true},
+		{1, maxGroupsOfRule, false},
+	} {
+		k := &check{d: d, opt: CheckOptions{MaxRecords: c.records}, gathered: []gathered{{taken: c.before}}}
+		err := k.enter(&batch{amounts: []amount{{}}}, []contribution{{}}, 7)
+		e, _ := err.(*Error)
+		if c.ok != (err == nil) || !c.ok && (e == nil || e.Reason != ReasonTooLarge || e.Record != 7) {
+			t.Errorf("%d elements, %d records at most: got %v", c.before+1, c.records, err)
+		}
+	}
+}
+
 // TestGroupsThatAreRefused: one fault each.
 func TestGroupsThatAreRefused(t *testing.T) {
 	for _, c := range []struct{ name, old, new, where string }{
