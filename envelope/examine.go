@@ -32,7 +32,7 @@ type Examined struct {
 	authority Authority
 	content   hidden // inline
 	key       *jose.PublicKey
-	rest      io.Reader // behind the head; nil once it is used
+	rest      remainder // behind the head; nil once it is used
 	head      int64
 	keys      *body.Keys // nil for inline content
 	oneTime   ed25519.PublicKey
@@ -124,9 +124,15 @@ func examine(ctx context.Context, r io.Reader, by Opener, authority Authority, b
 	return x, nil
 }
 
+// A remainder is what stands behind a head.
+type remainder interface {
+	io.Reader
+	io.ByteReader
+}
+
 // behind returns what stands behind the head of r, which was read through br. What is
 // in memory is read from there.
-func behind(r io.Reader, br *bufio.Reader) io.Reader {
+func behind(r io.Reader, br *bufio.Reader) remainder {
 	if memory, ok := r.(*bytes.Reader); ok {
 		if _, err := memory.Seek(-int64(br.Buffered()), io.SeekCurrent); err == nil {
 			return memory

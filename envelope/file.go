@@ -86,8 +86,8 @@ func laterMagic(name string, head []byte) bool {
 }
 
 // atEnd reports whether nothing follows, as after the token of inline content.
-func atEnd(r io.Reader) error {
-	switch _, err := io.ReadFull(r, make([]byte, 1)); err {
+func atEnd(r io.ByteReader) error {
+	switch _, err := r.ReadByte(); err {
 	case io.EOF:
 		return nil
 	case nil:

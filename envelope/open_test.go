@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"strings"
 	"sync"
@@ -505,5 +506,24 @@ func TestManyTokens(t *testing.T) {
 	}
 	if _, err := w.open(t, marshalFile(append(tokens[:1:1], []byte("not a token")))); ReasonOf(err) != ReasonMalformed {
 		t.Errorf("junk behind a token: %v", err)
+	}
+}
+
+// mute is a reader that says nothing where it should say that it ends.
+type mute struct{ io.Reader }
+
+func (m mute) Read(p []byte) (int, error) {
+	n, err := m.Reader.Read(p)
+	if err == io.EOF {
+		err = nil
+	}
+	return n, err
+}
+
+// A reader that comes to no end is given up behind the content.
+func TestReaderWithoutAnEnd(t *testing.T) {
+	w := newWorld()
+	if _, err := Open(t.Context(), mute{bytes.NewReader(w.file(t))}, w.opener(), w.streamer()); ReasonOf(err) != ReasonUnavailable {
+		t.Error(err)
 	}
 }

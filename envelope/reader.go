@@ -29,7 +29,9 @@ type StreamAuthority interface {
 // knows whether the sender ended it so.
 //
 // A [bytes.Reader] is at its end when OpenStream returns, and a body in it is opened
-// from where it is: its bytes must not change before the Reader has come to an end.
+// from where it is: its bytes must stay as they are until the Reader has returned
+// io.EOF or another error. Whoever wants them back earlier ends ctx and reads on to the
+// error.
 func OpenStream(ctx context.Context, r io.Reader, by Opener, authority StreamAuthority) (*Reader, error) {
 	if authority == nil {
 		return nil, refuse(ReasonMisuse, "party, keys, purpose and authority must be stated")

@@ -112,6 +112,7 @@ func (v *Verifier) Offset() int64 { return v.offset }
 // errors are those of [Examined.Verify], and [ReasonUnavailable] if src or dst
 // failed or ctx has ended; all chunks before the fault have been written then, and
 // nothing behind them. A Copy may be followed by another one from the new Offset.
+// What src has in memory ([bytes.Reader]) must stay as it is until Copy has returned.
 func (v *Verifier) Copy(ctx context.Context, dst io.Writer, src io.Reader) (n int64, err error) {
 	if ctx == nil || dst == nil || src == nil {
 		return 0, refuse(ReasonMisuse, "a context, a source and a destination are needed")
@@ -120,6 +121,7 @@ func (v *Verifier) Copy(ctx context.Context, dst io.Writer, src io.Reader) (n in
 		return 0, refuse(ReasonMisuse, "the body has been verified to its end")
 	}
 	o := body.NewOpener(src, v.x.keys, v.x.oneTime, v.x.shape, v.x.most, v.tally.Clone(), dst != io.Discard)
+	defer o.Drop()
 	for {
 		c, err := o.Next(ctx)
 		if errors.Is(err, body.ErrCut) {
@@ -186,8 +188,8 @@ type Whole struct {
 // Release asks Authority.Record and returns the content. For a body it reads the
 // sealed body a second time, from its beginning ([Examined.BodyOffset]); every
 // chunk is verified again before it is handed out, for what was stored in between
-// may have changed, and the whole must be the one that was recorded. For inline
-// content sealed may be nil.
+// may have changed, and the whole must be the one that was recorded. What is in memory
+// is read as by [OpenStream]. For inline content sealed may be nil.
 //
 // A refusal of Record is that of Open's step 10. A Whole may be released more than
 // once; Record is asked each time.

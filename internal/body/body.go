@@ -97,14 +97,19 @@ const budget = 16 << 20
 // Buffers are used in turn, so with an even share of them for each processor a
 // buffer mostly comes back to the one that has it in its caches. Fetching it from
 // another's takes as long as decrypting it, and longer if the two have no cache in
-// common. Compression takes so much longer that it gains nothing by this.
-func (s Shape) depth() int {
-	cores, each := runtime.GOMAXPROCS(0), s.maxSealed()
-	if s.Codec == Zstd {
-		each *= 3 // the data beside its stored form, and the state of the coder
-		return max(2, min(cores+1, budget/each))
+// common. Compression takes so much longer that it gains nothing by this. kept says
+// that a sealed chunk stays beside the opened one.
+func (s Shape) depth(kept bool) int {
+	cores, buffers := runtime.GOMAXPROCS(0), 1
+	if kept {
+		buffers++
 	}
-	return max(2, min(2*cores, budget/each))
+	most := 2 * cores
+	if s.Codec == Zstd {
+		buffers += 2 // the data beside its stored form, and the state of the coder
+		most = cores + 1
+	}
+	return max(2, min(most, budget/(buffers*s.maxSealed())))
 }
 
 // Keys are the secrets of one body, and the digest that binds it to its manifest.

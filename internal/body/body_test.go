@@ -11,6 +11,7 @@ import (
 	"io"
 	"runtime"
 	"testing"
+	"testing/iotest"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -121,8 +122,8 @@ func TestLimitHoldsEveryChunk(t *testing.T) {
 			if got := headLen + s.maxStored(chunk) + tagLen; got > s.maxSealed() {
 				t.Fatalf("%+v: full", s)
 			}
-			if s.depth() < 2 {
-				t.Errorf("%+v: depth %d", s, s.depth())
+			if s.depth(false) < 2 {
+				t.Errorf("%+v: depth %d", s, s.depth(false))
 			}
 		}
 	}
@@ -143,7 +144,7 @@ func TestDepthOnManyCores(t *testing.T) {
 			if codec == Zstd {
 				each += chunk
 			}
-			if use := (s.depth() + 1) * each; use > 28<<20 {
+			if use := (s.depth(false) + 1) * each; use > 28<<20 {
 				t.Errorf("%+v: %d MiB", s, use>>20)
 			}
 		}
@@ -156,14 +157,25 @@ func TestDepthOnFewCores(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	for _, c := range []struct {
 		shape Shape
+		kept  bool
 		want  int
 	}{
-		{Shape{Chunk: 1 << 20}, 8}, {Shape{Chunk: MaxChunk}, 3},
-		{Shape{Chunk: 512 << 10, Codec: Zstd}, 5}, {Shape{Chunk: MaxChunk, Codec: Zstd}, 2},
+		{Shape{Chunk: 1 << 20}, false, 8}, {Shape{Chunk: MaxChunk}, false, 3},
+		{Shape{Chunk: 512 << 10, Codec: Zstd}, false, 5}, {Shape{Chunk: MaxChunk, Codec: Zstd}, false, 2},
+		{Shape{Chunk: 512 << 10}, true, 8}, {Shape{Chunk: 1 << 20}, true, 7}, {Shape{Chunk: 2 << 20, Codec: Zstd}, false, 2},
+		{Shape{Chunk: 1 << 20, Codec: Zstd}, true, 3},
 	} {
-		if got := c.shape.depth(); got != c.want {
-			t.Errorf("%+v: %d, want %d", c.shape, got, c.want)
+		if got := c.shape.depth(c.kept); got != c.want {
+			t.Errorf("%+v, kept %v: %d, want %d", c.shape, c.kept, got, c.want)
 		}
+	}
+	k, sign := testKeys(t)
+	shape, key := Shape{Chunk: 1 << 20}, sign.Public().(ed25519.PublicKey)
+	if o := NewOpener(iotest.ErrReader(io.EOF), k, key, shape, 1, Tally{}, true); o.depth != 7 {
+		t.Errorf("with frames beside what is read: %d", o.depth)
+	}
+	if o := NewOpener(bytes.NewReader(nil), k, key, shape, 1, Tally{}, true); o.depth != 8 {
+		t.Errorf("with frames in memory: %d", o.depth)
 	}
 }
 
@@ -313,8 +325,8 @@ func TestOrder(t *testing.T) {
 		if !bytes.Equal(got.Bytes(), content.Bytes()) || o.Tally().Root() != s.Tally().Root() || o.Tally().Chunks != 41 {
 			t.Errorf("%d bytes, %d chunks", got.Len(), o.Tally().Chunks)
 		}
-		if made := len(s.free) + len(o.free); made > 2*(shape.depth()+1) {
-			t.Errorf("%d buffers for a depth of %d", made, shape.depth())
+		if made := len(s.free) + len(o.free); made > 2*(shape.depth(false)+1) {
+			t.Errorf("%d buffers for a depth of %d", made, shape.depth(false))
 		}
 		if _, err := o.Next(context.Background()); err == nil {
 			t.Error("a chunk behind the closing one")

@@ -3,9 +3,11 @@ package body
 import (
 	"bytes"
 	"context"
+	"crypto/cipher"
 	"crypto/ed25519"
 	"errors"
 	"io"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 )
@@ -103,6 +105,72 @@ func TestHandedOutStays(t *testing.T) {
 				t.Fatal("a chunk was overwritten while it was handed out")
 			}
 			rest = rest[len(c.Data):]
+		}
+	}
+}
+
+// slow is a cipher that takes its time with all chunks but the first, and counts those
+// that it has opened.
+type slow struct {
+	cipher.AEAD
+	opened *atomic.Int64
+}
+
+func (s slow) Open(dst, nonce, ciphertext, additional []byte) ([]byte, error) {
+	for range 50 * min(1, int(nonce[10])) {
+		if _, err := s.AEAD.Open(nil, nonce, ciphertext, additional); err != nil {
+			break
+		}
+	}
+	defer s.opened.Add(1)
+	return s.AEAD.Open(dst, nonce, ciphertext, additional)
+}
+
+// Whoever gets an error, or gives up, may do with the memory what he likes: nobody reads
+// it behind his back.
+func TestNobodyReadsBehindTheEnd(t *testing.T) {
+	shape := Shape{Chunk: MinChunk, Records: true}
+	whole, _ := sealed(t, shape)
+	damaged := bytes.Clone(whole)
+	damaged[lengthLen] ^= 1
+	for name, c := range map[string]struct {
+		chunks []byte
+		end    func(*Opener) error
+	}{
+		"a fault": {damaged, func(o *Opener) error {
+			_, err := o.Next(context.Background())
+			return err
+		}},
+		"a context that ends": {whole, func(o *Opener) error {
+			ctx, cancel := context.WithCancel(context.Background())
+			_, err := o.Next(ctx)
+			cancel()
+			if err != nil {
+				return nil
+			}
+			_, err = o.Next(ctx)
+			return err
+		}},
+		"giving up": {whole, func(o *Opener) error {
+			_, err := o.Next(context.Background())
+			o.Drop()
+			if err != nil {
+				return nil
+			}
+			_, err = o.Next(context.Background())
+			return err
+		}},
+	} {
+		var opened atomic.Int64
+		k, sign := testKeys(t)
+		k.aead = slow{k.aead, &opened}
+		o := NewOpener(bytes.NewReader(c.chunks), k, sign.Public().(ed25519.PublicKey), shape, 1<<30, Tally{}, false)
+		o.depth = 3 // of which all are whole chunks
+		if err := c.end(o); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		if n := opened.Load(); n != int64(o.next) || n != 3 {
+			t.Errorf("%s: of %d chunks that were read %d have been opened", name, o.next, n)
 		}
 	}
 }

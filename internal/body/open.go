@@ -60,13 +60,15 @@ type Chunk struct {
 // hands out at most so many bytes of data, those of the tally included: compressed
 // data can grow twenty-thousandfold. With frames it keeps the sealed chunks beside
 // the opened ones. A [bytes.Reader] is emptied at once, and its chunks are decrypted
-// from where they are: their bytes must stay as they are until they were handed out.
+// from where they are: their bytes must stay as they are until Next has returned the
+// closing statement or an error, or Drop has returned.
 func NewOpener(src io.Reader, keys *Keys, oneTime ed25519.PublicKey, shape Shape, most int64, from Tally, frames bool) *Opener {
-	o := &Opener{src: src, keys: keys, oneTime: oneTime, shape: shape, most: most, tally: from, next: from.Chunks, depth: shape.depth(), sealed: frames}
+	o := &Opener{src: src, keys: keys, oneTime: oneTime, shape: shape, most: most, tally: from, next: from.Chunks, sealed: frames}
 	if r, ok := src.(*bytes.Reader); ok {
 		o.src = nil
 		_, _ = r.WriteTo(keeper{&o.memory})
 	}
+	o.depth = shape.depth(frames && o.src != nil)
 	return o
 }
 
@@ -84,19 +86,33 @@ func (o *Opener) Tally() *Tally { return &o.tally }
 // Next returns the next chunk: verified data, or the closing statement, behind
 // which nothing stands. An error remains; whatever it is, all chunks before it
 // have been handed out and none behind it is. A cancelled context is an error too.
+// Behind an error, and behind the closing statement, nobody works any longer.
 func (o *Opener) Next(ctx context.Context) (Chunk, error) {
 	if o.err != nil {
 		return Chunk{}, o.err
 	}
-	if err := ctx.Err(); err != nil {
-		return Chunk{}, err
+	var c Chunk
+	err := ctx.Err()
+	if err == nil {
+		c, err = o.advance()
 	}
-	c, err := o.advance()
 	if err != nil {
 		o.err = err
-		o.queue, o.free = nil, nil
+		o.Drop()
 	}
 	return c, err
+}
+
+// Drop ends the work where it is, and waits for the chunks under way, so that nobody
+// reads what is in memory any longer.
+func (o *Opener) Drop() {
+	for _, c := range o.queue {
+		<-c.done
+	}
+	o.queue, o.free, o.memory = nil, nil, nil
+	if o.err == nil {
+		o.err = io.ErrClosedPipe
+	}
 }
 
 func (o *Opener) advance() (Chunk, error) {

@@ -48,7 +48,7 @@ type sealing struct {
 
 // NewSealer returns a Sealer. The one-time key is the caller's to wipe.
 func NewSealer(dst io.Writer, keys *Keys, oneTime ed25519.PrivateKey, shape Shape) *Sealer {
-	return &Sealer{dst: dst, keys: keys, sign: oneTime, shape: shape, depth: shape.depth()}
+	return &Sealer{dst: dst, keys: keys, sign: oneTime, shape: shape, depth: shape.depth(false)}
 }
 
 // Room is where the next bytes of data go: at least one byte. What has been
