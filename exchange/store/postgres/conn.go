@@ -25,7 +25,7 @@ func (s *Store) raw(ctx context.Context, f func(*pgx.Conn) error) error {
 		}
 		c := std.Conn()
 		err := f(c)
-		if stateOf(err) == readOnly {
+		if standsBy(err) {
 			_ = c.Close(ctx) // by another connection the server that writes may be reached
 		}
 		if !c.IsClosed() && c.PgConn().TxStatus() != 'I' {

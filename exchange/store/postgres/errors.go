@@ -54,7 +54,7 @@ func outward(err error) error {
 		return unusable("the database has no room")
 	case strings.HasPrefix(state, "57P"):
 		return unusable("the database is going down or coming up")
-	case state == readOnly:
+	case standsBy(err):
 		return unusable("the database can only be read")
 	case state == "3F000", strings.HasPrefix(state, "42"):
 		return unusable("the tables are not those of this store")
@@ -78,8 +78,13 @@ func known(err error) error {
 // time.
 var transient = []string{"40001", "40P01", "55P03"}
 
-// readOnly is the state of whoever wants to write where nobody can: the server stands by.
-const readOnly = "25006"
+// standsBy reports whether an error is that of whoever wants to write where nobody can.
+// A server that stands by has one for what writes, and another for a transaction that
+// begins with saying that it will.
+func standsBy(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == "25006" || e.Code == "0A000" && e.Routine == "call_bool_check_hook")
+}
 
 // stateOf returns the SQLSTATE of a server's error, "" if it is none.
 func stateOf(err error) string {
@@ -112,7 +117,7 @@ func originOf(err error) origin {
 		return refused
 	case !ok:
 		return broken
-	case slices.Contains(transient, e.Code), e.Code == "23505", e.Code == "26000", e.Code == readOnly:
+	case slices.Contains(transient, e.Code), e.Code == "23505", e.Code == "26000", standsBy(e):
 		// a key that somebody else was quicker with, read anew, is known; a prepared
 		// statement that the server has lost; a server that stands by, where another writes
 		return passing

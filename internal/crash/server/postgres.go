@@ -41,6 +41,22 @@ func (p *Postgres) Stop() error {
 	return p.run("pg_ctl", "-D", p.data(), "-m", "immediate", "-w", "-s", "stop")
 }
 
+// Follow starts the server anew as one that stands by until it takes over.
+func (p *Postgres) Follow() error {
+	if err := p.run("pg_ctl", "-D", p.data(), "-m", "fast", "-w", "-s", "stop"); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(p.data(), "standby.signal"), nil, 0o600); err != nil {
+		return err
+	}
+	return p.Start()
+}
+
+// TakeOver ends that, and returns when the server takes what is written.
+func (p *Postgres) TakeOver() error {
+	return p.run("pg_ctl", "-D", p.data(), "-w", "-s", "promote")
+}
+
 func (p *Postgres) data() string { return filepath.Join(p.dir, "data") }
 
 func (p *Postgres) run(program string, args ...string) error {
