@@ -11,7 +11,7 @@ import (
 // Carried counts what came of the parcels of an outbox.
 type Carried struct {
 	Waiting int // there is no answer in the folder; after Export they lie there
-	Settled int // by a final receipt from the folder; they are no longer there
+	Settled int // by a final receipt from the folder, out of which they were taken if that can be done
 	Refused int // what answers refuses them, for now: they stay open
 	Failed  int // they could not be put, or are more than the limit, or their receipt is none
 }

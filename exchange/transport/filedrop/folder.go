@@ -21,11 +21,14 @@ const (
 	DefaultMaxEntries = 1 << 16  // names in one folder
 )
 
+// mostEntries is a limit that nobody reaches, and that can be doubled.
+const mostEntries = 1 << 24
+
 // Limits bound what is read of a folder that a stranger may have filled. 0 stands for
 // the default.
 type Limits struct {
 	MaxFile    int64 // bytes of one envelope file; 0: DefaultMaxFile
-	MaxEntries int   // names in one folder, beside as many answers; 0: DefaultMaxEntries
+	MaxEntries int   // names in one folder, beside as many answers; 0: DefaultMaxEntries; at most 16,777,216 count
 }
 
 // A Folder is a drop. It is an [exchange.Transport], whose Deliver and Ask put a file
@@ -72,6 +75,7 @@ func Open(dir string, limits Limits) (*Folder, error) {
 	if limits.MaxEntries == 0 {
 		limits.MaxEntries = DefaultMaxEntries
 	}
+	limits.MaxEntries = min(limits.MaxEntries, mostEntries)
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, refuse(envelope.ReasonUnavailable, "the drop is not there, or cannot be read")

@@ -27,7 +27,7 @@ func (f *Folder) put(ctx context.Context, box *os.Root, file io.Reader) (digest 
 	half := rand.Text() + halfEnding
 	w, err := box.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		return "", errStick
+		return "", unwritten(err)
 	}
 	h := sha256.New()
 	if err := copyBlocks(ctx, h, file, w.Write); err != nil {
@@ -93,7 +93,7 @@ func openPart(box *os.Root, part string, size int64) (*os.File, int64, error) {
 		if before.Mode().IsRegular() && before.Size() <= size {
 			w, err := box.OpenFile(part, os.O_RDWR|syscall.O_NONBLOCK, 0)
 			if err != nil {
-				return nil, 0, errStick
+				return nil, 0, unwritten(err)
 			}
 			if after, err := w.Stat(); err == nil && os.SameFile(before, after) && alone(w) {
 				return w, before.Size(), nil
@@ -106,7 +106,7 @@ func openPart(box *os.Root, part string, size int64) (*os.File, int64, error) {
 	}
 	w, err := box.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		return nil, 0, errStick
+		return nil, 0, unwritten(err)
 	}
 	return w, 0, nil
 }
@@ -122,7 +122,7 @@ func copyBlocks(ctx context.Context, h hash.Hash, file io.Reader, write func([]b
 		h.Write(p[:n])
 		if n > 0 {
 			if _, err := write(p[:n]); err != nil {
-				return errStick
+				return unwritten(err)
 			}
 		}
 		switch err {

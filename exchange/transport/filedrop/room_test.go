@@ -1,6 +1,7 @@
 package filedrop_test
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,6 +62,20 @@ func TestWhatCannotBeRemoved(t *testing.T) {
 	if left := r.files(".answer"); len(left) != 0 {
 		t.Errorf("left: %v", left)
 	}
+}
+
+// A limit that means none is one that everything is within.
+func TestAsMuchAsThereIs(t *testing.T) {
+	r := newRoad(t)
+	var err error
+	if r.stick, err = filedrop.Open(r.dir, filedrop.Limits{MaxFile: math.MaxInt64, MaxEntries: math.MaxInt}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.stick.Close() })
+	r.send(board)
+	r.export(filedrop.Carried{Waiting: 1})
+	r.receive(1)
+	r.collect(filedrop.Carried{Settled: 1})
 }
 
 // A folder is not filled beyond what its recipient reads of it, and answers take no

@@ -1,8 +1,10 @@
 package filedrop
 
 import (
+	"crypto/sha256"
 	"io"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -15,6 +17,9 @@ func TestUnwritten(t *testing.T) {
 	} {
 		if got := unwritten(tt.err); got != tt.want {
 			t.Errorf("%v: %v", tt.err, got)
+		}
+		if got := copyBlocks(t.Context(), sha256.New(), strings.NewReader("x"), func([]byte) (int, error) { return 0, tt.err }); got != tt.want {
+			t.Errorf("of what a file holds, %v: %v", tt.err, got)
 		}
 	}
 }
