@@ -39,6 +39,15 @@ func declared(root map[string]any, v any, steps []string) bool {
 			return true
 		}
 	}
+	if below(m["then"], steps) || below(m["else"], steps) {
+		return true
+	}
+	dependent, _ := m["dependentSchemas"].(map[string]any)
+	for _, name := range sortedKeys(dependent) {
+		if below(dependent[name], steps) {
+			return true
+		}
+	}
 	if step == "*" && below(m["items"], rest) {
 		return true
 	}

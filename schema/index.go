@@ -134,14 +134,16 @@ func NewIndex(ctx context.Context, d, of *Definition, src Source) (*Index, error
 }
 
 // knows reports whether the definition declares every member of a record. known
-// remembers those that it does.
+// remembers those that it does, and only so many: a pattern may allow any name.
 func (d *Definition) knows(record any, known map[string]bool) bool {
 	m, _ := record.(map[string]any)
 	for name := range m {
 		if !known[name] && (name == "*" || name == "#" || !declares(d.schema, []string{name})) {
 			return false
 		}
-		known[name] = true
+		if len(known) < 1024 {
+			known[name] = true
+		}
 	}
 	return true
 }

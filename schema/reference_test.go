@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -139,6 +140,39 @@ func TestDatedReferences(t *testing.T) {
 		if asOf.IsZero() && (len(report.NotJudged) != 1 || report.NotJudged[0].Missing != MissingDate || report.NotJudged[0].Records != 1) || !asOf.IsZero() && len(report.NotJudged) > 0 {
 			t.Errorf("as of %v: not judged %v", asOf, report.NotJudged)
 		}
+	}
+}
+
+// TestMembersThatAreDeclaredForSome: what a definition declares for some records only
+// is no member of another dataset.
+func TestMembersThatAreDeclaredForSome(t *testing.T) {
+	d := defined(t, placeNorm, "dikenal", "lain")
+	const member = `{"properties": {"lurah": {"type": "string"}}}`
+	for schema, is := range map[string]bool{
+		`"if": {"required": ["tingkat"]}, "then": ` + member:                 true,
+		`"if": {"required": ["kode"]}, "else": ` + member:                    true,
+		`"dependentSchemas": {"tingkat": ` + member + `}`:                    true,
+		`"anyOf": [` + member + `, true]`:                                    true,
+		`"patternProperties": {"^l": {}}`:                                    true,
+		`"if": ` + member:                                                    false, // says nothing of what may stand there
+		`"not": {"required": ["x"], "properties": {"lurah": {}}}`:            false,
+		`"dependentSchemas": {"lurah": {"properties": {"tingkat": {}}}}`:     false,
+		`"if": {"required": ["x"]}, "then": {"properties": {"lurahan": {}}}`: false,
+	} {
+		areas := defined(t, strings.Replace(areaNorm, `"schema": {`, `"schema": {`+schema+`, `, 1), "R")
+		_, err := NewIndex(t.Context(), d, areas, records(`{"kode":"1","tingkat":"kel","lurah":"x"}`))
+		if is && err != nil || !is && err == nil {
+			t.Errorf("%s: %v", schema, err)
+		}
+	}
+	areas, known := defined(t, strings.Replace(areaNorm, `"schema": {`, `"schema": {"patternProperties": {"^l": {}}, `, 1), "R"), map[string]bool{}
+	for i := range 2000 {
+		if !areas.knows(map[string]any{fmt.Sprint("l", i): 1}, known) {
+			t.Fatal(i)
+		}
+	}
+	if len(known) > 1024 {
+		t.Errorf("%d names are remembered", len(known))
 	}
 }
 
