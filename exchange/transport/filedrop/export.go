@@ -49,7 +49,7 @@ func (f *Folder) carry(ctx context.Context, d *exchange.Dispatcher, box exchange
 	if d == nil || box == nil {
 		return c, refuse(envelope.ReasonMisuse, "a dispatcher and its outbox are needed")
 	}
-	visited := map[envelope.Party]int{}
+	swept, visited := map[envelope.Party]bool{}, 0
 	var after exchange.Sent
 	for {
 		parcels, err := box.Parcels(ctx, after, page)
@@ -61,11 +61,12 @@ func (f *Folder) carry(ctx context.Context, d *exchange.Dispatcher, box exchange
 			if !wanted(p, put) {
 				continue
 			}
-			if visited[p.Recipient]++; put && visited[p.Recipient] == 1 {
+			if put && !swept[p.Recipient] {
+				swept[p.Recipient] = true
 				f.sweepBox(p.Recipient)
 			}
-			if put && visited[p.Recipient] > f.limits.MaxEntries {
-				c.Failed++ // its recipient would read nothing of a folder with more
+			if visited++; put && visited > f.limits.MaxEntries {
+				c.Failed++ // nobody would read a folder with more, or the manifest of several
 				continue
 			}
 			if err := f.carryOne(ctx, d, p, put, &c); err != nil {

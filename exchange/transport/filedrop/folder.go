@@ -28,7 +28,7 @@ const mostEntries = 1 << 24
 // the default.
 type Limits struct {
 	MaxFile    int64 // bytes of one envelope file; 0: DefaultMaxFile
-	MaxEntries int   // names in one folder, beside as many answers; 0: DefaultMaxEntries; at most 16,777,216 count
+	MaxEntries int   // names in one folder, and of what is exported to several, beside as many answers; 0: DefaultMaxEntries; at most 16,777,216 count
 }
 
 // A Folder is a drop. It is an [exchange.Transport], whose Deliver and Ask put a file

@@ -64,6 +64,19 @@ func TestWhatCannotBeRemoved(t *testing.T) {
 	}
 }
 
+// The manifest is of all recipients' folders, and read as far as each of them is.
+func TestAsMuchAsTheManifestHas(t *testing.T) {
+	r := newRoad(t)
+	var err error
+	if r.stick, err = filedrop.Open(r.dir, filedrop.Limits{MaxEntries: 1}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.stick.Close() })
+	r.send(board, ahu, bawaslu)
+	r.send(boards(2), ahu, bawaslu)
+	r.export(filedrop.Carried{Waiting: 1, Failed: 3})
+}
+
 // A limit that means none is one that everything is within.
 func TestAsMuchAsThereIs(t *testing.T) {
 	r := newRoad(t)
