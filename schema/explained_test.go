@@ -144,3 +144,16 @@ func TestABatchIsExplainedInPart(t *testing.T) {
 		t.Errorf("got %d findings, want none", len(b.found))
 	}
 }
+
+// TestErrorsOfARecordAreInOrder: of their places, not of what is wrong there.
+func TestErrorsOfARecordAreInOrder(t *testing.T) {
+	report := checkBox(t, `{"dpt":-1,"chart":5,"sah":"x","saksi":[{"nik":"1"},7]}`)
+	var got []string
+	for _, f := range report.Details {
+		got = append(got, f.Pointer+" "+f.Rule)
+	}
+	want := []string{"/chart structure/type", "/dpt structure/minimum", "/kode structure/required", "/sah structure/type", "/saksi/0/nik structure/pattern", "/saksi/1 structure/type"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
