@@ -60,11 +60,11 @@ func (l Layout) complete() (Layout, error) {
 	if l.InlineLimit == 0 {
 		l.InlineLimit = DefaultInline
 	}
-	if l.Codec == "" {
-		l.Codec = CodecNone
-	}
 	if l.Chunk == 0 {
 		l.Chunk = DefaultChunk
+	}
+	if l.Codec == "" {
+		l.Codec = CodecNone
 	}
 	switch {
 	case !mediaForm.MatchString(l.Media):

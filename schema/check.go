@@ -64,8 +64,8 @@ type CheckOptions struct {
 //
 // The report is the same for the same bytes on every machine. Of one record it
 // keeps the first 50 structure errors by place and id. To find out what is wrong
-// with a record costs a hundred times what it costs to see that something is, or
-// more; so only the first 1,000 such records are explained, or MaxDetails if that is
+// with a record takes some twenty times as long as to see that something is, and for
+// the worst of them a thousand times; so only the first 1,000 such records are explained, or MaxDetails if that is
 // more, as long as they have 4 KiB each on average. Each further one has a single
 // structure error, structure/unexplained.
 //
@@ -74,10 +74,10 @@ type CheckOptions struct {
 // 16 bytes: those of the first 98,304 records in memory, and of more in temporary
 // files ([os.TempDir]), encrypted under a key that exists in memory alone.
 //
-// The source and Each are called by the calling goroutine alone; beyond some hundred records from [NDJSON] or [CSV] it
-// shares the work between with others, as many as GOMAXPROCS in all, which have
-// ended when Check returns. The context is asked between blocks of records and,
-// with Each, between records.
+// The source and Each are called by the calling goroutine alone; beyond some hundred
+// records from [NDJSON] or [CSV] it shares the work between with others, as many as
+// GOMAXPROCS in all, which have ended when Check returns. The context is asked
+// between blocks of records and, with Each, between records.
 //
 // The error is an [*Error], the context's error, or what Each or Blocks returned; then
 // the report is nil. Broken records are no error: they are in the report.

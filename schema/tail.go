@@ -22,8 +22,8 @@ func tail(re *syntax.Regexp) int {
 	return n
 }
 
-// width gives how many characters match; false: not always as many, or more than
-// they themselves count.
+// width gives how many characters match; false: not always as many, or what stands
+// beside them counts too.
 func width(re *syntax.Regexp) (n int, fixed bool) {
 	switch re.Op {
 	case syntax.OpLiteral:

@@ -26,6 +26,7 @@ import (
 
 	"github.com/segel-id/segel/envelope"
 	"github.com/segel-id/segel/envelope/envelopetest"
+	"github.com/segel-id/segel/internal/shared"
 )
 
 var (
@@ -59,9 +60,9 @@ func race(b *testing.B, all []contestant) map[string][]result {
 			}
 			runtime.GC()
 			peak := watch()
-			began, busy := time.Now(), cpuTime()
+			began, busy := time.Now(), shared.CPUTime()
 			wrote := c.run()
-			results[c.name] = append(results[c.name], result{time.Since(began), cpuTime() - busy, wrote, peak()})
+			results[c.name] = append(results[c.name], result{time.Since(began), shared.CPUTime() - busy, wrote, peak()})
 		}
 	}
 	for _, c := range all {

@@ -94,11 +94,11 @@ func (s Shape) maxSealed() int {
 const budget = 16 << 20
 
 // depth is how many chunks are under way at a time: two for each that is worked on.
-// Buffers are used in turn, so with an even share of them for each processor a
-// buffer mostly comes back to the one that has it in its caches. Fetching it from
-// another's takes as long as decrypting it, and longer if the two have no cache in
-// common. Compression takes so much longer that it gains nothing by this. kept says
-// that a sealed chunk stays beside the opened one.
+// With one more than are worked on, opening took a quarter longer in some processes
+// and not in others; probably because buffers are used in turn, and only an even share
+// of them for each processor comes back to the one that has it in its caches. Those
+// that are compressed take three times the memory, and gained nothing by more. kept
+// says that a sealed chunk stays beside the opened one.
 func (s Shape) depth(kept bool) int {
 	cores, buffers := runtime.GOMAXPROCS(0), 1
 	if kept {

@@ -31,18 +31,21 @@ func Spare(files int) (back func()) {
 	return func() { runtime.GOMAXPROCS(had) }
 }
 
-// Garbage lets so many bytes of garbage lie besides what the collector would let lie
-// by itself, and returns what ends that. The program takes that much more memory at
-// most, whatever it keeps: a percentage would multiply what a busy hour keeps, and a
+// garbage is what a server lets lie: with it the collector runs 2.6 times for a thousand
+// envelopes, without it 17 times.
+const garbage = 64 << 20
+
+// Garbage lets 64 MiB of garbage lie besides what the collector would let lie by
+// itself, and returns what ends that. The program takes that much more memory at most, whatever it keeps: a percentage would multiply what a busy hour keeps, and a
 // limit would have the collector never rest once that is beyond it. If the
 // environment sets GOGC or GOMEMLIMIT, that stands. It is for programs, not for
 // packages.
-func Garbage(bytes int) (end func()) {
+func Garbage() (end func()) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
 	// Kept, so the collector waits for as much garbage on its account; never touched,
 	// so it takes no memory; and without pointers, so nothing is looked for in it.
-	ballast := make([]byte, bytes)
+	ballast := make([]byte, garbage)
 	return func() { runtime.KeepAlive(ballast) }
 }

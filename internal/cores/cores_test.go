@@ -24,7 +24,6 @@ func TestSpare(t *testing.T) {
 }
 
 func TestGarbage(t *testing.T) {
-	const size = 32 << 20
 	// next is how large the heap may become before the collector runs again.
 	next := func() uint64 {
 		runtime.GC()
@@ -39,14 +38,14 @@ func TestGarbage(t *testing.T) {
 			t.Setenv(name, "100")
 		}
 		before := next()
-		end := Garbage(size)
+		end := Garbage()
 		during := next()
 		end()
 		end = nil
-		if more, want := during >= 2*size, name == ""; more != want {
+		if more, want := during >= 2*garbage, name == ""; more != want {
 			t.Errorf("%q: the collector waits for %d bytes, and for %d before", name, during, before)
 		}
-		if after := next(); after >= before+size {
+		if after := next(); after >= before+garbage {
 			t.Errorf("%q: the collector waits for %d bytes afterwards", name, after)
 		}
 	}

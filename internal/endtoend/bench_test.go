@@ -14,6 +14,7 @@ import (
 	"github.com/segel-id/segel/envelope/envelopetest"
 	"github.com/segel-id/segel/exchange"
 	"github.com/segel-id/segel/internal/cores"
+	"github.com/segel-id/segel/internal/shared"
 	"github.com/segel-id/segel/schema"
 )
 
@@ -67,18 +68,18 @@ func (p *pair) measure(b *testing.B, callers int) {
 func (p *pair) beside(b *testing.B, callers int, send func() error) int64 {
 	b.Helper()
 	defer cores.Spare(2)() // in here, because the testing package sets it before
-	defer cores.Garbage(64 << 20)()
+	defer cores.Garbage()()
 	// The dispatcher gets to know its peer first.
 	const first = 256
 	each(b, first, callers, send)
 	places := min(callers, runtime.GOMAXPROCS(0))
 	floor, checked := p.floor(b, places, false), p.floor(b, places, true)
 	b.ResetTimer()
-	began, others := cpuTime(), p.servers()
+	began, others := shared.CPUTime(), p.servers()
 	each(b, b.N, callers, send)
 	b.StopTimer()
 	others = p.servers() - others
-	rate, cpu := float64(b.N)/b.Elapsed().Seconds(), float64(cpuTime()-began+others)/float64(b.N)
+	rate, cpu := float64(b.N)/b.Elapsed().Seconds(), float64(shared.CPUTime()-began+others)/float64(b.N)
 	floor.add(p.floor(b, places, false)) // others may have come to the machine meanwhile, or gone
 	checked.add(p.floor(b, places, true))
 	b.ReportMetric(float64(runtime.GOMAXPROCS(0)), "procs")
@@ -164,9 +165,9 @@ func (p *pair) floor(b *testing.B, places int, checked bool) pace {
 		return verified(receipt)
 	}
 	n := min(1000, max(100, b.N))
-	began, cpu := time.Now(), cpuTime()
+	began, cpu := time.Now(), shared.CPUTime()
 	each(b, n, places, once)
-	return pace{n, time.Since(began), cpuTime() - cpu}
+	return pace{n, time.Since(began), shared.CPUTime() - cpu}
 }
 
 // The cryptography of an envelope and its receipt, in three steps.

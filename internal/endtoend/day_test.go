@@ -83,7 +83,7 @@ func (e evening) pass(t *testing.T, w way, seed uint64) {
 	marks := make([]mark, len(arrivals))
 	due := make(chan int, len(arrivals))
 	var sealing, under sync.WaitGroup
-	began, cpu, disk := time.Now(), cpuTime()+p.servers(), p.disk()
+	began, cpu, disk := time.Now(), shared.CPUTime()+p.servers(), p.disk()
 	for range 64 {
 		sealing.Go(func() {
 			for n := range due {
@@ -110,7 +110,7 @@ func (e evening) pass(t *testing.T, w way, seed uint64) {
 	sealing.Wait()
 	under.Wait()
 	took := time.Since(began)
-	cpu, disk = cpuTime()+p.servers()-cpu, p.disk()-disk
+	cpu, disk = shared.CPUTime()+p.servers()-cpu, p.disk()-disk
 	if n := int(p.calls.Load()); t.Failed() || n != len(arrivals) {
 		t.Fatalf("the handler was called %d times for %d envelopes", n, len(arrivals))
 	}

@@ -1,5 +1,3 @@
-//go:build unix
-
 package jose_test
 
 import (
@@ -9,7 +7,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"fmt"
-	"syscall"
 	"testing"
 	"time"
 
@@ -18,6 +15,7 @@ import (
 	"github.com/lestrrat-go/jwx/v2/jws"
 
 	"github.com/segel-id/segel/envelope"
+	"github.com/segel-id/segel/internal/shared"
 )
 
 // BenchmarkBesideByHand times Seal and Open beside the library used by hand, as
@@ -42,24 +40,14 @@ func BenchmarkBesideByHand(b *testing.B) {
 		} {
 			b.Run(fmt.Sprintf("%dKiB/%s", size>>10, run.name), func(b *testing.B) {
 				b.ReportAllocs()
-				before := cpu(b)
+				before := shared.CPUTime()
 				for b.Loop() {
 					run.do()
 				}
-				b.ReportMetric(float64(cpu(b)-before)/float64(b.N), "cpu-ns/op")
+				b.ReportMetric(float64(shared.CPUTime()-before)/float64(b.N), "cpu-ns/op")
 			})
 		}
 	}
-}
-
-// cpu returns the processor time of this process, in nanoseconds: what a figure
-// is worth on a machine that others use, too.
-func cpu(b *testing.B) int64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return u.Utime.Nano() + u.Stime.Nano()
 }
 
 // hand is a program that uses the library without Segel.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
+	"iter"
 	"path"
 	"reflect"
 	"strings"
@@ -19,13 +20,8 @@ import (
 // earlier one finds in it the latest finds too. The other direction need not
 // hold: a later version may know more rules and more elections.
 func TestLaterVersionsFindTheSame(t *testing.T) {
-	last := latestOfEach()
 	compared := 0
-	for _, d := range election.Registry().All() {
-		latest := last[first(d)]
-		if latest.Ref() == d.Ref() {
-			continue
-		}
+	for d, latest := range earlier() {
 		files, err := fs.Glob(electiontest.FS(), path.Join(d.Ref().ID, "*", "*.ndjson"))
 		if err != nil {
 			t.Fatal(err)
@@ -54,13 +50,20 @@ func first(d *schema.Definition) string {
 	return d.Ref().ID + " " + n
 }
 
-// latestOfEach gives the latest definition with each first number.
-func latestOfEach() map[string]*schema.Definition {
-	last := map[string]*schema.Definition{}
-	for _, d := range election.Registry().All() { // by version
-		last[first(d)] = d
+// earlier gives each definition that there is a later one of with the same first
+// number, and the latest of those.
+func earlier() iter.Seq2[*schema.Definition, *schema.Definition] {
+	return func(yield func(d, latest *schema.Definition) bool) {
+		last := map[string]*schema.Definition{}
+		for _, d := range election.Registry().All() { // by version
+			last[first(d)] = d
+		}
+		for _, d := range election.Registry().All() {
+			if latest := last[first(d)]; latest.Ref() != d.Ref() && !yield(d, latest) {
+				return
+			}
+		}
 	}
-	return last
 }
 
 // findings gives what a version finds in a fixture, by rule, without the

@@ -104,10 +104,6 @@ func (s *serving) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// spareMemory is how much garbage serve lets lie: with less, collecting it is an
-// eighth of what an envelope costs.
-const spareMemory = 64 << 20
-
 func loopback(address string) bool {
 	a, err := netip.ParseAddrPort(address)
 	return err == nil && a.Addr().Unmap().IsLoopback()
@@ -130,7 +126,7 @@ func (s *serving) run(ctx context.Context) error {
 	}
 	defer store.Close()
 	defer cores.Spare(2)() // for the store and the journal
-	defer cores.Garbage(spareMemory)()
+	defer cores.Garbage()()
 	// Behind the store's lock: only leftovers of processes that have ended go.
 	if s.files, err = openInbox(s.out); err != nil {
 		return err

@@ -50,7 +50,8 @@ type Received struct {
 // a stick that is full: the error then comes at the end, and the answer is written when
 // the folder, or another copy of it, is received again. The error has
 // [envelope.ReasonUnavailable] if the folder fails or ctx ends, and then what was
-// received so far stands beside it; [envelope.ReasonTooLarge] if there are too many entries, and [envelope.ReasonMisuse]
+// received so far stands beside it; [envelope.ReasonTooLarge] if there are too many
+// entries, and [envelope.ReasonMisuse]
 // for what is not a party.
 func (f *Folder) Receive(ctx context.Context, party envelope.Party, r Receiver) (*Received, error) {
 	got := &Received{}

@@ -67,11 +67,7 @@ func TestWhatCannotBeRemoved(t *testing.T) {
 // The manifest is of all recipients' folders, and read as far as each of them is.
 func TestAsMuchAsTheManifestHas(t *testing.T) {
 	r := newRoad(t)
-	var err error
-	if r.stick, err = filedrop.Open(r.dir, filedrop.Limits{MaxEntries: 1}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { r.stick.Close() })
+	r.limit(filedrop.Limits{MaxEntries: 1})
 	r.send(board, ahu, bawaslu)
 	r.send(boards(2), ahu, bawaslu)
 	r.export(filedrop.Carried{Waiting: 1, Failed: 3})
@@ -80,11 +76,7 @@ func TestAsMuchAsTheManifestHas(t *testing.T) {
 // A limit that means none is one that everything is within.
 func TestAsMuchAsThereIs(t *testing.T) {
 	r := newRoad(t)
-	var err error
-	if r.stick, err = filedrop.Open(r.dir, filedrop.Limits{MaxFile: math.MaxInt64, MaxEntries: math.MaxInt}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { r.stick.Close() })
+	r.limit(filedrop.Limits{MaxFile: math.MaxInt64, MaxEntries: math.MaxInt})
 	r.send(board)
 	r.export(filedrop.Carried{Waiting: 1})
 	r.receive(1)
@@ -95,11 +87,7 @@ func TestAsMuchAsThereIs(t *testing.T) {
 // room from envelopes.
 func TestAsMuchAsIsRead(t *testing.T) {
 	r := newRoad(t)
-	var err error
-	if r.stick, err = filedrop.Open(r.dir, filedrop.Limits{MaxEntries: 2}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { r.stick.Close() })
+	r.limit(filedrop.Limits{MaxEntries: 2})
 	r.send(board)
 	r.send(boards(2))
 	r.send(boards(3))

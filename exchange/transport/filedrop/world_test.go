@@ -67,6 +67,17 @@ func newRoad(t *testing.T) *road {
 	return r
 }
 
+// limit opens the stick anew with limits.
+func (r *road) limit(limits filedrop.Limits) {
+	r.Helper()
+	stick, err := filedrop.Open(r.dir, limits)
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.Cleanup(func() { stick.Close() })
+	r.stick = stick
+}
+
 // boards are n sound records.
 func boards(n int) string {
 	var b strings.Builder
