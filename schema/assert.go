@@ -49,21 +49,24 @@ type numeric struct {
 	multiple     *bound
 }
 
-func (t *textual) holds(text []byte) bool {
-	if t.min > 0 || t.max >= 0 {
-		// Bytes first: a character has one to four of them.
-		n := len(text)
-		if n < t.min || n > 4*t.max && t.max >= 0 {
-			return false
-		}
-		if n > t.max && t.max >= 0 || (n+3)/4 < t.min {
-			n = utf8.RuneCount(text)
-			if n < t.min || n > t.max && t.max >= 0 {
-				return false
-			}
-		}
+func (m *machine) textHolds(t *textual, text []byte) bool {
+	return t.fits(text) && (t.pattern == nil || m.matches(t.pattern, text)) && (t.format == nil || t.format.holds(text))
+}
+
+// fits reports whether a text has as many characters as it may.
+func (t *textual) fits(text []byte) bool {
+	if t.min == 0 && t.max < 0 {
+		return true
 	}
-	return (t.pattern == nil || t.pattern.match(text)) && (t.format == nil || t.format.holds(text))
+	// Bytes first: a character has one to four of them.
+	n := len(text)
+	if n < t.min || n > 4*t.max && t.max >= 0 {
+		return false
+	}
+	if n > t.max && t.max >= 0 || (n+3)/4 < t.min {
+		n = utf8.RuneCount(text)
+	}
+	return n >= t.min && (n <= t.max || t.max < 0)
 }
 
 func (n *numeric) holds(f *figure) bool {
@@ -195,6 +198,9 @@ func isDate(b []byte) bool {
 	century, year, month, day := two(0), two(2), two(5), two(8)
 	if month < 1 || month > 12 || day < 1 {
 		return false
+	}
+	if day <= 28 {
+		return true // most are, and the months need not be told apart
 	}
 	last := 31
 	switch month {

@@ -17,7 +17,8 @@ type matcher struct {
 	start uint8
 	tail  int // how many bytes at the end decide alone; 0: all
 
-	chains []*chain // by length
+	forks []*fork // by state; nil: none
+	id    int     // of the ways of a machine
 }
 
 // The first states of every automaton are ends of the way.
@@ -38,14 +39,8 @@ func (m *matcher) match(text []byte) bool {
 	if m.table == nil {
 		return m.re.Match(text)
 	}
-	if c := m.chain(len(text)); c != nil && c.holds(text) {
-		return true
-	}
-	s, part := m.start, text
-	if m.tail > 0 && len(text) > m.tail {
-		part = text[len(text)-m.tail:]
-	}
-	for _, c := range part {
+	s := m.start
+	for _, c := range m.part(text) {
 		if s = m.table[s][c]; s < statesFirst {
 			if s == stateOther {
 				return m.re.Match(text)
@@ -54,6 +49,14 @@ func (m *matcher) match(text []byte) bool {
 		}
 	}
 	return m.ends[s]
+}
+
+// part is what decides of a text.
+func (m *matcher) part(text []byte) []byte {
+	if m.tail > 0 && len(text) > m.tail {
+		return text[len(text)-m.tail:]
+	}
+	return text
 }
 
 // newMatcher compiles a pattern and takes what it costs from work.
@@ -72,7 +75,9 @@ func newMatcher(re *regexp.Regexp, work *int) *matcher {
 	if a.build() {
 		m.table, m.ends, m.start = a.table, a.ends, a.start
 		m.tail = tail(parsed)
-		m.newChains()
+		for s := range m.table {
+			m.forks = append(m.forks, m.newFork(uint8(s), work))
+		}
 	}
 	return m
 }

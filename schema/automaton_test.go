@@ -24,6 +24,7 @@ func TestAutomataAgreeWithRegexp(t *testing.T) {
 	for _, p := range patterns {
 		re := regexp.MustCompile(p)
 		m := newMatcher(re, &work)
+		of := &machine{ways: make([]ways, 1)}
 		if m.table != nil {
 			tables++
 		}
@@ -37,8 +38,9 @@ func TestAutomataAgreeWithRegexp(t *testing.T) {
 				b.WriteString(letters[k])
 			}
 			text := b.String()
-			if got, want := m.match([]byte(text)), re.MatchString(text); got != want {
-				t.Fatalf("%q of %q: got %v, want %v", p, text, got, want)
+			want := re.MatchString(text)
+			if m.match([]byte(text)) != want || of.matches(m, []byte(text)) != want || of.matches(m, []byte(text)) != want {
+				t.Fatalf("%q of %q: want %v", p, text, want)
 			}
 		}
 	}
@@ -77,11 +79,14 @@ func TestAutomataAreBounded(t *testing.T) {
 	}
 }
 
+// FuzzMatcher: a machine that has met one text says of another what package regexp
+// says.
 func FuzzMatcher(f *testing.F) {
 	for _, p := range patterns {
-		f.Add(p, "ab1 M.HH-1\n")
+		f.Add(p, "ab1 M.HH-1\n", "ab2 M.HH-1\n")
 	}
-	f.Fuzz(func(t *testing.T, pattern, text string) {
+	f.Add(`^(0[1-9]|1[0-2])-[0-9]{2}`, "01-22", "12-33")
+	f.Fuzz(func(t *testing.T, pattern, first, second string) {
 		if len(pattern) > 200 {
 			return
 		}
@@ -90,8 +95,11 @@ func FuzzMatcher(f *testing.F) {
 			return
 		}
 		work := maxWork
-		if got, want := newMatcher(re, &work).match([]byte(text)), re.MatchString(text); got != want {
-			t.Fatalf("%q of %q: got %v, want %v", pattern, text, got, want)
+		p, m := newMatcher(re, &work), &machine{ways: make([]ways, 1)}
+		for _, text := range []string{first, second, first} {
+			if got, want := m.matches(p, []byte(text)), re.MatchString(text); got != want {
+				t.Fatalf("%q of %q: got %v, want %v", pattern, text, got, want)
+			}
 		}
 	})
 }

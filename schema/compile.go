@@ -19,6 +19,8 @@ type program struct {
 	groups   int
 	counters int
 	objects  []int // of every objectShape, how many members it declares
+	matchers int
+	foreseen int // places
 	judge    *judge
 	pool     sync.Pool
 }
@@ -33,16 +35,17 @@ type program struct {
 type shape struct {
 	first, last uint16 // groups that begin with the value: [first, last)
 	asserts     []assertion
-	joints      []joint // innermost first
-	boxes       bool    // whether the value may be a list or object that enum or const must be compared with
-	quick       *quick  // short cut for whole numbers
-	plain       bool    // no group begins or ends with it, so a text needs no preparation
-	least, most int     // bytes of texts for which every assertion holds, whatever they are
-	tallied     bool    // tallies want it, or would have led further
-	slot        int     // where the value is kept; -1: nowhere
-	visits      []int   // tallies that the value counts in
-	lost        []lost  // tallies that lead further down
-	exempt      bool    // declared to hold what the leak guard looks for
+	joints      []joint   // innermost first
+	boxes       bool      // whether the value may be a list or object that enum or const must be compared with
+	quick       *quick    // short cut for whole numbers
+	plain       bool      // no group begins or ends with it, so a text needs no preparation
+	least, most int       // bytes of texts for which every assertion holds, whatever they are
+	foreseen    *foreseen // of texts, if that is all there is to say about them; nil: else
+	tallied     bool      // tallies want it, or would have led further
+	slot        int       // where the value is kept; -1: nowhere
+	visits      []int     // tallies that the value counts in
+	lost        []lost    // tallies that lead further down
+	exempt      bool      // declared to hold what the leak guard looks for
 	object      *objectShape
 	array       *arrayShape
 }
@@ -277,6 +280,7 @@ func (b *builder) shape(parts []part, steps []step, exempt bool) *shape {
 		n.tallied = len(n.visits)+len(n.lost) > 0
 		n.ease()
 		n.shorten()
+		n.foreseen = b.foreseen(n)
 	}
 	return n
 }
@@ -452,6 +456,8 @@ func (b *builder) matcher(pattern string) *matcher {
 			return nil
 		}
 		m = newMatcher(re, &b.work)
+		m.id = b.prog.matchers
+		b.prog.matchers++
 		b.matchers[pattern] = m
 	}
 	return m

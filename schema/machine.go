@@ -27,6 +27,9 @@ type machine struct {
 	// behind each member, and first: the order in which they came so far.
 	follows [][]uint16
 
+	ways  []ways  // of every pattern
+	sizes []uint8 // of the last text of every place where it is foreseen
+
 	leaky  bool // the record holds something for the leak guard
 	unsure bool // only the reference can tell
 }
@@ -41,6 +44,7 @@ func newMachine(p *program) *machine {
 		p: p, failed: make([]bool, p.groups+1), counted: make([]int, p.counters),
 		kinds: make([]uint8, registers), vals: make([]int64, registers), tallies: make([]tallied, len(j.tallies)),
 		truths: make([]truth, len(j.said)), todo: make([]uint64, len(j.others)), follows: make([][]uint16, len(p.objects)),
+		ways: make([]ways, p.matchers), sizes: make([]uint8, p.foreseen),
 	}
 	for i, t := range j.tallies {
 		m.tallies[i].tests = make([]tested, len(t.tests))
@@ -186,6 +190,13 @@ func (m *machine) meet(n *shape, v *seen) {
 
 func (m *machine) textual(n *shape) bool {
 	start := m.i + 1
+	if n.foreseen != nil {
+		if size, digits := m.foresee(n.foreseen, start); size > 0 {
+			m.i = start + size + 1
+			m.keepText(n, keptText, start, m.b[start:start+size], digits)
+			return true
+		}
+	}
 	end, digits, escapes, foreign, ok := textEnd(m.b, start)
 	if !ok {
 		return false
@@ -205,6 +216,15 @@ func (m *machine) textual(n *shape) bool {
 	if (len(text) < n.least || len(text) > n.most) && !m.assertText(n, text) {
 		return false
 	}
+	if n.foreseen != nil && len(text) <= maxWay {
+		m.sizes[n.foreseen.id] = uint8(len(text))
+	}
+	m.keepText(n, kind, from, text, digits)
+	return true
+}
+
+// keepText does with a text what its place wants. It holds so many digits at most.
+func (m *machine) keepText(n *shape, kind uint8, from int, text []byte, digits int) {
 	if n.slot >= 0 {
 		m.kinds[n.slot], m.vals[n.slot] = kind, int64(from)<<32|int64(from+len(text))
 	}
@@ -214,14 +234,13 @@ func (m *machine) textual(n *shape) bool {
 	if digits >= leakDigits && !n.exempt && leak(text) != "" {
 		m.leaky = true
 	}
-	return true
 }
 
 // assertText reports whether the record may still be sound with this text.
 func (m *machine) assertText(n *shape, text []byte) bool {
 	for i := range n.asserts {
 		a := &n.asserts[i]
-		ok := a.types&typeString != 0 && (a.text == nil || a.text.holds(text))
+		ok := a.types&typeString != 0 && (a.text == nil || m.textHolds(a.text, text))
 		for _, s := range a.sets {
 			ok = ok && s.hasText(text)
 		}

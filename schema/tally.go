@@ -67,7 +67,7 @@ func (m *machine) count(k int, v *seen) {
 		m.addWhole(t, v.number.n)
 	}
 	for i, test := range def.tests {
-		if test.holds(v) {
+		if test.holds(m, v) {
 			t.tests[i].holds++
 			continue
 		}

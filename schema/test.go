@@ -66,7 +66,7 @@ func (t *test) value(v any) bool {
 // holds is the test of a value in place. It is the same test: within holds for
 // a number, or a text that is a JSON number, because coordinates are published
 // as both.
-func (t *test) holds(v *seen) bool {
+func (t *test) holds(m *machine, v *seen) bool {
 	switch t.kind {
 	case testIn:
 		switch v.kind {
@@ -80,7 +80,7 @@ func (t *test) holds(v *seen) bool {
 	case testPrefix:
 		return v.kind == seenText && len(v.text) >= len(t.prefix) && string(v.text[:len(t.prefix)]) == t.prefix
 	case testMatch:
-		return v.kind == seenText && t.matcher.match(v.text)
+		return v.kind == seenText && m.matches(t.matcher, v.text)
 	case testWithin:
 		switch v.kind {
 		case seenNumber:

@@ -49,7 +49,7 @@ func (m *machine) passes(r int, t *test) bool {
 		return t.set.hasText(m.text(r))
 	}
 	v := m.recall(r)
-	return t.holds(&v)
+	return t.holds(m, &v)
 }
 
 // truth gives what a statement says of the record, computed once.

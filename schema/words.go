@@ -58,10 +58,15 @@ func (w *window) begins(b []byte) bool {
 
 // pack gives a text of at most seven bytes as one word that no other text has.
 func pack(text []byte) (w uint64, ok bool) {
-	n := len(text)
-	switch {
-	case n > 7:
+	if len(text) > 7 {
 		return 0, false
+	}
+	return shortWord(text) | uint64(len(text))<<56, true
+}
+
+// shortWord gives a text of at most seven bytes, with zeros behind it.
+func shortWord(text []byte) (w uint64) {
+	switch n := len(text); {
 	case n >= 4:
 		w = uint64(binary.LittleEndian.Uint32(text)) | uint64(binary.LittleEndian.Uint32(text[n-4:]))<<(8*(n-4))
 	case n >= 2:
@@ -69,7 +74,7 @@ func pack(text []byte) (w uint64, ok bool) {
 	case n == 1:
 		w = uint64(text[0])
 	}
-	return w | uint64(n)<<56, true
+	return w
 }
 
 // wordAt gives the eight bytes from i on, zero beyond the end.

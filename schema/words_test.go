@@ -3,7 +3,6 @@ package schema
 import (
 	"encoding/binary"
 	"math/rand/v2"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -95,57 +94,6 @@ func TestSets(t *testing.T) {
 			}
 			if text := v.(string) + "\x00"; s.hasText([]byte(text)) {
 				t.Errorf("%q is there", text)
-			}
-		}
-	}
-}
-
-// TestChain: which patterns are chains, and that a chain takes what the pattern
-// takes, at every place and byte.
-func TestChain(t *testing.T) {
-	for _, c := range []struct {
-		pattern, sound string
-		want           bool
-	}{
-		{"^[0-9]{16}$", "3201010101010001", true},
-		{"^[0-9]{2}[0-9A-Z]{2}[0-9]{9}$", "99AA010001001", true},
-		{"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$", "2024-02-14 12:00:00", true},
-		{"^[A-Za-z]{3}$", "aZx", true},
-		{"^[0-9A-Za-z]$", "a", false}, // three ranges
-		{"^[0-9]{4}([0-9]{2})?$", "1234", true},
-		{"^[0-9]{4}([0-9]{2})?$", "123456", true},
-		{"^[0-9]{4}([0-9]{2})?$", "12345", false},
-		{"^[0-9]+$", "1234567890123456", true},
-		{"^[0-9]+$", "12345678901234567", false}, // of seventeen lengths
-		{"^ab", "ab", true},
-		{"^ab", "abc", false},   // whatever follows
-		{"^a$|^b$", "a", false}, // two ways
-		{"^ac$|^bd$", "ac", false},
-		{"^$", "", false},
-		{"^[0-9]{64}$", strings.Repeat("8", 64), true},
-		{"^[0-9]{65}$", strings.Repeat("8", 65), false},
-	} {
-		work := maxWork
-		m := newMatcher(regexp.MustCompile(c.pattern), &work)
-		chain := m.chain(len(c.sound))
-		if chain != nil != c.want {
-			t.Errorf("%s: got %v", c.pattern, chain)
-		}
-		if !c.want {
-			continue
-		}
-		for i := range c.sound {
-			for b := range 256 {
-				text := []byte(c.sound)
-				text[i] = byte(b)
-				if got, want := chain.holds(text), m.re.Match(text); got != want {
-					t.Errorf("%s: %q: got %v", c.pattern, text, got)
-				}
-			}
-		}
-		for _, text := range []string{"", c.sound[1:], c.sound + "0", "0" + c.sound} {
-			if m.match([]byte(text)) != m.re.MatchString(text) {
-				t.Errorf("%s: %q", c.pattern, text)
 			}
 		}
 	}
