@@ -12,12 +12,12 @@ import (
 // nearly all, and decimals of at most 18 digits are compared without anything
 // being built; the few others carry their text for math/big.
 type figure struct {
-	whole    bool
-	n        int64 // if whole
-	negative bool  // of a fraction: its sign,
-	digits   uint64
-	scale    uint8  // and its value digits·10^−scale; 0: only text tells
+	n        int64  // if whole
 	text     []byte // as it was written, of a fraction
+	digits   uint64 // of a fraction: its value is digits·10^−scale,
+	scale    uint8  // if that is not 0; else only text tells;
+	negative bool   // and its sign
+	whole    bool
 }
 
 // maxDigits fit into a uint64, with room for one more operation.
@@ -37,6 +37,9 @@ func readFigure(text []byte) (f figure, ok bool) {
 			return f, true
 		}
 		f = figure{}
+	}
+	if f, end := decimalAt(text, 0); end > 0 && end == len(text) {
+		return f, true
 	}
 	i := 0
 	if i < len(text) && text[i] == '-' {
@@ -155,7 +158,7 @@ func (f *figure) cmpWhole(n int64) int {
 	}
 	if f.scale > maxDigits {
 		size = -1 // less than 1
-	} else if hi, lo := bits.Mul64(u, power10(f.scale)); hi > 0 || lo > f.digits {
+	} else if hi, lo := bits.Mul64(u, tens[f.scale]); hi > 0 || lo > f.digits {
 		size = -1
 	}
 	if f.negative {
@@ -164,12 +167,44 @@ func (f *figure) cmpWhole(n int64) int {
 	return size
 }
 
-func power10(n uint8) uint64 {
-	p := uint64(1)
-	for range n {
-		p *= 10
+// tens are the powers of ten.
+var tens = [maxDigits + 1]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
+
+// decimalAt reads a fraction as coordinates and shares mostly are: up to seven digits,
+// the point, and more of them up to maxDigits, the last of which is not 0. It gives
+// the place behind it; 0: something else stands there.
+func decimalAt(b []byte, from int) (f figure, end int) {
+	i := from
+	if i < len(b) && b[i] == '-' {
+		f.negative = true
+		i++
 	}
-	return p
+	w := wordAt(b, i)
+	n := first(notDigits(w))
+	if uint(n-1) >= 7 || byte(w>>(8*n&63)) != '.' || n > 1 && byte(w) == '0' {
+		return f, 0
+	}
+	value, digits := uint64(number8(w, n)), n
+	i += n + 1
+	for start := i; ; {
+		w = wordAt(b, i)
+		if n = first(notDigits(w)); n > 0 {
+			value = value*tens[n] + uint64(number8(w, n))
+			i += n
+		}
+		if digits += n; digits > maxDigits {
+			return f, 0
+		}
+		if n < 8 {
+			f.scale = uint8(i - start)
+			break
+		}
+	}
+	if f.scale == 0 || b[i-1] == '0' || i < len(b) && isNumberByte(b[i]) {
+		return f, 0
+	}
+	f.digits, f.text = value, b[from:i]
+	return f, i
 }
 
 // rat gives the exact value.

@@ -2,6 +2,8 @@ package schema
 
 import (
 	"encoding/json"
+	"fmt"
+	"math/big"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -52,6 +54,38 @@ func TestFiguresAgreeWithTheScan(t *testing.T) {
 	}
 	if valid < 1000 {
 		t.Errorf("only %d numbers", valid)
+	}
+}
+
+// TestDecimalsInPlace: what is read in one go, wherever it stands, is a fraction to
+// its end, and the same one.
+func TestDecimalsInPlace(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 7))
+	taken := 0
+	for range 60_000 {
+		text := fmt.Sprintf("%s%d.%0*d", []string{"", "-", "0"}[r.IntN(3)*r.IntN(2)], r.Uint64()>>(r.IntN(64)), 1+r.IntN(18), r.Uint64()>>(r.IntN(64)))
+		before := strings.Repeat("[", r.IntN(9))
+		b := []byte(before + text + []string{"", ",", "}", "]", " ", "e3", "E", ".", "-", "+1", ",1234567890", "}\n{\"x\":12"}[r.IntN(12)])
+		f, end := decimalAt(b, len(before))
+		if end == 0 {
+			continue
+		}
+		taken++
+		got := string(b[len(before):end])
+		if !isNumber(got) || !inRange(got) || end < len(b) && isNumberByte(b[end]) || string(f.text) != got {
+			t.Fatalf("%s: took %s", b, got)
+		}
+		if want := decimal(json.Number(got)); f.whole || f.scale == 0 || f.digits%10 == 0 || f.rat().Cmp(want) != 0 || f.cmpWhole(0) != want.Sign() || f.cmpWhole(7) != want.Cmp(big.NewRat(7, 1)) {
+			t.Fatalf("%s: got %+v", got, f)
+		}
+	}
+	if taken < 5000 {
+		t.Errorf("only %d were taken", taken)
+	}
+	for _, usual := range []string{"0.5", "-6.175392", "106.827153", "-0.000001", "1234567.12345678901", "12.34567890123456"} {
+		if _, end := decimalAt([]byte(usual), 0); end != len(usual) {
+			t.Errorf("%s is not taken", usual)
+		}
 	}
 }
 

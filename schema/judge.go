@@ -16,7 +16,8 @@ type judge struct {
 	terms   []term // registers behind the slots, in order
 	rules   []ruling
 	plain   [][]plain      // those of them that are plain comparisons, of 64 rules each,
-	others  []uint64       // and the others, a bit for each
+	turns   []turn         // and the path of the others,
+	start   uint32         // which begins here
 	sums    []short        // of the terms, those that need no other term:
 	totals  []simple       // sums of tallies
 	counts  []simple       // of slots
@@ -24,6 +25,7 @@ type judge struct {
 	rest    []int          // and the others, in order
 	said    []statement    // each once, however many rules say it
 	values  map[string]int // named value to register
+	ranges  [][]ranged     // of every slot
 	keys    []int
 	date    int // -1: none
 	asked   *questions
@@ -120,12 +122,10 @@ func newJudge(d *Definition, b *builder) *judge {
 	for i := range d.rules {
 		r := ruling{rule: &d.rules[i], when: -1, require: j.statement(d.rules[i].require)}
 		if i%64 == 0 {
-			j.others, j.plain = append(j.others, 0), append(j.plain, nil)
+			j.plain = append(j.plain, nil)
 		}
 		if s := &j.said[r.require]; s.kind == statementCompare {
 			j.plain[i/64] = append(j.plain[i/64], plain{uint32(s.a), uint32(s.b), uint32(i % 64), s.op})
-		} else {
-			j.others[i/64] |= 1 << (i % 64)
 		}
 		if d.rules[i].when != nil {
 			r.when = j.statement(d.rules[i].when)
@@ -139,6 +139,8 @@ func newJudge(d *Definition, b *builder) *judge {
 		j.truths = append(j.truths, j.statement(c))
 	}
 	j.sort()
+	j.bound()
+	j.pave()
 	return j
 }
 

@@ -43,7 +43,7 @@ func newMachine(p *program) *machine {
 	m := &machine{
 		p: p, failed: make([]bool, p.groups+1), counted: make([]int, p.counters),
 		kinds: make([]uint8, registers), vals: make([]int64, registers), tallies: make([]tallied, len(j.tallies)),
-		truths: make([]truth, len(j.said)), todo: make([]uint64, len(j.others)), follows: make([][]uint16, len(p.objects)),
+		truths: make([]truth, len(j.said)), todo: make([]uint64, len(j.plain)), follows: make([][]uint16, len(p.objects)),
 		ways: make([]ways, p.matchers), sizes: make([]uint8, p.foreseen),
 	}
 	for i, t := range j.tallies {
@@ -70,6 +70,7 @@ func (m *machine) run(record []byte) bool {
 	m.scratch, m.leaky, m.unsure = m.scratch[:0], false, false
 	m.names.reset()
 	clear(m.kinds[:len(m.p.judge.slots)])
+	clear(m.truths)
 	for i := range m.tallies {
 		m.tallies[i].reset()
 	}
@@ -188,6 +189,18 @@ func (m *machine) meet(n *shape, v *seen) {
 	}
 }
 
+// meetText is meet for a text.
+func (m *machine) meetText(n *shape, text []byte) {
+	for _, k := range n.visits {
+		m.countText(k, text)
+	}
+	for i := range n.lost {
+		if n.lost[i].absent {
+			m.lose(n.lost[i].tally, false)
+		}
+	}
+}
+
 func (m *machine) textual(n *shape) bool {
 	start := m.i + 1
 	if n.foreseen != nil {
@@ -229,7 +242,7 @@ func (m *machine) keepText(n *shape, kind uint8, from int, text []byte, digits i
 		m.kinds[n.slot], m.vals[n.slot] = kind, int64(from)<<32|int64(from+len(text))
 	}
 	if n.tallied {
-		m.meet(n, &seen{kind: seenText, text: text})
+		m.meetText(n, text)
 	}
 	if digits >= leakDigits && !n.exempt && leak(text) != "" {
 		m.leaky = true
@@ -253,14 +266,17 @@ func (m *machine) assertText(n *shape, text []byte) bool {
 
 func (m *machine) numeric(n *shape) bool {
 	start := m.i
-	for m.i < len(m.b) && isNumberByte(m.b[m.i]) {
-		m.i++
+	f, end := decimalAt(m.b, start)
+	if end == 0 {
+		for end = start; end < len(m.b) && isNumberByte(m.b[end]); {
+			end++
+		}
+		var ok bool
+		if f, ok = readFigure(m.b[start:end]); !ok {
+			return false
+		}
 	}
-	text := m.b[start:m.i]
-	f, ok := readFigure(text)
-	if !ok {
-		return false
-	}
+	m.i = end
 	kind := typeFraction
 	if f.whole {
 		kind = typeInteger
@@ -280,12 +296,15 @@ func (m *machine) numeric(n *shape) bool {
 			m.kinds[n.slot], m.vals[n.slot] = keptWhole, f.n
 		} else {
 			m.kinds[n.slot], m.vals[n.slot] = keptFraction, int64(start)<<32|int64(m.i)
+			for _, r := range m.p.judge.ranges[n.slot] {
+				m.truths[r.said] = truthOf(r.test.figure(&f)) + 1
+			}
 		}
 	}
 	if len(n.visits) > 0 || len(n.lost) > 0 {
 		m.meet(n, &seen{kind: seenNumber, number: f})
 	}
-	if len(text) >= leakNumber && !n.exempt && leakyNumber(text) {
+	if m.i-start >= leakNumber && !n.exempt && leakyNumber(m.b[start:m.i]) {
 		m.leaky = true
 	}
 	return true

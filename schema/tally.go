@@ -69,11 +69,28 @@ func (m *machine) count(k int, v *seen) {
 	for i, test := range def.tests {
 		if test.holds(m, v) {
 			t.tests[i].holds++
-			continue
+		} else {
+			m.keepFailed(def, &t.tests[i])
 		}
-		t.tests[i].fails++
-		m.keepWay(&t.tests[i].failAt, def, t.tests[i].fails, false)
 	}
+}
+
+// countText is count for a text.
+func (m *machine) countText(k int, text []byte) {
+	def, t := &m.p.judge.tallies[k], &m.tallies[k]
+	t.filled++
+	for i, test := range def.tests {
+		if test.text(m, text) {
+			t.tests[i].holds++
+		} else {
+			m.keepFailed(def, &t.tests[i])
+		}
+	}
+}
+
+func (m *machine) keepFailed(def *tally, t *tested) {
+	t.fails++
+	m.keepWay(&t.failAt, def, t.fails, false)
 }
 
 func (m *machine) addWhole(t *tallied, n int64) {

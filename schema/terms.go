@@ -72,7 +72,6 @@ func (j *judge) sort() {
 // compute fills the registers of all terms.
 func (m *machine) compute() {
 	j := m.p.judge
-	clear(m.truths)
 	kinds, vals := m.kinds, m.vals
 	for i := range j.sums {
 		s := &j.sums[i]

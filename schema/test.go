@@ -67,28 +67,54 @@ func (t *test) value(v any) bool {
 // a number, or a text that is a JSON number, because coordinates are published
 // as both.
 func (t *test) holds(m *machine, v *seen) bool {
-	switch t.kind {
-	case testIn:
-		switch v.kind {
-		case seenText:
-			return t.set.hasText(v.text)
-		case seenNumber:
-			return t.set.hasNumber(&v.number)
-		case seenFalse, seenTrue:
-			return t.set.hasTruth(v.kind == seenTrue)
-		}
-	case testPrefix:
-		return v.kind == seenText && len(v.text) >= len(t.prefix) && string(v.text[:len(t.prefix)]) == t.prefix
-	case testMatch:
-		return v.kind == seenText && m.matches(t.matcher, v.text)
-	case testWithin:
-		switch v.kind {
-		case seenNumber:
-			return v.number.cmp(&t.low) >= 0 && v.number.cmp(&t.high) <= 0
-		case seenText:
-			f, ok := readFigure(v.text)
-			return ok && f.cmp(&t.low) >= 0 && f.cmp(&t.high) <= 0
-		}
+	switch v.kind {
+	case seenText:
+		return t.text(m, v.text)
+	case seenNumber:
+		return t.figure(&v.number)
+	case seenFalse, seenTrue:
+		return t.kind == testIn && t.set.hasTruth(v.kind == seenTrue)
 	}
 	return false
+}
+
+func (t *test) text(m *machine, text []byte) bool {
+	switch t.kind {
+	case testMatch:
+		return m.matches(t.matcher, text)
+	case testIn:
+		return t.set.hasText(text)
+	case testPrefix:
+		return len(text) >= len(t.prefix) && string(text[:len(t.prefix)]) == t.prefix
+	}
+	f, ok := readFigure(text)
+	return ok && t.figure(&f)
+}
+
+func (t *test) figure(f *figure) bool {
+	switch t.kind {
+	case testIn:
+		return t.set.hasNumber(f)
+	case testWithin:
+		return f.cmp(&t.low) >= 0 && f.cmp(&t.high) <= 0
+	}
+	return false
+}
+
+// ranged is a statement that what a slot holds is within bounds. Of a fraction it is
+// judged while it is being read, or it would have to be read a second time.
+type ranged struct {
+	said int
+	test *test
+}
+
+// bound finds these statements.
+func (j *judge) bound() {
+	j.ranges = make([][]ranged, len(j.slots))
+	for k := range j.said {
+		if s := &j.said[k]; s.kind == statementPlaces && s.at[0].slot >= 0 && s.test.kind == testWithin {
+			at := &j.ranges[s.at[0].slot]
+			*at = append(*at, ranged{k, s.test})
+		}
+	}
 }

@@ -45,8 +45,8 @@ func (m *machine) recall(r int) (v seen) {
 }
 
 func (m *machine) passes(r int, t *test) bool {
-	if t.kind == testIn && m.isText(r) {
-		return t.set.hasText(m.text(r))
+	if m.isText(r) {
+		return t.text(m, m.text(r))
 	}
 	v := m.recall(r)
 	return t.holds(m, &v)
@@ -68,14 +68,15 @@ func (m *machine) truth(k int) truth {
 }
 
 // pick chooses the rules that are to be looked at: of plain comparisons, which
-// most rules are, those that do not hold. That takes the same steps whatever the
-// numbers are, because a processor cannot guess how they compare.
+// most rules are, those that do not hold, and of the others those that are broken.
+// Comparing takes the same steps whatever the numbers are, because a processor
+// cannot guess how they compare.
 func (m *machine) pick() {
 	j := m.p.judge
 	kinds := m.kinds
 	vals := m.vals[:len(kinds)]
 	for k, list := range j.plain {
-		todo := j.others[k]
+		todo := uint64(0)
 		for i := range list {
 			p := &list[i]
 			under, over, broken := uint8(0), uint8(0), uint64(0)
@@ -85,13 +86,14 @@ func (m *machine) pick() {
 			if vals[p.a] > vals[p.b] {
 				over = 1
 			}
-			if p.op&(same>>under<<over)|comparison(kinds[p.a]^keptWhole|kinds[p.b]^keptWhole) == 0 {
+			if p.op&(same>>under<<over)|comparison((kinds[p.a]^keptWhole)|(kinds[p.b]^keptWhole)) == 0 {
 				broken = 1
 			}
 			todo |= broken << (p.rule & 63)
 		}
 		m.todo[k] = todo
 	}
+	m.walk()
 }
 
 func (m *machine) weigh(s *statement) truth {
