@@ -35,29 +35,29 @@ func (b *builder) foreseen(n *shape) *foreseen {
 }
 
 // foresee gives the size of a text that begins at start, if it has the form, and
-// how many digits it has at most; 0: that remains to be seen.
-func (m *machine) foresee(f *foreseen, start int) (size, digits int) {
+// whether the leak guard need not look at it; 0: that remains to be seen.
+func (m *machine) foresee(f *foreseen, start int) (size int, clean bool) {
 	size = int(m.sizes[f.id])
 	b := m.b[start:]
 	if len(b) <= max(size, 8) || b[size] != '"' || size < f.min || size > f.max {
-		return 0, 0
+		return 0, false
 	}
 	if f.day {
 		if size == dayBytes && isDate(b[:size]) {
-			return size, dayBytes - 2
+			return size, true
 		}
-		return 0, 0
+		return 0, false
 	}
 	w := m.ways[f.pattern.id].last[size]
 	if w == nil || !w.whole {
-		return 0, 0
+		return 0, false
 	}
 	if size < 8 {
 		if !w.holdsShort(binary.LittleEndian.Uint64(b)&(1<<(8*size)-1), b[:size]) {
-			return 0, 0
+			return 0, false
 		}
 	} else if !w.holds(b[:size]) {
-		return 0, 0
+		return 0, false
 	}
-	return size, w.digits
+	return size, w.clean
 }

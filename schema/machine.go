@@ -204,9 +204,9 @@ func (m *machine) meetText(n *shape, text []byte) {
 func (m *machine) textual(n *shape) bool {
 	start := m.i + 1
 	if n.foreseen != nil {
-		if size, digits := m.foresee(n.foreseen, start); size > 0 {
+		if size, clean := m.foresee(n.foreseen, start); size > 0 {
 			m.i = start + size + 1
-			m.keepText(n, keptText, start, m.b[start:start+size], digits)
+			m.keepText(n, keptText, start, m.b[start:start+size], clean)
 			return true
 		}
 	}
@@ -232,19 +232,20 @@ func (m *machine) textual(n *shape) bool {
 	if n.foreseen != nil && len(text) <= maxWay {
 		m.sizes[n.foreseen.id] = uint8(len(text))
 	}
-	m.keepText(n, kind, from, text, digits)
+	m.keepText(n, kind, from, text, digits < leakDigits)
 	return true
 }
 
-// keepText does with a text what its place wants. It holds so many digits at most.
-func (m *machine) keepText(n *shape, kind uint8, from int, text []byte, digits int) {
+// keepText does with a text what its place wants. Clean says that the leak guard
+// need not look at it.
+func (m *machine) keepText(n *shape, kind uint8, from int, text []byte, clean bool) {
 	if n.slot >= 0 {
 		m.kinds[n.slot], m.vals[n.slot] = kind, int64(from)<<32|int64(from+len(text))
 	}
 	if n.tallied {
 		m.meetText(n, text)
 	}
-	if digits >= leakDigits && !n.exempt && leak(text) != "" {
+	if !clean && !n.exempt && leak(text) != "" {
 		m.leaky = true
 	}
 }

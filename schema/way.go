@@ -7,10 +7,10 @@ import "encoding/binary"
 // field mostly do: codes, identity numbers, days and hours. So eight bytes are
 // compared with their ranges at once, where the automaton takes a step for each.
 type way struct {
-	links  []link
-	pairs  []pair
-	whole  bool // it says of every byte what it may be, and no JSON text has it otherwise
-	digits int  // at most
+	links []link
+	pairs []pair
+	whole bool // it says of every byte what it may be, and no JSON text has it otherwise
+	clean bool // no text that goes it holds what the leak guard looks for
 }
 
 // link is what the eight bytes from a place on may be: between low and high or
@@ -31,37 +31,56 @@ type pairSet [1 << 14 / 64]uint64
 
 const maxWay = 64 // bytes: longer texts are rare
 
-// ways are those that texts of a pattern have gone last, by their length. They
-// belong to one machine.
+// ways are those that texts have gone last, by their length. They belong to one
+// machine.
 type ways struct {
 	last  [maxWay + 1]*way
-	wait  int // for how many texts that went another way
+	wait  int // for how many texts that go another way
 	pause int
 }
 
 const maxPause = 1 << 16
 
+// known reports whether a text goes the way of one before it.
+func (k *ways) known(text []byte) bool {
+	if len(text) > maxWay {
+		return false
+	}
+	w := k.last[len(text)]
+	return w != nil && w.holds(text)
+}
+
+// learn takes the way of a text that matches some patterns and went another way
+// than those before it. To find one takes as long as some hundred steps, so it is
+// done ever less often where it does not help.
+func (k *ways) learn(text []byte, of ...*matcher) {
+	if len(text) > maxWay {
+		return
+	}
+	w := k.last[len(text)]
+	switch k.wait--; {
+	case w == nil:
+		w = &way{}
+		k.last[len(text)] = w
+	case k.wait >= 0:
+		return
+	default:
+		k.pause = min(2*k.pause+1, maxPause)
+		k.wait = k.pause
+	}
+	w.lead(text, of)
+}
+
 // matches is [matcher.match] for texts of records.
 func (m *machine) matches(p *matcher, text []byte) bool {
-	part := p.part(text)
-	if len(part) > maxWay {
-		return p.match(text)
-	}
-	known := &m.ways[p.id]
-	w := known.last[len(part)]
-	if w != nil && w.holds(part) {
+	k, part := &m.ways[p.id], p.part(text)
+	if k.known(part) {
 		return true
 	}
 	if !p.match(text) {
 		return false
 	}
-	if known.wait--; w == nil || known.wait < 0 {
-		// To find a way takes as long as some hundred steps, so it is done ever less
-		// often where it does not help.
-		known.pause = min(2*known.pause+1, maxPause)
-		known.wait = known.pause
-		known.last[len(part)] = p.way(part, w)
-	}
+	k.learn(part, p)
 	return true
 }
 
@@ -111,48 +130,73 @@ func (s *pairSet) add(a, b byte) {
 	s[i>>6] |= 1 << (i & 63)
 }
 
-// way gives the way of a text that matches, in the room of an older one; nil: there is
-// none, because the text has bytes beyond ASCII.
-func (p *matcher) way(text []byte, old *way) *way {
-	if p.table == nil {
-		return nil
-	}
-	w := old
-	if w == nil {
-		w = &way{}
-	}
+// anyByte is what may stand where nothing is said, and noByte where nothing may.
+var anyByte, noByte = [4]byte{0, 0x7f, 0, 0x7f}, [4]byte{0x7f, 0, 0x7f, 0}
+
+// lead makes w the way of a text for some patterns at once. There is none, and no text
+// goes it, if the text does not match one of them or has bytes that stand for
+// something else in a JSON text.
+func (w *way) lead(text []byte, of []*matcher) {
 	*w = way{links: w.links[:0], pairs: w.pairs[:0]}
-	var ranges [maxWay + 8][4]byte // beyond the end, and where a pair decides, anything
+	var ranges [maxWay + 8][4]byte
 	for i := range ranges {
-		ranges[i] = [4]byte{0, 0x7f, 0, 0x7f}
+		ranges[i] = anyByte
 	}
-	size, i, s := 0, 0, p.start // size is how far the links have something to say
-	for i < len(text) && s != stateAlways {
-		c := text[i]
-		if !plainByte(int(c)) {
-			return nil
+	for _, p := range of {
+		part := p.part(text)
+		from := len(text) - len(part)
+		whole, ok := w.follow(part, p, from, ranges[from:])
+		if !ok {
+			*w = way{links: append(w.links[:0], newLink(0, &[maxWay + 8][4]byte{noByte}))}
+			return
 		}
-		if f := p.forks[s]; f != nil && i+1 < len(text) && f.set.has(c, text[i+1]) {
-			w.pairs = append(w.pairs, pair{i, &f.set})
-			w.digits += 2
+		w.whole = w.whole || whole && from == 0
+	}
+	if len(text) > 0 && isDigit(text[0]) && text[0] != '0' { // then it begins no telephone number
+		ranges[0] = overlap4(ranges[0], [4]byte{'1', '9', '1', '9'})
+	}
+	w.clean = clean(ranges[:len(text)])
+	for at := 0; at < len(text); at += 8 {
+		if l := newLink(max(0, min(at, len(text)-8)), &ranges); l.says() {
+			w.links = append(w.links, l)
+		}
+	}
+}
+
+// follow adds what one pattern has to say about its part of a text, which begins at a
+// place of it. whole says that the pattern has looked at all of the part.
+func (w *way) follow(part []byte, p *matcher, from int, ranges [][4]byte) (whole, ok bool) {
+	if p.table == nil {
+		return false, false
+	}
+	i, s := 0, p.start
+	for i < len(part) && s != stateAlways {
+		c := part[i]
+		if s == stateNever || !plainByte(int(c)) {
+			return false, false
+		}
+		if f := p.forks[s]; f != nil && i+1 < len(part) && f.set.has(c, part[i+1]) {
+			w.pairs = append(w.pairs, pair{from + i, &f.set})
 			s, i = f.to, i+2
 			continue
 		}
 		to := p.table[s][c]
 		if to != stateAlways || !p.open(s) {
-			ranges[i] = p.ranges(s, to, c)
-			size = i + 1
-		}
-		if mayBeDigit(ranges[i]) {
-			w.digits++
+			ranges[i] = overlap4(ranges[i], p.ranges(s, to, c))
 		}
 		s, i = to, i+1
 	}
-	w.whole = s != stateAlways
-	for at := 0; at < size; at += 8 {
-		w.links = append(w.links, newLink(max(0, min(at, len(text)-8)), &ranges))
+	return s != stateAlways, s == stateAlways || p.ends[s]
+}
+
+// overlap4 gives what two of them have in common: at least the byte that the first
+// range of each has.
+func overlap4(r, q [4]byte) [4]byte {
+	out := [4]byte{max(r[0], q[0]), min(r[1], q[1]), max(r[2], q[2]), min(r[3], q[3])}
+	if out[2] > out[3] {
+		out[2], out[3] = out[0], out[1]
 	}
-	return w
+	return out
 }
 
 func newLink(at int, ranges *[maxWay + 8][4]byte) link {
@@ -166,6 +210,33 @@ func newLink(at int, ranges *[maxWay + 8][4]byte) link {
 	}
 	return l
 }
+
+// clean reports whether nothing that [leak] looks for begins anywhere in texts of
+// which each byte is in these ranges: there are not enough digits, with no more
+// between them than what parts their groups.
+func clean(ranges [][4]byte) bool {
+	may := func(i int, low, high byte) bool {
+		r := &ranges[i]
+		return r[0] <= high && r[1] >= low || r[2] <= high && r[3] >= low
+	}
+	for i := range ranges {
+		digits := 0
+		for k := i; k < len(ranges); k++ {
+			if may(k, '0', '9') {
+				digits++
+			} else if !may(k, ' ', ' ') && !may(k, '-', '.') && !may(k, '_', '_') && !may(k, '(', ')') {
+				break
+			}
+		}
+		if digits >= leakNumber || digits >= leakDigits && may(i, '0', '0') || digits > leakDigits && may(i, '6', '6') {
+			return false
+		}
+	}
+	return true
+}
+
+// says reports whether it is about any byte.
+func (l *link) says() bool { return l.low|l.low2 != 0 || l.high&l.high2 != ones*0x7f }
 
 // plainByte reports whether c stands for itself in a JSON text.
 func plainByte(c int) bool { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' }
@@ -196,11 +267,6 @@ func (p *matcher) ranges(from, to uint8, c byte) (r [4]byte) {
 		r[2], r[3] = r[0], r[1]
 	}
 	return r
-}
-
-// mayBeDigit reports whether one of the ranges has a digit.
-func mayBeDigit(r [4]byte) bool {
-	return r[0] <= '9' && r[1] >= '0' || r[2] <= '9' && r[3] >= '0'
 }
 
 // open reports whether anything may follow on a state.
