@@ -18,7 +18,7 @@ type matcher struct {
 	tail  int // how many bytes at the end decide alone; 0: all
 
 	forks []*fork // by state; nil: none
-	id    int     // of the ways of a machine
+	id    int     // of the tracks of a machine
 }
 
 // The first states of every automaton are ends of the way.
@@ -71,10 +71,11 @@ func newMatcher(re *regexp.Regexp, work *int) *matcher {
 	if err != nil || len(prog.Inst) > maxPattern {
 		return m
 	}
-	a := &automaton{prog: prog, work: work, known: map[string]uint8{}, mark: make([]bool, len(prog.Inst))}
+	n := tail(parsed)
+	a := &automaton{prog: prog, work: work, fixed: n > 0, known: map[string]uint8{}, mark: make([]bool, len(prog.Inst))}
 	if a.build() {
 		m.table, m.ends, m.start = a.table, a.ends, a.start
-		m.tail = tail(parsed)
+		m.tail = n
 		for s := range m.table {
 			m.forks = append(m.forks, m.newFork(uint8(s), work))
 		}
@@ -96,6 +97,7 @@ type automaton struct {
 	start uint8
 	mark  []bool
 	queue []uint32
+	fixed bool           // a match begins where the text does, which is a tail
 	looks syntax.EmptyOp // what the pattern asks of the bytes at either side
 }
 
@@ -145,7 +147,7 @@ func (a *automaton) step(set []uint32, prior, c rune) (uint8, bool) {
 			next = append(next, in.Out)
 		}
 	}
-	if a.prog.StartCond()&syntax.EmptyBeginText == 0 { // else it cannot match from here on
+	if !a.fixed && a.prog.StartCond()&syntax.EmptyBeginText == 0 { // else it cannot match from here on
 		if start := uint32(a.prog.Start); !slices.Contains(next, start) {
 			next = append(next, start)
 		}

@@ -24,7 +24,7 @@ func TestAutomataAgreeWithRegexp(t *testing.T) {
 	for _, p := range patterns {
 		re := regexp.MustCompile(p)
 		m := newMatcher(re, &work)
-		of := &machine{ways: make([]ways, 1)}
+		of := &machine{tracks: make([]tracks, 1)}
 		if m.table != nil {
 			tables++
 		}
@@ -96,10 +96,10 @@ func FuzzMatcher(f *testing.F) {
 			return
 		}
 		work := maxWork
-		p, m := newMatcher(re, &work), &machine{ways: make([]ways, 1)}
-		if w := (&way{}); len(first) <= maxWay {
+		p, m := newMatcher(re, &work), &machine{tracks: make([]tracks, 1)}
+		if w := (&track{}); len(first) <= maxTrack {
 			w.lead([]byte(first), []*matcher{p})
-			if w.holds([]byte(second)) && len(first) == len(second) && (!re.MatchString(second) || w.clean && leak([]byte(second)) != "") {
+			if len(first) == len(second) && w.holds([]byte(second)) && (!re.MatchString(second) || w.clean && leak([]byte(second)) != "") {
 				t.Fatalf("%q of %q: %q goes the way of it", pattern, first, second)
 			}
 		}

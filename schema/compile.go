@@ -20,7 +20,7 @@ type program struct {
 	counters int
 	objects  []int // of every objectShape, how many members it declares
 	matchers int
-	foreseen int // places
+	habits   int // where texts are foreseen
 	judge    *judge
 	pool     sync.Pool
 }
@@ -40,7 +40,7 @@ type shape struct {
 	quick       *quick    // short cut for whole numbers
 	plain       bool      // no group begins or ends with it, so a text needs no preparation
 	least, most int       // bytes of texts for which every assertion holds, whatever they are
-	foreseen    *foreseen // of texts, if that is all there is to say about them; nil: else
+	foreseen    *foreseen // of texts; nil: nothing
 	tallied     bool      // tallies want it, or would have led further
 	slot        int       // where the value is kept; -1: nowhere
 	visits      []int     // tallies that the value counts in
@@ -280,7 +280,7 @@ func (b *builder) shape(parts []part, steps []step, exempt bool) *shape {
 		n.tallied = len(n.visits)+len(n.lost) > 0
 		n.ease()
 		n.shorten()
-		n.foreseen = b.foreseen(n)
+		b.foresee(n)
 	}
 	return n
 }

@@ -1,54 +1,96 @@
 package schema
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
-// Foreseen is what a schema says about the texts of one place if it is one pattern,
-// or that they are days: they mostly have the size of the one before. So its end
-// is looked for there, and the text seen to have the form before anybody looks at
-// single bytes: nothing in such a form ends a JSON text or begins an escape.
+// Foreseen is what a definition says about the texts of one place, if that is
+// patterns, of the schema or of rules, or that they are days. They mostly have the
+// size and the form of the one before. So the end of a text is looked for there, and
+// the text compared with the track of that one, before anybody looks at single bytes:
+// nothing on a track ends a JSON text or begins an escape.
 type foreseen struct {
-	id       int // of the machine's sizes
+	id       int // of the machine's habits
 	min, max int // bytes
-	pattern  *matcher
+	patterns []*matcher
 	day      bool
+}
+
+// habit is what a machine remembers of the texts of one place.
+type habit struct {
+	size   int // of the last
+	tracks tracks
 }
 
 const dayBytes = len("2006-01-02")
 
-// foreseen gives the form of a shape's texts; nil: there is none.
-func (b *builder) foreseen(n *shape) *foreseen {
-	if len(n.asserts) != 1 {
-		return nil
+// foresee finds out whether there is something to be foreseen of a shape's texts.
+// Rules that require a pattern of all of them are looked at together with the schema.
+func (b *builder) foresee(n *shape) {
+	f := &foreseen{id: b.prog.habits, max: maxTrack}
+	if len(n.asserts) > 1 {
+		return
 	}
-	a := &n.asserts[0]
-	t := a.text
-	if t == nil || a.types&typeString == 0 || len(a.sets) > 0 || (t.pattern == nil) == (t.format == nil) ||
-		t.format != nil && !t.format.exact || t.pattern != nil && t.pattern.tail > 0 {
-		return nil
+	for _, a := range n.asserts {
+		if a.types&typeString == 0 || len(a.sets) > 0 {
+			return
+		}
+		t := a.text
+		if t == nil {
+			continue
+		}
+		f.min = t.min
+		if t.max >= 0 {
+			f.max = t.max
+		}
+		if t.pattern != nil {
+			f.patterns = append(f.patterns, t.pattern)
+		}
+		if t.format != nil {
+			if f.day = t.format.exact; !f.day {
+				return
+			}
+		}
 	}
-	f := &foreseen{id: b.prog.foreseen, min: t.min, max: t.max, pattern: t.pattern, day: t.pattern == nil}
-	if f.max < 0 {
-		f.max = maxWay
+	var tests []*test
+	if n.slot >= 0 {
+		tests = append(tests, b.prog.judge.required[spot{n.slot, -1}]...)
 	}
-	b.prog.foreseen++
-	return f
+	for _, k := range n.visits {
+		tests = append(tests, b.prog.judge.required[spot{-1, k}]...)
+	}
+	for _, t := range tests {
+		if !slices.Contains(f.patterns, t.matcher) {
+			f.patterns = append(f.patterns, t.matcher)
+		}
+	}
+	if f.day == (len(f.patterns) > 0) {
+		return
+	}
+	for _, t := range tests {
+		t.foreseen = true
+	}
+	n.foreseen = f
+	b.prog.habits++
 }
 
-// foresee gives the size of a text that begins at start, if it has the form, and
+// foresee gives the size of a text that begins at start, if it is as foreseen, and
 // whether the leak guard need not look at it; 0: that remains to be seen.
 func (m *machine) foresee(f *foreseen, start int) (size int, clean bool) {
-	size = int(m.sizes[f.id])
+	p := &m.habits[f.id]
+	size = p.size
 	b := m.b[start:]
 	if len(b) <= max(size, 8) || b[size] != '"' || size < f.min || size > f.max {
 		return 0, false
 	}
 	if f.day {
-		if size == dayBytes && isDate(b[:size]) {
-			return size, true
+		if size != dayBytes || !isDate(b[:size]) {
+			return 0, false
 		}
-		return 0, false
+		return size, true
 	}
-	w := m.ways[f.pattern.id].last[size]
+	w := p.tracks.last[size]
 	if w == nil || !w.whole {
 		return 0, false
 	}
@@ -60,4 +102,26 @@ func (m *machine) foresee(f *foreseen, start int) (size int, clean bool) {
 		return 0, false
 	}
 	return size, w.clean
+}
+
+// known reports whether a text of ASCII is as foreseen.
+func (m *machine) known(f *foreseen, text []byte) bool {
+	p := &m.habits[f.id]
+	if len(text) < f.min || len(text) > f.max || !p.tracks.known(text) {
+		return false
+	}
+	p.size = len(text)
+	return true
+}
+
+// remember takes a text of ASCII that the schema allows.
+func (m *machine) remember(f *foreseen, text []byte) {
+	if len(text) > maxTrack {
+		return
+	}
+	p := &m.habits[f.id]
+	p.size = len(text)
+	if !f.day {
+		p.tracks.learn(text, f.patterns...)
+	}
 }

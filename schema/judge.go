@@ -11,27 +11,28 @@ import (
 // the record is read, then one for each number computed from them. Every
 // number is computed once, whoever mentions it.
 type judge struct {
-	slots   []pointer // registers that are filled by the machine
-	tallies []tally
-	terms   []term // registers behind the slots, in order
-	rules   []ruling
-	plain   [][]plain      // those of them that are plain comparisons, of 64 rules each,
-	turns   []turn         // and the path of the others,
-	start   uint32         // which begins here
-	sums    []short        // of the terms, those that need no other term:
-	totals  []simple       // sums of tallies
-	counts  []simple       // of slots
-	shares  []simple       // of slots
-	rest    []int          // and the others, in order
-	said    []statement    // each once, however many rules say it
-	values  map[string]int // named value to register
-	ranges  [][]ranged     // of every slot
-	keys    []int
-	date    int // -1: none
-	asked   *questions
-	numbers []int   // registers of the questions' numbers
-	truths  []int   // statements of the questions' conditions
-	lists   [][]int // slots of the questions' scalars
+	slots    []pointer // registers that are filled by the machine
+	tallies  []tally
+	terms    []term // registers behind the slots, in order
+	rules    []ruling
+	plain    [][]plain        // those of them that are plain comparisons, of 64 rules each,
+	turns    []turn           // and the path of the others,
+	start    uint32           // which begins here
+	sums     []short          // of the terms, those that need no other term:
+	totals   []simple         // sums of tallies
+	counts   []simple         // of slots
+	shares   []simple         // of slots
+	rest     []int            // and the others, in order
+	said     []statement      // each once, however many rules say it
+	values   map[string]int   // named value to register
+	ranges   [][]ranged       // of every slot
+	required map[spot][]*test // patterns that rules require of all texts of a place
+	keys     []int
+	date     int // -1: none
+	asked    *questions
+	numbers  []int   // registers of the questions' numbers
+	truths   []int   // statements of the questions' conditions
+	lists    [][]int // slots of the questions' scalars
 
 	slot  map[string]int // while it is made
 	tally map[string]int
@@ -82,7 +83,7 @@ type spot struct {
 }
 
 func newJudge(d *Definition, b *builder) *judge {
-	j := &judge{asked: &d.asked, values: map[string]int{}, date: -1, slot: map[string]int{}, tally: map[string]int{}, known: map[string]int{}, work: b}
+	j := &judge{asked: &d.asked, values: map[string]int{}, date: -1, required: map[spot][]*test{}, slot: map[string]int{}, tally: map[string]int{}, known: map[string]int{}, work: b}
 	// All slots first, because terms are numbered behind them.
 	for _, k := range d.keys {
 		j.keys = append(j.keys, j.place(k).slot)
@@ -126,6 +127,9 @@ func newJudge(d *Definition, b *builder) *judge {
 		}
 		if s := &j.said[r.require]; s.kind == statementCompare {
 			j.plain[i/64] = append(j.plain[i/64], plain{uint32(s.a), uint32(s.b), uint32(i % 64), s.op})
+		}
+		if s := &j.said[r.require]; s.kind == statementPlaces && s.test.kind == testMatch {
+			j.required[s.at[0]] = append(j.required[s.at[0]], s.test)
 		}
 		if d.rules[i].when != nil {
 			r.when = j.statement(d.rules[i].when)

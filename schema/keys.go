@@ -131,7 +131,7 @@ func (m *machine) key() []byte {
 // scalar appends what a slot holds.
 func (m *machine) scalar(parts []byte, r int) (out []byte, some bool) {
 	switch m.kinds[r] {
-	case keptText, keptDecoded:
+	case keptText, keptGood, keptDecoded:
 		return keyPart(parts, 's', m.text(r)), true
 	case keptWhole:
 		var digits [20]byte

@@ -27,8 +27,8 @@ type machine struct {
 	// behind each member, and first: the order in which they came so far.
 	follows [][]uint16
 
-	ways  []ways  // of every pattern
-	sizes []uint8 // of the last text of every place where it is foreseen
+	tracks []tracks // of every pattern
+	habits []habit  // of every place where texts are foreseen
 
 	leaky  bool // the record holds something for the leak guard
 	unsure bool // only the reference can tell
@@ -44,7 +44,7 @@ func newMachine(p *program) *machine {
 		p: p, failed: make([]bool, p.groups+1), counted: make([]int, p.counters),
 		kinds: make([]uint8, registers), vals: make([]int64, registers), tallies: make([]tallied, len(j.tallies)),
 		truths: make([]truth, len(j.said)), todo: make([]uint64, len(j.plain)), follows: make([][]uint16, len(p.objects)),
-		ways: make([]ways, p.matchers), sizes: make([]uint8, p.foreseen),
+		tracks: make([]tracks, p.matchers), habits: make([]habit, p.habits),
 	}
 	for i, t := range j.tallies {
 		m.tallies[i].tests = make([]tested, len(t.tests))
@@ -189,10 +189,10 @@ func (m *machine) meet(n *shape, v *seen) {
 	}
 }
 
-// meetText is meet for a text.
-func (m *machine) meetText(n *shape, text []byte) {
+// meetText is meet for a text. good says that it is as foreseen.
+func (m *machine) meetText(n *shape, text []byte, good bool) {
 	for _, k := range n.visits {
-		m.countText(k, text)
+		m.countText(k, text, good)
 	}
 	for i := range n.lost {
 		if n.lost[i].absent {
@@ -206,7 +206,7 @@ func (m *machine) textual(n *shape) bool {
 	if n.foreseen != nil {
 		if size, clean := m.foresee(n.foreseen, start); size > 0 {
 			m.i = start + size + 1
-			m.keepText(n, keptText, start, m.b[start:start+size], clean)
+			m.keepText(n, keptGood, start, m.b[start:start+size], clean)
 			return true
 		}
 	}
@@ -226,11 +226,17 @@ func (m *machine) textual(n *shape) bool {
 	} else if foreign && !utf8.Valid(text) {
 		return false
 	}
-	if (len(text) < n.least || len(text) > n.most) && !m.assertText(n, text) {
-		return false
+	f := n.foreseen
+	if escapes || foreign {
+		f = nil
 	}
-	if n.foreseen != nil && len(text) <= maxWay {
-		m.sizes[n.foreseen.id] = uint8(len(text))
+	switch {
+	case f != nil && m.known(f, text):
+		kind = keptGood
+	case (len(text) < n.least || len(text) > n.most) && !m.assertText(n, text):
+		return false
+	case f != nil:
+		m.remember(f, text)
 	}
 	m.keepText(n, kind, from, text, digits < leakDigits)
 	return true
@@ -243,7 +249,7 @@ func (m *machine) keepText(n *shape, kind uint8, from int, text []byte, clean bo
 		m.kinds[n.slot], m.vals[n.slot] = kind, int64(from)<<32|int64(from+len(text))
 	}
 	if n.tallied {
-		m.meetText(n, text)
+		m.meetText(n, text, kind == keptGood)
 	}
 	if !clean && !n.exempt && leak(text) != "" {
 		m.leaky = true

@@ -24,8 +24,9 @@ type test struct {
 	re        *regexp.Regexp
 	low, high bound
 
-	set     *set     // of in, and
-	matcher *matcher // of re, in a program
+	set      *set     // of in, and
+	matcher  *matcher // of re, in a program
+	foreseen bool     // every text that is as foreseen passes
 }
 
 // key is the same for tests that are the same.

@@ -48,7 +48,8 @@ func (m *machine) walk() {
 		case turnCompare:
 			hit = kinds[t.a] == keptWhole && kinds[t.b] == keptWhole && t.op.holds(vals[t.a], vals[t.b])
 		case turnTest:
-			hit = kinds[t.a] != keptNull && m.passes(int(t.a), t.test) == (t.want == yes)
+			passes := kinds[t.a] == keptGood && t.test.foreseen || kinds[t.a] != keptNull && m.passes(int(t.a), t.test)
+			hit = kinds[t.a] != keptNull && passes == (t.want == yes)
 		case turnTruth:
 			hit = m.truth(int(t.a)) == t.want
 		}

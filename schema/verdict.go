@@ -7,6 +7,7 @@ const (
 	keptWhole
 	keptFraction
 	keptText
+	keptGood // a text that is as foreseen
 	keptDecoded
 	keptFalse
 	keptTrue
@@ -22,7 +23,7 @@ func (m *machine) text(r int) []byte {
 	return m.b[from:to]
 }
 
-func (m *machine) isText(r int) bool { return m.kinds[r] == keptText || m.kinds[r] == keptDecoded }
+func (m *machine) isText(r int) bool { return m.kinds[r] >= keptText && m.kinds[r] <= keptDecoded }
 
 // recall gives a slot's value back as it was seen.
 func (m *machine) recall(r int) (v seen) {
@@ -32,7 +33,7 @@ func (m *machine) recall(r int) (v seen) {
 	case keptFraction:
 		v.kind = seenNumber
 		v.number, _ = readFigure(m.text(r))
-	case keptText, keptDecoded:
+	case keptText, keptGood, keptDecoded:
 		v.kind, v.text = seenText, m.text(r)
 	case keptFalse:
 		v.kind = seenFalse

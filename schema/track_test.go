@@ -11,12 +11,12 @@ import (
 func roads(pattern string) (*machine, *matcher, *regexp.Regexp) {
 	work := maxWork
 	re := regexp.MustCompile(pattern)
-	return &machine{ways: make([]ways, 1)}, newMatcher(re, &work), re
+	return &machine{tracks: make([]tracks, 1)}, newMatcher(re, &work), re
 }
 
-// TestWays: which texts have a way, how many pairs it has, and that no text goes it
+// TestTracks: which texts have a way, how many pairs it has, and that no text goes it
 // that the pattern does not take: at every place and byte, and for all pairs.
-func TestWays(t *testing.T) {
+func TestTracks(t *testing.T) {
 	const hour = `^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?(Z|[+-][0-9]{2}:[0-9]{2})?)?$`
 	for _, c := range []struct {
 		pattern, sound string
@@ -47,7 +47,7 @@ func TestWays(t *testing.T) {
 		{`(?i)^\s*M\s*\.\s*HH\s*-\s*[0-9]{1,3}$`, "M.HH-12", true, true, 0},
 	} {
 		_, p, re := roads(c.pattern)
-		w := &way{}
+		w := &track{}
 		if w.lead([]byte(c.sound), []*matcher{p}); w.whole != c.whole || len(w.pairs) != c.pairs || w.whole && w.clean != c.clean || !w.holds([]byte(c.sound)) {
 			t.Errorf("%s of %q: got %+v", c.pattern, c.sound, w)
 			continue
@@ -80,12 +80,12 @@ func TestWays(t *testing.T) {
 	}
 }
 
-// TestWaysOfNothing: texts that have none, because a JSON text would write them
+// TestTracksOfNothing: texts that have none, because a JSON text would write them
 // otherwise or bytes do not tell characters.
-func TestWaysOfNothing(t *testing.T) {
+func TestTracksOfNothing(t *testing.T) {
 	for pattern, text := range map[string]string{`^.*$`: "é", `^[a"]$`: `"`, `^a\\b$`: `a\b`, `^\s$`: "\n", `^[^a]$`: "\x1f"} {
 		m, p, _ := roads(pattern)
-		w := &way{}
+		w := &track{}
 		if w.lead([]byte(text), []*matcher{p}); w.whole || w.holds([]byte(text)) {
 			t.Errorf("%s of %q: %+v", pattern, text, w)
 		}
@@ -97,35 +97,35 @@ func TestWaysOfNothing(t *testing.T) {
 	}
 }
 
-// TestWaysAreLearned: the first text of a length teaches its way, and another one
+// TestTracksAreLearned: the first text of a length teaches its way, and another one
 // takes its place when texts no longer go it; ever less often if that does not help.
-func TestWaysAreLearned(t *testing.T) {
+func TestTracksAreLearned(t *testing.T) {
 	m, p, _ := roads("^(aaa|b[bc]c)$")
 	taught := 0
 	for i := range 10_000 {
-		before, was := m.ways[0].last[3], link{}
+		before, was := m.tracks[0].last[3], link{}
 		if before != nil {
 			was = before.links[0]
 		}
 		if text := []string{"aaa", "bcc"}[i%2]; !m.matches(p, []byte(text)) {
 			t.Fatal(text)
 		}
-		if after := m.ways[0].last[3]; was != after.links[0] {
+		if after := m.tracks[0].last[3]; was != after.links[0] {
 			taught++
 		}
 	}
 	if taught < 3 || taught > 20 {
-		t.Errorf("%d ways were learned", taught)
+		t.Errorf("%d tracks were learned", taught)
 	}
 	if m.matches(p, []byte("aac")) || m.matches(p, []byte("aa")) || m.matches(p, []byte("aaaa")) {
 		t.Error("what does not match went a way")
 	}
 }
 
-// TestWaysAreClean: what the leak guard finds goes no clean way, be it that of a text
+// TestTracksAreClean: what the leak guard finds goes no clean way, be it that of a text
 // with one digit changed.
-func TestWaysAreClean(t *testing.T) {
-	lead := func(text string) *way { // for all texts with digits and letters at the same places
+func TestTracksAreClean(t *testing.T) {
+	lead := func(text string) *track { // for all texts with digits and letters at the same places
 		pattern := "^"
 		for _, c := range []byte(text) {
 			switch {
@@ -138,13 +138,13 @@ func TestWaysAreClean(t *testing.T) {
 			}
 		}
 		_, p, _ := roads(pattern + "$")
-		w := &way{}
+		w := &track{}
 		w.lead([]byte(text), []*matcher{p})
 		return w
 	}
 	took := 0
 	for _, c := range leakCases {
-		if c.want == "" || len(c.text) > maxWay || strings.ContainsFunc(c.text, func(r rune) bool { return !plainByte(int(r)) }) {
+		if c.want == "" || len(c.text) > maxTrack || strings.ContainsFunc(c.text, func(r rune) bool { return !plainByte(int(r)) }) {
 			continue
 		}
 		for i := range c.text {

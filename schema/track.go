@@ -2,15 +2,15 @@ package schema
 
 import "encoding/binary"
 
-// A way is how one text went through an automaton, as what each of its bytes may
+// A track is the way of one text through automata, as what each of its bytes may
 // be so that another text of the same length goes the same way. The values of one
 // field mostly do: codes, identity numbers, days and hours. So eight bytes are
 // compared with their ranges at once, where the automaton takes a step for each.
-type way struct {
+type track struct {
 	links []link
 	pairs []pair
 	whole bool // it says of every byte what it may be, and no JSON text has it otherwise
-	clean bool // no text that goes it holds what the leak guard looks for
+	clean bool // no text that follows it holds what the leak guard looks for
 }
 
 // link is what the eight bytes from a place on may be: between low and high or
@@ -29,38 +29,38 @@ type pair struct {
 // pairSet has a bit for every two bytes of ASCII.
 type pairSet [1 << 14 / 64]uint64
 
-const maxWay = 64 // bytes: longer texts are rare
+const maxTrack = 64 // bytes: longer texts are rare
 
-// ways are those that texts have gone last, by their length. They belong to one
+// tracks are those of the last texts, by their length. They belong to one
 // machine.
-type ways struct {
-	last  [maxWay + 1]*way
-	wait  int // for how many texts that go another way
+type tracks struct {
+	last  [maxTrack + 1]*track
+	wait  int // for how many texts that follow none
 	pause int
 }
 
 const maxPause = 1 << 16
 
-// known reports whether a text goes the way of one before it.
-func (k *ways) known(text []byte) bool {
-	if len(text) > maxWay {
+// known reports whether a text follows one of them.
+func (k *tracks) known(text []byte) bool {
+	if len(text) > maxTrack {
 		return false
 	}
 	w := k.last[len(text)]
 	return w != nil && w.holds(text)
 }
 
-// learn takes the way of a text that matches some patterns and went another way
-// than those before it. To find one takes as long as some hundred steps, so it is
+// learn takes the track of a text that followed none of them, for some patterns. To
+// find one takes as long as some hundred steps, so it is
 // done ever less often where it does not help.
-func (k *ways) learn(text []byte, of ...*matcher) {
-	if len(text) > maxWay {
+func (k *tracks) learn(text []byte, of ...*matcher) {
+	if len(text) > maxTrack {
 		return
 	}
 	w := k.last[len(text)]
 	switch k.wait--; {
 	case w == nil:
-		w = &way{}
+		w = &track{}
 		k.last[len(text)] = w
 	case k.wait >= 0:
 		return
@@ -73,7 +73,7 @@ func (k *ways) learn(text []byte, of ...*matcher) {
 
 // matches is [matcher.match] for texts of records.
 func (m *machine) matches(p *matcher, text []byte) bool {
-	k, part := &m.ways[p.id], p.part(text)
+	k, part := &m.tracks[p.id], p.part(text)
 	if k.known(part) {
 		return true
 	}
@@ -84,8 +84,8 @@ func (m *machine) matches(p *matcher, text []byte) bool {
 	return true
 }
 
-// holds reports whether a text of the way's length goes the same way.
-func (w *way) holds(text []byte) bool {
+// holds reports whether a text of the track's length follows it.
+func (w *track) holds(text []byte) bool {
 	if len(text) < 8 {
 		return w.holdsShort(shortWord(text), text)
 	}
@@ -98,11 +98,11 @@ func (w *way) holds(text []byte) bool {
 }
 
 // holdsShort is holds for a text of less than eight bytes, which is a word too.
-func (w *way) holdsShort(word uint64, text []byte) bool {
+func (w *track) holdsShort(word uint64, text []byte) bool {
 	return (len(w.links) == 0 || w.links[0].holds(word)) && w.paired(text)
 }
 
-func (w *way) paired(text []byte) bool {
+func (w *track) paired(text []byte) bool {
 	for i := range w.pairs {
 		if p := &w.pairs[i]; !p.set.has(text[p.at], text[p.at+1]) {
 			return false
@@ -133,12 +133,12 @@ func (s *pairSet) add(a, b byte) {
 // anyByte is what may stand where nothing is said, and noByte where nothing may.
 var anyByte, noByte = [4]byte{0, 0x7f, 0, 0x7f}, [4]byte{0x7f, 0, 0x7f, 0}
 
-// lead makes w the way of a text for some patterns at once. There is none, and no text
-// goes it, if the text does not match one of them or has bytes that stand for
+// lead makes w the track of a text for some patterns at once. There is none, and no
+// text follows it, if the text does not match one of them or has bytes that stand for
 // something else in a JSON text.
-func (w *way) lead(text []byte, of []*matcher) {
-	*w = way{links: w.links[:0], pairs: w.pairs[:0]}
-	var ranges [maxWay + 8][4]byte
+func (w *track) lead(text []byte, of []*matcher) {
+	*w = track{links: w.links[:0], pairs: w.pairs[:0]}
+	var ranges [maxTrack + 8][4]byte
 	for i := range ranges {
 		ranges[i] = anyByte
 	}
@@ -147,7 +147,7 @@ func (w *way) lead(text []byte, of []*matcher) {
 		from := len(text) - len(part)
 		whole, ok := w.follow(part, p, from, ranges[from:])
 		if !ok {
-			*w = way{links: append(w.links[:0], newLink(0, &[maxWay + 8][4]byte{noByte}))}
+			*w = track{links: append(w.links[:0], newLink(0, &[maxTrack + 8][4]byte{noByte}))}
 			return
 		}
 		w.whole = w.whole || whole && from == 0
@@ -165,7 +165,7 @@ func (w *way) lead(text []byte, of []*matcher) {
 
 // follow adds what one pattern has to say about its part of a text, which begins at a
 // place of it. whole says that the pattern has looked at all of the part.
-func (w *way) follow(part []byte, p *matcher, from int, ranges [][4]byte) (whole, ok bool) {
+func (w *track) follow(part []byte, p *matcher, from int, ranges [][4]byte) (whole, ok bool) {
 	if p.table == nil {
 		return false, false
 	}
@@ -199,7 +199,7 @@ func overlap4(r, q [4]byte) [4]byte {
 	return out
 }
 
-func newLink(at int, ranges *[maxWay + 8][4]byte) link {
+func newLink(at int, ranges *[maxTrack + 8][4]byte) link {
 	l := link{at: at}
 	for k := range 8 {
 		r := &ranges[at+k]
@@ -237,99 +237,3 @@ func clean(ranges [][4]byte) bool {
 
 // says reports whether it is about any byte.
 func (l *link) says() bool { return l.low|l.low2 != 0 || l.high&l.high2 != ones*0x7f }
-
-// plainByte reports whether c stands for itself in a JSON text.
-func plainByte(c int) bool { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' }
-
-// ranges gives two ranges of plain bytes that lead from one state to another,
-// first that of c.
-func (p *matcher) ranges(from, to uint8, c byte) (r [4]byte) {
-	leads := func(c int) bool { return plainByte(c) && p.table[from][c] == to }
-	n := 0
-	for low := 0; low < 0x80; low++ {
-		if !leads(low) {
-			continue
-		}
-		high := low
-		for leads(high + 1) {
-			high++
-		}
-		switch mine := low <= int(c) && int(c) <= high; {
-		case mine:
-			r[0], r[1] = byte(low), byte(high)
-		case n == 0 || high-low > int(r[3]-r[2]):
-			r[2], r[3] = byte(low), byte(high)
-			n++
-		}
-		low = high
-	}
-	if n == 0 {
-		r[2], r[3] = r[0], r[1]
-	}
-	return r
-}
-
-// open reports whether anything may follow on a state.
-func (p *matcher) open(s uint8) bool {
-	for _, to := range p.table[s][:0x80] {
-		if to != stateAlways {
-			return false
-		}
-	}
-	return true
-}
-
-// fork is where a text may go on in several ways that meet again behind two bytes.
-type fork struct {
-	to  uint8
-	set pairSet
-}
-
-// newFork finds one behind a state; nil: there is none.
-func (p *matcher) newFork(s uint8, work *int) *fork {
-	if p.straight(s) {
-		return nil
-	}
-	*work -= len(pairSet{})
-	f := &fork{}
-	for a := range 0x80 {
-		t := p.table[s][a]
-		if t == stateNever || !plainByte(a) {
-			continue
-		}
-		for b := range 0x80 {
-			u := p.table[t][b]
-			switch {
-			case u == stateNever || !plainByte(b):
-				continue
-			case f.to == stateNever:
-				f.to = u
-			case u != f.to:
-				return nil
-			}
-			f.set.add(byte(a), byte(b))
-		}
-	}
-	if f.to == stateNever {
-		return nil
-	}
-	return f
-}
-
-// straight reports whether all plain bytes lead on to one state, or one of them to
-// what needs no more.
-func (p *matcher) straight(s uint8) bool {
-	first := uint8(stateNever)
-	for c, to := range p.table[s][:0x80] {
-		switch {
-		case to == stateNever || !plainByte(c):
-		case to == stateAlways:
-			return true
-		case first == stateNever:
-			first = to
-		case to != first:
-			return false
-		}
-	}
-	return true
-}
