@@ -161,5 +161,5 @@ func (w *worker) at(r reading, way []string) string {
 
 // unjudged notes that a rule could not be judged for a record.
 func (w *worker) unjudged(b *batch, rule int, why Missing) {
-	b.parts = append(b.parts, contribution{group: rule, missing: why})
+	b.parts = append(b.parts, contribution{rule: int32(rule), lacks: uint8(slices.Index(missings[:], why))})
 }

@@ -91,7 +91,7 @@ func (d *Definition) Check(ctx context.Context, src Source, opt CheckOptions) (*
 	if opt.MaxDetails == 0 {
 		opt.MaxDetails = DefaultMaxDetails
 	}
-	c := &check{d: d, opt: opt, report: newReport(d.ref, opt.MaxDetails), gathered: make([]gathered, len(d.groups)), seeds: newSeeds(), asOf: noDay}
+	c := &check{d: d, opt: opt, report: newReport(d.ref, opt.MaxDetails), gathered: make([]gathered, len(d.groups)), groups: make([]numbering, len(d.groups)), seeds: newSeeds(), asOf: noDay}
 	c.explained.most = max(opt.MaxDetails, DefaultMaxDetails)
 	defer c.seen.Close()
 	if !opt.AsOf.IsZero() {
@@ -127,6 +127,7 @@ type check struct {
 	one       [1]Finding // of a record that is not explained
 
 	gathered []gathered               // of every rule over groups
+	groups   []numbering              // by the first rule that groups so
 	tables   []*table                 // of every reference rule; nil: it is not evaluated, nor is any if there are none
 	missing  map[contribution]*missed // by rule and what is missing
 	broken   numbers                  // records with findings of kind rule, if there are such rules
@@ -136,7 +137,7 @@ type check struct {
 // says that the input has ended.
 func (c *check) take(ctx context.Context, b *batch) (done bool, err error) {
 	first, firstPart := 0, 0
-	c.expect(b.rows)
+	c.expect(b)
 	for i := range b.rows {
 		r := &b.rows[i]
 		if i == 0 || c.opt.Each != nil {

@@ -270,6 +270,7 @@ func (d *Definition) parseRules(c *compiler, m map[string]any) {
 	}
 	d.vetSensitive(c, m["sensitive"])
 	d.vetGroups(c)
+	d.markUnique()
 	d.vetReferences(c)
 }
 

@@ -203,8 +203,8 @@
 // Blocks of whole records are checked by as many goroutines as there are
 // processors, the calling one among them. What depends on order, whether a key came before, the numbers of
 // records, the sums of groups and the report, is for the calling one. Of a group
-// it keeps a digest and its numbers, of a record under unique, distinct, gapless
-// or every 16 bytes more, and it takes at most 4,194,304 groups of one rule. Of a rule
+// it keeps a digest and its numbers, of a record under unique or distinct, or under gapless
+// or every with a number beyond 63, 16 bytes more, and it takes at most 4,194,304 groups of one rule. Of a rule
 // with each an element counts like a record, and there may be as many as
 // [CheckOptions.MaxRecords], or 4,194,304 if that is more.
 //

@@ -15,11 +15,15 @@ type groupRule struct {
 	simple    bool       // what it asks of an element is answered in place
 	asked     *questions // that its numbers below are of
 	where     int        // condition; -1: every record belongs
-	by        int        // scalars, if pieces is nil
-	byElement bool       // some of them are the element's
-	pieces    []lookup
+	by        []lookup
+	scalars   int   // by, as scalars; -1: of some of them only a piece is wanted
+	byElement bool  // some of them are the element's
+	byDate    bool  // and so is the legal date
+	like      int   // the first rule that groups in the same way
 	fields    int   // scalars, of unique
-	number    int   // of gapless and every
+	number    int   // of gapless and every, and of unique if it is single
+	single    bool  // so the number is the only field
+	few       int64 // numbers up to this are kept as marks
 	size      int64 // of every
 	holds     int   // condition, of every
 	values    map[string]expr
@@ -89,10 +93,10 @@ var reckonKinds = map[string]reckonKind{
 // number.
 type amount struct {
 	n      int64
-	none   bool     // no value
-	great  bool     // beyond what findings show, or computed from something that is
-	holds  truth    // of every
-	digest [16]byte // of distinct and unique
+	none   bool  // no value
+	great  bool  // beyond what findings show, or computed from something that is
+	digest bool  // n is its place among the batch's digests, of distinct and unique
+	holds  truth // of every
 }
 
 // begin is the number of a group that has no record yet.
@@ -187,6 +191,9 @@ func (c *compiler) reckon(op string, arg any, where string) expr {
 			r.of = ask.number(c.expr(arg, where))
 		}
 	})
+	if k := slices.Index(c.over.reckons, r); k >= 0 {
+		return reckoned{k}
+	}
 	c.over.reckons = append(c.over.reckons, r)
 	return reckoned{len(c.over.reckons) - 1}
 }
@@ -246,17 +253,7 @@ func (c *compiler) group(v any, i int, d *Definition) groupRule {
 	c.each = g.each
 	defer func() { c.each = nil }()
 	ask := g.asked
-	pieces := c.lookups(m["by"], where+"/by", ask)
-	var by []pointer
-	for _, t := range pieces {
-		if by = append(by, t.at); !t.plain() {
-			g.pieces = pieces
-		}
-	}
-	if g.pieces == nil {
-		g.by = ask.scalars(by)
-		g.byElement = slices.ContainsFunc(by, pointer.ofElement)
-	}
+	by := c.groupBy(&g, m["by"], where+"/by", d)
 	if w := m["where"]; w != nil {
 		g.where = ask.truth(c.cond(w, where+"/where"))
 	}
@@ -277,11 +274,16 @@ func (c *compiler) group(v any, i int, d *Definition) groupRule {
 		g.fields = ask.scalars(fields)
 		// The check for keys that appear twice would have found it before.
 		g.simple = g.inPlace()
+		g.single = g.each == nil && len(fields) == 1
+		if g.single {
+			g.number = ask.number(number{fields[0]})
+		}
 		if g.each == nil && !slices.ContainsFunc(d.keys, func(k pointer) bool { return !holds(by, k) && !holds(fields, k) }) {
 			c.fail(where + "/unique")
 		}
 	case groupGapless:
 		g.number = ask.number(number{c.single(m["gapless"], where+"/gapless")})
+		g.few = mostMarks
 	case groupEvery:
 		args := c.list(m["every"], where+"/every")
 		if len(args) != 3 {
@@ -291,7 +293,9 @@ func (c *compiler) group(v any, i int, d *Definition) groupRule {
 		g.size = c.integer(args[0], where+"/every/0")
 		if g.size < 2 || g.size > 1000 {
 			c.fail(where + "/every/0")
+			return g
 		}
+		g.few = mostMarks / g.size * g.size // whole blocks
 		g.number = ask.number(number{c.single(args[1], where+"/every/1")})
 		g.holds = ask.truth(c.cond(args[2], where+"/every/2"))
 	case groupRequire:
@@ -320,6 +324,18 @@ func (d *Definition) vetGroups(c *compiler) {
 			if r.shows() && d.touchesSensitive(g.asked.numbers[r.of]) {
 				c.fail("/groups/" + strconv.Itoa(i) + "/values")
 			}
+		}
+	}
+}
+
+// markUnique keeps numbers that must be unique as marks where another rule keeps the
+// groups in any case. By itself unique needs digests alone, which take less room
+// if there are as many groups as records.
+func (d *Definition) markUnique() {
+	for i := range d.groups {
+		g := &d.groups[i]
+		if g.single && slices.ContainsFunc(d.groups, func(o groupRule) bool { return o.like == g.like && o.form != groupUnique }) {
+			g.few = mostMarks
 		}
 	}
 }

@@ -26,9 +26,15 @@ func (s *seeds) hash(key []byte) spill.Key {
 // its caller the compiler would see that nobody wants the result.
 //
 //go:noinline
-func (c *check) expect(rows []row) (touched uint64) {
-	for i := range rows {
-		touched |= c.seen.Expect(rows[i].key)
+func (c *check) expect(b *batch) (touched uint64) {
+	for i := range b.rows {
+		touched |= c.seen.Expect(b.rows[i].key)
+	}
+	for i := range b.groups {
+		touched |= c.groups[b.groups[i].like].expect(b.groups[i].key)
+	}
+	for i := range b.digests {
+		touched |= c.gathered[b.digests[i].rule].seen.expect(b.digests[i].key)
 	}
 	return touched
 }
@@ -36,24 +42,24 @@ func (c *check) expect(rows []row) (touched uint64) {
 // keys is a set of digests for rules over groups: an open table, at most three
 // quarters full.
 type keys struct {
-	table [][16]byte
+	table []spill.Key
 	n     int
 }
 
 // add reports false if the key is there already.
-func (s *keys) add(key [16]byte) bool {
+func (s *keys) add(key spill.Key) bool {
 	if 4*s.n >= 3*len(s.table) {
 		s.grow()
 	}
-	if key == ([16]byte{}) {
-		key[15] = 1 // all zero is an empty place
+	if key == (spill.Key{}) {
+		key[1] = 1 // all zero is an empty place
 	}
 	mask := uint64(len(s.table) - 1)
-	for i := binary.LittleEndian.Uint64(key[:]); ; i++ {
+	for i := key[0]; ; i++ {
 		switch at := &s.table[i&mask]; *at {
 		case key:
 			return false
-		case [16]byte{}:
+		case spill.Key{}:
 			*at = key
 			s.n++
 			return true
@@ -61,15 +67,32 @@ func (s *keys) add(key [16]byte) bool {
 	}
 }
 
+// expect looks at the place of a digest that comes soon.
+func (s *keys) expect(key spill.Key) (touched uint64) {
+	if n := len(s.table); n > 1<<12 {
+		touched = s.table[key[0]&uint64(n-1)][0]
+	}
+	return touched
+}
+
 func (s *keys) grow() {
 	old := s.table
-	s.table = make([][16]byte, max(64, 2*len(old)))
+	s.table = make([]spill.Key, larger(len(old)))
 	s.n = 0
 	for _, key := range old {
-		if key != ([16]byte{}) {
+		if key != (spill.Key{}) {
 			s.add(key)
 		}
 	}
+}
+
+// larger is the next size of a table: what is small grows fast, so that it is
+// soon done with.
+func larger(n int) int {
+	if n < 1<<14 {
+		return max(64, 4*n)
+	}
+	return 2 * n
 }
 
 // keyPart appends one field of a key. Null, text, number and truth value

@@ -158,3 +158,7 @@ func (c *compiler) lookups(v any, where string, ask *questions) (out []lookup) {
 func (c *compiler) alwaysScalar(p pointer) bool {
 	return always(c.schema, c.schema, p.whole(), scalar)
 }
+
+func (t lookup) same(other lookup) bool {
+	return t.at.text == other.at.text && t.head == other.head && t.drop == other.drop && t.up == other.up
+}

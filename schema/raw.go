@@ -77,7 +77,9 @@ func (w *worker) inPlace(g *groupRule, f func(r *rawReading)) bool {
 	return true
 }
 
-func (r *rawReading) askNumber(int) (n int64, ok, small bool) { return 0, false, false }
+func (r *rawReading) askNumber(int) (n int64, ok bool) { return 0, false }
+
+func (r *rawReading) askSmall(int) bool { return false }
 
 func (r *rawReading) askTruth(k int) truth { return r.truth(r.asked.truths[k]) }
 

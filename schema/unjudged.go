@@ -32,6 +32,9 @@ const (
 	MissingParts Missing = "parts"
 )
 
+// missings are what a contribution may lack, by its number.
+var missings = [...]Missing{1: MissingDate, 2: MissingParts}
+
 // missed counts the records for which one rule lacked one thing.
 type missed struct {
 	records, last int
@@ -56,8 +59,8 @@ func (c *check) miss(p *contribution, n int) {
 // rules.
 func (c *check) notJudged() {
 	add := func(i int, r *rule) {
-		for _, why := range []Missing{MissingDate, MissingParts} {
-			if m := c.missing[contribution{group: i, missing: why}]; m != nil {
+		for lack, why := range missings {
+			if m := c.missing[contribution{rule: int32(i), lacks: uint8(lack)}]; m != nil {
 				c.report.NotJudged = append(c.report.NotJudged, NotJudged{r.ID, why, r.Against, m.records, why.text(r.Against, m.records)})
 			}
 		}

@@ -222,9 +222,17 @@ func (m *machine) allSmall(list []expr) bool {
 
 // The questions of rules over several records, answered from the registers.
 
-func (m *machine) askNumber(k int) (n int64, ok, small bool) {
+func (m *machine) askNumber(k int) (n int64, ok bool) {
 	r := m.p.judge.numbers[k]
-	return m.vals[r], m.kinds[r] == keptWhole, m.small(m.p.judge.asked.numbers[k])
+	return m.vals[r], m.kinds[r] == keptWhole
+}
+
+func (m *machine) askSmall(k int) bool {
+	j := m.p.judge
+	if r := j.numbers[k]; r < len(j.slots) { // a place
+		return m.kinds[r] != keptWhole || small(m.vals[r])
+	}
+	return m.small(j.asked.numbers[k])
 }
 
 func (m *machine) askTruth(k int) truth { return m.truth(m.p.judge.truths[k]) }

@@ -16,6 +16,8 @@ type batch struct {
 	made    bool           // they had to be
 	parts   []contribution // for rules over groups
 	amounts []amount       // of the parts
+	digests []digested     // of the amounts
+	groups  []group        // of the parts
 	unsound int            // records that the machine has refused
 	done    chan struct{}
 	panic   any
@@ -44,14 +46,14 @@ type worker struct {
 	parts  []byte // of the key of a group, or of a place in an index
 	scalar []byte // of one part
 
-	common  common   // of the rules over groups, of the record at hand
+	alike   []alike  // of the groups, by the first rule that groups so
 	decoded *decoded // the record at hand; nil unless a rule wanted it
 	raw     rawReading
 }
 
 func (c *check) worker(in blocks) *worker {
 	_, asTheyAre := in.(*ndjson)
-	w := &worker{c: c, read: in.reader(), made: !asTheyAre}
+	w := &worker{c: c, read: in.reader(), made: !asTheyAre, alike: make([]alike, len(c.d.groups))}
 	if c.d.program != nil {
 		w.m = newMachine(c.d.program)
 	}
@@ -83,7 +85,8 @@ func (b *batch) buffer() []byte {
 func (w *worker) do(b *batch) {
 	b.made = w.made
 	b.rows, b.found, b.out = b.rows[:0], b.found[:0], b.out[:0]
-	b.parts, b.amounts, b.unsound = b.parts[:0], b.amounts[:0], 0
+	b.unsound = 0
+	w.begin(b)
 	c := cursor{data: b.data, end: b.end}
 	for {
 		record, out, err := w.read(&c, b.out)
@@ -211,11 +214,9 @@ type decoded struct {
 	record any
 }
 
-func (r *decoded) askNumber(k int) (n int64, ok, small bool) {
-	e := r.asked.numbers[k]
-	n, ok = e.eval(r.record)
-	return n, ok, e.small(r.record)
-}
+func (r *decoded) askNumber(k int) (n int64, ok bool) { return r.asked.numbers[k].eval(r.record) }
+
+func (r *decoded) askSmall(k int) bool { return r.asked.numbers[k].small(r.record) }
 
 func (r *decoded) askTruth(k int) truth {
 	t, _ := r.asked.truths[k].eval(r.record)
