@@ -14,7 +14,11 @@ type rawReading struct {
 	asked   *questions
 	m       *machine // that has read the record
 	element []byte
+	members []rawMember // of the element, if it is an object
+	within  []rawMember // of what is in it
 }
+
+type rawMember struct{ name, value []byte }
 
 // inPlace reports whether the rule's questions can be answered without
 // decoding.
@@ -67,14 +71,24 @@ func (w *worker) inPlace(g *groupRule, f func(r *rawReading)) bool {
 	list := w.m.text(slot)
 	w.raw.asked, w.raw.m = g.asked, w.m
 	for i := rawSpace(list, 1); list[i] != ']'; {
-		end := rawEnd(list, i)
-		w.raw.element = list[i:end]
+		end := w.raw.take(list, i)
 		f(&w.raw)
-		if i = rawSpace(list, end); list[i] == ',' {
-			i = rawSpace(list, i+1)
-		}
+		i = rawNext(list, end)
 	}
 	return true
+}
+
+// take makes the value that begins at i the element. Its members are found in
+// one go, because the rule asks for several.
+func (r *rawReading) take(b []byte, i int) (end int) {
+	r.members = r.members[:0]
+	if b[i] == '{' {
+		r.members, end = rawMembers(r.members, b, i)
+	} else {
+		end = rawEnd(b, i)
+	}
+	r.element = b[i:end]
+	return end
 }
 
 func (r *rawReading) askNumber(int) (n int64, ok bool) { return 0, false }
@@ -143,11 +157,18 @@ func (r *rawReading) at(p pointer) (v seen) {
 	if !p.ofElement() {
 		return r.m.recall(r.m.p.judge.slot[p.text])
 	}
-	b := r.element
-	for _, name := range p.steps[1:] {
-		b = rawMember(b, name)
+	b, members := r.element, r.members
+	for i, name := range p.steps[1:] {
+		if i > 0 {
+			r.within = r.within[:0]
+			if len(b) > 0 && b[0] == '{' {
+				r.within, _ = rawMembers(r.within, b, 0)
+			}
+			members = r.within
+		}
+		b = rawValue(members, name)
 	}
-	if b = bytes.TrimSpace(b); len(b) == 0 {
+	if len(b) == 0 {
 		return v
 	}
 	switch b[0] {
@@ -187,25 +208,39 @@ func (v *seen) decoded() any {
 
 // What follows walks through JSON that is sound.
 
-// rawMember gives the value of a member; nil if there is none, or no object.
-func rawMember(b []byte, name string) []byte {
-	i := rawSpace(b, 0)
-	if i >= len(b) || b[i] != '{' {
-		return nil
-	}
+// rawMembers appends the members of the object that begins at i, and gives its end.
+func rawMembers(out []rawMember, b []byte, i int) (all []rawMember, end int) {
 	for i = rawSpace(b, i+1); b[i] != '}'; {
-		end := rawEnd(b, i)
-		this := rawText(b[i:end])
-		from := rawSpace(b, rawSpace(b, end)+1)
-		to := rawEnd(b, from)
-		if string(this) == name {
-			return b[from:to]
+		quote, _, escapes, _, _ := textEnd(b, i+1)
+		name := b[i+1 : quote]
+		if escapes {
+			name = rawText(b[i : quote+1])
 		}
-		if i = rawSpace(b, to); b[i] == ',' {
-			i = rawSpace(b, i+1)
+		from := rawSpace(b, rawSpace(b, quote+1)+1)
+		to := rawEnd(b, from)
+		out = append(out, rawMember{name, b[from:to]})
+		i = rawNext(b, to)
+	}
+	return out, i + 1
+}
+
+// rawValue gives the value of a member; nil if there is none.
+func rawValue(of []rawMember, name string) []byte {
+	for i := range of {
+		if string(of[i].name) == name {
+			return of[i].value
 		}
 	}
 	return nil
+}
+
+// rawNext goes from the end of an element or member to the next one, or to the end
+// of what it is in.
+func rawNext(b []byte, i int) int {
+	if i = rawSpace(b, i); b[i] == ',' {
+		i = rawSpace(b, i+1)
+	}
+	return i
 }
 
 // rawText gives a text without its quotes and escapes.
