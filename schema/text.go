@@ -17,8 +17,7 @@ func textEnd(b []byte, i int) (end, digits int, escapes, foreign, ok bool) {
 	var high uint64
 	for {
 		w := wordAt(b, i)
-		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		stop := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*0x20)&^w) & highs
+		stop := (((w ^ ones*'"') - ones) | ((w ^ ones*'\\') - ones) | (w - ones*0x20)) &^ w & highs
 		if stop == 0 {
 			high |= w
 			digits += 8 - bits.OnesCount64(notDigits(w))
