@@ -16,6 +16,7 @@ type matcher struct {
 	ends  []bool       // whether a text may end in the state
 	start uint8
 	tail  int // how many bytes at the end decide alone; 0: all
+	run   run // of a pattern that matches anywhere in a text
 
 	forks []*fork // by state; nil: none
 	id    int     // of the tracks of a machine
@@ -38,6 +39,9 @@ const (
 func (m *matcher) match(text []byte) bool {
 	if m.table == nil {
 		return m.re.Match(text)
+	}
+	if m.run.size > 0 && !m.run.in(text) {
+		return false
 	}
 	s := m.start
 	for _, c := range m.part(text) {
@@ -66,6 +70,7 @@ func newMatcher(re *regexp.Regexp, work *int) *matcher {
 	if err != nil {
 		return m
 	}
+	longest := newRun(parsed)
 	parsed = parsed.Simplify()
 	prog, err := syntax.Compile(parsed)
 	if err != nil || len(prog.Inst) > maxPattern {
@@ -76,6 +81,9 @@ func newMatcher(re *regexp.Regexp, work *int) *matcher {
 	if a.build() {
 		m.table, m.ends, m.start = a.table, a.ends, a.start
 		m.tail = n
+		if prog.StartCond()&syntax.EmptyBeginText == 0 {
+			m.run = longest
+		}
 		for s := range m.table {
 			m.forks = append(m.forks, m.newFork(uint8(s), work))
 		}

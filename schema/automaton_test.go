@@ -12,6 +12,7 @@ var patterns = []string{
 	`([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])$`, `(?i)^\s*M\s*\.\s*HH\s*-\s*[0-9]{1,3}$`, `\bab\b`, `a\B`, `^a|b$`, `(?m)^a$`, `(?s)a.b`, `a.b`,
 	`(a|b)*abb`, `x*`, `(?i)k`, `é`, `[^a]`, `\z`, `\Aab`, `a{3,5}b?`, `(?:ab|a)(?:c|bcd)`, `(a*)*b`, `\pL`, `[[:alpha:]]+1`, `^(1[1-9]|21|3[1-6]|9[1-6])`,
 	`(ab|c[0-9])$`, `[^a]b$`, `.{3}$`, `(?i)k1$`, `(a|bc)$`, `a(b|c)d$`, `(?m)ab$`, `(^a|b)c$`, `(?:\bab|cd)1$`, `(ab)?b$`, `(a1)b\z`,
+	`(^|[^0-9])[0-9]{16}([^0-9]|$)`, `[a-c]{9}1?`, `(a([01]{8}){2})|b`, `x([ab]{8})[0-9]{10,}`, `(?i)k{8}`, `é{8}`, `[a-é]{8}`,
 	`(a|aa){20}$`, `.{100}`, `(?:a?){30}a{30}`, `[a-q][^u-z]{13}x`,
 }
 
@@ -59,6 +60,31 @@ func TestTail(t *testing.T) {
 		work := maxWork
 		if got := newMatcher(regexp.MustCompile(pattern), &work).tail; got != want {
 			t.Errorf("%s: %d, want %d", pattern, got, want)
+		}
+	}
+}
+
+// TestRun: which runs a pattern cannot do without, and which texts have them.
+func TestRun(t *testing.T) {
+	for pattern, want := range map[string]int{
+		`(^|[^0-9])[0-9]{16}([^0-9]|$)`: 16, `[0-9]{8,}`: 8, `a([bc]{9})[0-9]{12}`: 12, `[0-9]{9}|a`: 0, `([0-9]{9})?`: 0, `[0-9]{7}`: 0,
+		`^[0-9]{16}`: 0, `[0-9a-é]{9}`: 0, `[^0-9]{9}`: 0, `([0-9]{3}){9}`: 0,
+	} {
+		work := maxWork
+		if got := newMatcher(regexp.MustCompile(pattern), &work).run.size; got != want {
+			t.Errorf("%s: %d, want %d", pattern, got, want)
+		}
+	}
+	work := maxWork
+	m := newMatcher(regexp.MustCompile(`x?[0-9]{8}`), &work)
+	for before := range 20 {
+		for size := range 20 {
+			for behind := range 3 {
+				text := strings.Repeat("a1", before) + strings.Repeat("b", before&1) + strings.Repeat("7", size) + strings.Repeat("c", behind)
+				if got := m.run.in([]byte(text)); got != m.re.MatchString(text) {
+					t.Fatalf("%q: %v", text, got)
+				}
+			}
 		}
 	}
 }

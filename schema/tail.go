@@ -51,3 +51,56 @@ func width(re *syntax.Regexp) (n int, fixed bool) {
 	}
 	return 0, false
 }
+
+// A run is what no text that matches a pattern is without: so many bytes in a row, of
+// some. Most texts in which a long number is looked for have none, which is seen
+// without a look at each byte.
+type run struct {
+	size int // 0: none
+	of   [256]bool
+}
+
+// leastRun is how long a run must be to be looked for.
+const leastRun = 8
+
+// newRun finds the longest run that stands in a pattern by itself.
+func newRun(re *syntax.Regexp) (r run) {
+	switch re.Op {
+	case syntax.OpCapture:
+		return newRun(re.Sub[0])
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			if other := newRun(sub); other.size > r.size {
+				r = other
+			}
+		}
+	case syntax.OpRepeat:
+		class := re.Sub[0]
+		if class.Op != syntax.OpCharClass || re.Min < leastRun || class.Rune[len(class.Rune)-1] >= 0x80 {
+			return r
+		}
+		r.size = re.Min
+		for i := 0; i < len(class.Rune); i += 2 {
+			for c := class.Rune[i]; c <= class.Rune[i+1]; c++ {
+				r.of[c] = true
+			}
+		}
+	}
+	return r
+}
+
+// in reports whether a text has the run. A byte that is no part of one is part of none
+// that begins up to it, so the next to be looked at is a run's size behind it.
+func (r *run) in(text []byte) bool {
+	for end := r.size; end <= len(text); {
+		i := end - 1
+		for i >= end-r.size && r.of[text[i]] {
+			i--
+		}
+		if i < end-r.size {
+			return true
+		}
+		end = i + 1 + r.size
+	}
+	return false
+}
