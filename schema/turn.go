@@ -27,6 +27,7 @@ const (
 	turnFilled                  // or is one not?
 	turnCompare                 // do registers a and b have numbers for which op holds?
 	turnTest                    // does slot a hold something that passes, or fails, the test?
+	turnFailed                  // has one of the places of tally a failed test b?
 	turnTruth                   // is statement a as wanted?
 )
 
@@ -48,8 +49,16 @@ func (m *machine) walk() {
 		case turnCompare:
 			hit = kinds[t.a] == keptWhole && kinds[t.b] == keptWhole && t.op.holds(vals[t.a], vals[t.b])
 		case turnTest:
-			passes := kinds[t.a] == keptGood && t.test.foreseen || kinds[t.a] != keptNull && m.passes(int(t.a), t.test)
-			hit = kinds[t.a] != keptNull && passes == (t.want == yes)
+			switch kind := kinds[t.a]; kind {
+			case keptNull:
+			case keptText, keptGood:
+				passes := kind == keptGood && t.test.foreseen || t.test.text(m, m.b[vals[t.a]>>32:vals[t.a]&(1<<32-1)])
+				hit = passes == (t.want == yes)
+			default:
+				hit = m.passes(int(t.a), t.test) == (t.want == yes)
+			}
+		case turnFailed:
+			hit = m.tallies[t.a].tests[t.b].fails > 0
 		case turnTruth:
 			hit = m.truth(int(t.a)) == t.want
 		}
@@ -132,8 +141,11 @@ func (j *judge) ask(k int, want truth, hit, miss uint32) uint32 {
 		}
 		return j.turn(turn{kind: turnCompare, a: uint32(s.a), b: uint32(s.b), op: op, hit: hit, miss: miss})
 	case statementPlaces:
-		if p := s.at[0]; p.tally < 0 && s.test.kind != testWithin {
+		switch p := s.at[0]; {
+		case p.tally < 0 && s.test.kind != testWithin:
 			return j.turn(turn{kind: turnTest, a: uint32(p.slot), want: want, test: s.test, hit: hit, miss: miss})
+		case p.tally >= 0 && want == no:
+			return j.turn(turn{kind: turnFailed, a: uint32(p.tally), b: uint32(s.index), hit: hit, miss: miss})
 		}
 	}
 	return j.turn(turn{kind: turnTruth, a: uint32(k), want: want, hit: hit, miss: miss})
