@@ -77,18 +77,19 @@ func (n *numeric) holds(f *figure) bool {
 
 // A set is the values that enum, const or a rule's in allows.
 type set struct {
-	words   []uint64        // texts of up to seven bytes, packed
+	all     []string        // texts
+	words   []uint64        // those of up to seven bytes, packed
 	texts   []string        // the others
 	many    map[string]bool // of all texts, if there are many
 	numbers []bound
 	types   uint8 // null and booleans: which types
 	truths  [2]bool
-	boxes   bool // lists or objects, which only the reference compares
+	boxes   bool     // lists or objects, which only the reference compares
+	pattern *matcher // of the texts, if those of one length have one track; nil: else
 }
 
 func newSet(values []any) *set {
 	s := &set{}
-	var texts []string
 	for _, v := range values {
 		switch t := v.(type) {
 		case nil:
@@ -100,17 +101,17 @@ func newSet(values []any) *set {
 				s.truths[0] = true
 			}
 		case string:
-			texts = append(texts, t)
+			s.all = append(s.all, t)
 		case json.Number:
 			s.numbers = append(s.numbers, newBound(t))
 		default:
 			s.boxes = true
 		}
 	}
-	if len(texts) > 16 {
+	if len(s.all) > 16 {
 		s.many = map[string]bool{}
 	}
-	for _, t := range texts {
+	for _, t := range s.all {
 		if w, short := pack([]byte(t)); s.many != nil {
 			s.many[t] = true
 		} else if short {

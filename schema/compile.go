@@ -402,6 +402,7 @@ func (b *builder) assert(l *layers, m map[string]any, group uint16) {
 	}
 	for _, s := range a.sets {
 		l.n.boxes = l.n.boxes || s.boxes
+		s.pattern = b.foreseeable(s.all)
 	}
 	t := textual{min: b.whole(m, "minLength", 0), max: b.whole(m, "maxLength", -1)}
 	if p, is := m["pattern"].(string); is {

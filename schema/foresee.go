@@ -2,7 +2,9 @@ package schema
 
 import (
 	"encoding/binary"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // Foreseen is what a definition says about the texts of one place, if that is
@@ -23,6 +25,9 @@ type habit struct {
 	tracks tracks
 }
 
+// maxForeseeable limits how many texts may be all that a place has.
+const maxForeseeable = 16
+
 const dayBytes = len("2006-01-02")
 
 // foresee finds out whether there is something to be foreseen of a shape's texts.
@@ -33,8 +38,14 @@ func (b *builder) foresee(n *shape) {
 		return
 	}
 	for _, a := range n.asserts {
-		if a.types&typeString == 0 || len(a.sets) > 0 {
+		if a.types&typeString == 0 {
 			return
+		}
+		for _, s := range a.sets {
+			if s.pattern == nil {
+				return
+			}
+			f.patterns = append(f.patterns, s.pattern)
 		}
 		t := a.text
 		if t == nil {
@@ -73,6 +84,38 @@ func (b *builder) foresee(n *shape) {
 	}
 	n.foreseen = f
 	b.prog.habits++
+}
+
+// foreseeable gives the pattern of a few texts if those of one length have one track,
+// else nil.
+func (b *builder) foreseeable(texts []string) *matcher {
+	if len(texts) == 0 || len(texts) > maxForeseeable {
+		return nil
+	}
+	quoted := make([]string, len(texts))
+	for i, s := range texts {
+		quoted[i] = regexp.QuoteMeta(s)
+	}
+	p := b.matcher("^(?:" + strings.Join(quoted, "|") + ")$")
+	if p == nil {
+		return nil
+	}
+	var known [maxTrack + 1]*track
+	for _, s := range texts {
+		if len(s) > maxTrack {
+			return nil
+		}
+		w := known[len(s)]
+		if w == nil {
+			w = &track{}
+			w.lead([]byte(s), []*matcher{p})
+			known[len(s)] = w
+		}
+		if !w.holds([]byte(s)) {
+			return nil
+		}
+	}
+	return p
 }
 
 // foresee gives the size of a text that begins at start, if it is as foreseen, and

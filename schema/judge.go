@@ -128,7 +128,7 @@ func newJudge(d *Definition, b *builder) *judge {
 		if s := &j.said[r.require]; s.kind == statementCompare {
 			j.plain[i/64] = append(j.plain[i/64], plain{uint32(s.a), uint32(s.b), uint32(i % 64), s.op})
 		}
-		if s := &j.said[r.require]; s.kind == statementPlaces && s.test.kind == testMatch {
+		if s := &j.said[r.require]; s.kind == statementPlaces && s.test.matcher != nil {
 			j.required[s.at[0]] = append(j.required[s.at[0]], s.test)
 		}
 		if d.rules[i].when != nil {
@@ -311,6 +311,8 @@ func (j *judge) test(t test) *test {
 	t.set = newSet(t.in)
 	if t.re != nil {
 		t.matcher = j.work.matcher(t.re.String())
+	} else if t.kind == testIn {
+		t.matcher = j.work.foreseeable(t.set.all)
 	}
 	return &t
 }
