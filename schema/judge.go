@@ -359,6 +359,7 @@ func (j *judge) statement(c cond) int {
 	}
 	if t, is := c.(places); is {
 		s.test = j.test(t.test)
+		s.test.placed = true
 		if k := s.at[0].tally; k >= 0 {
 			s.index = j.tallies[k].add(s.test)
 		}

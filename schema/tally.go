@@ -70,7 +70,7 @@ func (m *machine) count(k int, v *seen) {
 		if test.holds(m, v) {
 			t.tests[i].holds++
 		} else {
-			m.keepFailed(def, &t.tests[i])
+			m.keepFailed(def, test, &t.tests[i])
 		}
 	}
 }
@@ -83,14 +83,15 @@ func (m *machine) countText(k int, text []byte, good bool) {
 		if good && test.foreseen || test.text(m, text) {
 			t.tests[i].holds++
 		} else {
-			m.keepFailed(def, &t.tests[i])
+			m.keepFailed(def, test, &t.tests[i])
 		}
 	}
 }
 
-func (m *machine) keepFailed(def *tally, t *tested) {
-	t.fails++
-	m.keepWay(&t.failAt, def, t.fails, false)
+func (m *machine) keepFailed(def *tally, of *test, t *tested) {
+	if t.fails++; of.placed {
+		m.keepWay(&t.failAt, def, t.fails, false)
+	}
 }
 
 func (m *machine) addWhole(t *tallied, n int64) {

@@ -26,6 +26,7 @@ type test struct {
 
 	set      *set     // of in, and
 	matcher  *matcher // of re, in a program
+	placed   bool     // somebody may ask which place fails it
 	foreseen bool     // every text that is as foreseen passes
 }
 
