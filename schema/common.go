@@ -53,7 +53,7 @@ func (c *compiler) groupBy(g *groupRule, v any, where string, d *Definition) (at
 }
 
 func (g *groupRule) groupsLike(other groupRule) bool {
-	return g.asked == other.asked && g.byDate == other.byDate && slices.EqualFunc(g.by, other.by, lookup.same)
+	return g.byDate == other.byDate && slices.EqualFunc(g.by, other.by, lookup.same)
 }
 
 // begin empties a batch of what rules over groups were told.
