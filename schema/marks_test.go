@@ -219,3 +219,41 @@ func TestOrderByHand(t *testing.T) {
 		}
 	}
 }
+
+// TestIdle: a block counts from its first number to its last, whether its numbers
+// are kept as marks or not.
+func TestIdle(t *testing.T) {
+	for _, size := range []int{2, 3, 7, 9, 21, 31, 32, 62, 63, 64, 65} {
+		g := &groupRule{form: groupEvery, size: int64(size), few: int64(mostMarks / size * size)}
+		for block := range 5 {
+			from, to := block*size+1, (block+1)*size
+			for _, c := range []struct {
+				name       string
+				gone, good int
+				want       bool
+			}{
+				{"none is good", 0, 0, true},
+				{"the first is", 0, from, false},
+				{"the last is", 0, to, false},
+				{"the first is gone", from, 0, false},
+				{"the last is gone", to, 0, false},
+			} {
+				var of gathered
+				of.marks.add(marks{})
+				for n := 1; n <= 6*size; n++ {
+					if n == c.gone {
+						continue
+					}
+					a := amount{n: int64(n), holds: yes}
+					if n >= from && n <= to && n != c.good {
+						a.holds = no
+					}
+					of.rank(g, 0, &a)
+				}
+				if got := len(of.broken(g)) > 0; got != c.want {
+					t.Errorf("block %d of %d: %s: broken %v", block, size, c.name, got)
+				}
+			}
+		}
+	}
+}
