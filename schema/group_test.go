@@ -295,6 +295,25 @@ func TestManyNumbersOfAGroup(t *testing.T) {
 	}
 }
 
+// TestNumbersThatDiffer: what is reckoned twice is kept once, what is reckoned from
+// something else is not.
+func TestNumbersThatDiffer(t *testing.T) {
+	norm := listNorm[:strings.Index(listNorm, `{"id": "ganda"`)] +
+		`{"id": "ganda", "kind": "rule", "severity": "error", "by": ["/partai"], "values": {"a": {"total": "/suara"}, "b": {"total": "/no"}, "c": {"records": []}, "d": {"records": []},
+     "e": {"records": [{"in": ["/no", 1]}]}, "f": {"records": [{"in": ["/no", 2]}]}, "g": {"distinct": ["/no"]}, "h": {"distinct": ["/suara"]}}, "require": {"=": ["a", 0]}}]}`
+	d := defined(t, norm, "hari", "jam", "bulat", "sama", "ganda")
+	report, err := checkBoth(t, d, CheckOptions{}, `{"id":1,"suara":10,"no":1}`+"\n"+`{"id":2,"suara":10,"no":2}`+"\n"+`{"id":3,"suara":10,"no":2}`+"\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := said(report), []string{"ganda 1 a=30 b=5 c=3 d=3 e=1 f=2 g=2 h=1"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if n := len(d.groups[0].reckons); n != 7 {
+		t.Errorf("%d numbers are kept", n)
+	}
+}
+
 // TestElementsOfAnyName: a rule is about every element, also of one whose name is
 // that under which elements stand meanwhile.
 func TestElementsOfAnyName(t *testing.T) {
