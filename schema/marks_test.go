@@ -151,6 +151,9 @@ func TestOrderByHand(t *testing.T) {
 	if d.groups[0].few == 0 || alone.groups[0].few > 0 {
 		t.Error("unique keeps marks where nobody else keeps the groups, or does not where somebody does")
 	}
+	if !d.groups[5].byDate || d.groups[6].byDate {
+		t.Error("the date is not part of a group, or twice")
+	}
 	fired := map[string]int{}
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 1))
