@@ -140,9 +140,7 @@ func (c *check) finish(ctx context.Context) error {
 				}
 			}
 		default:
-			for _, k := range t.broken(g) {
-				c.late(g, int(*t.first.at(k)), nil)
-			}
+			t.broken(g, func(k int) { c.late(g, int(*t.first.at(k)), nil) })
 		}
 	}
 	c.report.GroupsPartial = len(c.gathered) > 0 && c.report.Errors > 0

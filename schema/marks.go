@@ -46,8 +46,8 @@ func (t *gathered) rank(g *groupRule, k int, a *amount) {
 	}
 }
 
-// broken gives the groups that break a rule about the order of their numbers.
-func (t *gathered) broken(g *groupRule) (groups []int) {
+// broken calls f for the groups that break a rule about the order of their numbers.
+func (t *gathered) broken(g *groupRule, f func(k int)) {
 	slices.SortFunc(t.members, func(a, b ranked) int {
 		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.n, b.n))
 	})
@@ -65,11 +65,10 @@ func (t *gathered) broken(g *groupRule) (groups []int) {
 			broken = broken && m.idle(g.size, rest[:n])
 		}
 		if broken {
-			groups = append(groups, k)
+			f(k)
 		}
 		rest = rest[n:]
 	}
-	return groups
 }
 
 // gap reports whether the numbers are not 1, 2, 3 and so on.

@@ -8,15 +8,13 @@ import (
 	"testing"
 )
 
-const orderHead = `{"segel": "definition/1", "id": "uji/urutan", "version": "1.0.0", "classification": "public", "purposes": ["REKAP-UMUM"],
+// order has rules that group alike, of which some leave records out, and two whose
+// groups are the same although only one names the date.
+const order = `{"segel": "definition/1", "id": "uji/urutan", "version": "1.0.0", "classification": "public", "purposes": ["REKAP-UMUM"],
   "keys": ["/id"], "sensitive": [], "legalDate": "/tanggal",
   "schema": {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "grup": {"type": "integer"}, "no": {"type": ["number", "string", "null"]},
     "baik": {"type": ["boolean", "null"]}, "ikut": {"type": "boolean"}, "tanggal": {"type": "string", "format": "date"}}},
-  "values": {}, "rules": [], "groups": [`
-
-// order has rules that group alike, of which some leave records out, and two whose
-// groups are the same although only one names the date.
-const order = orderHead + `
+  "values": {}, "rules": [], "groups": [
     {"id": "unik", "kind": "rule", "severity": "error", "by": ["/grup"], "unique": ["/no"]},
     {"id": "urut", "kind": "rule", "severity": "error", "by": ["/grup"], "where": {"in": ["/ikut", true]}, "gapless": "/no"},
     {"id": "tiga", "kind": "rule", "severity": "error", "by": ["/grup"], "where": {"in": ["/ikut", true]}, "every": [3, "/no", {"in": ["/baik", true]}]},
@@ -28,12 +26,13 @@ const order = orderHead + `
 
 // candidate is a record of a list.
 type candidate struct {
-	group      int
-	no         string // as it is written
-	n          int    // the number, if it is one and whole
-	some       bool
-	good       string
-	takes, new bool // part; and is of the second day
+	group int
+	no    string // as it is written
+	n     int    // the number, if it is one and whole
+	some  bool
+	good  string
+	takes bool // part
+	late  bool // it is of the second day
 }
 
 // members of one group for a rule, by the record's number.
@@ -127,7 +126,7 @@ func expected(all []candidate) (out []string) {
 	}
 	for _, id := range []string{"sehari", "hari"} {
 		keys, of = members(all, func(c candidate) string {
-			if !c.new {
+			if !c.late {
 				return ""
 			}
 			return group(c)
@@ -174,7 +173,7 @@ func TestOrderByHand(t *testing.T) {
 		var lines []string
 		for i := range all {
 			c := &all[i]
-			c.no, c.good, c.takes, c.new = fmt.Sprint(c.n), "false", r.IntN(3*most) > 0, r.IntN(2) == 0
+			c.no, c.good, c.takes, c.late = fmt.Sprint(c.n), "false", r.IntN(3*most) > 0, r.IntN(2) == 0
 			switch r.IntN(4 * rare) {
 			case 0:
 				c.good = "true"
@@ -192,7 +191,7 @@ func TestOrderByHand(t *testing.T) {
 				c.no = fmt.Sprintf("%d.0", c.n)
 			}
 			day := "2024-01-01"
-			if c.new {
+			if c.late {
 				day = "2024-01-02"
 			}
 			lines = append(lines, fmt.Sprintf(`{"id":%d,"grup":%d,"no":%s,"baik":%s,"ikut":%v,"tanggal":"%s"}`, i, c.group, c.no, c.good, c.takes, day))
@@ -253,7 +252,9 @@ func TestIdle(t *testing.T) {
 					}
 					of.rank(g, 0, &a)
 				}
-				if got := len(of.broken(g)) > 0; got != c.want {
+				got := false
+				of.broken(g, func(int) { got = true })
+				if got != c.want {
 					t.Errorf("block %d of %d: %s: broken %v", block, size, c.name, got)
 				}
 			}
