@@ -117,6 +117,7 @@ func (d *Definition) Check(ctx context.Context, src Source, opt CheckOptions) (*
 type check struct {
 	d      *Definition
 	opt    CheckOptions
+	in     blocks
 	asOf   dayNumber
 	seen   spill.Set // keys of all records so far
 	seeds  seeds
@@ -124,7 +125,7 @@ type check struct {
 	full   atomic.Bool // the report has all the details that it keeps
 
 	explained explained
-	one       [1]Finding // of a record that is not explained
+	single    [1]Finding // of a record that is not explained
 
 	gathered []gathered               // of every rule over groups
 	groups   []numbering              // by the first rule that groups so
@@ -136,72 +137,105 @@ type check struct {
 // take enters the records of a batch into the report, in their order. done
 // says that the input has ended.
 func (c *check) take(ctx context.Context, b *batch) (done bool, err error) {
-	first, firstPart := 0, 0
+	if c.report.Records == 0 && b.rows > 0 { // the others will be much like these
+		n := c.in.total() / max(1, len(b.data)/b.rows)
+		c.seen.Grow(n + n/8)
+	}
 	c.expect(b)
-	for i := range b.rows {
-		r := &b.rows[i]
+	keys, rest := b.keys, b.special
+	found, parts := int32(0), int32(0)
+	for i := 0; i < b.rows; i++ {
 		if i == 0 || c.opt.Each != nil {
 			if err := ctx.Err(); err != nil {
 				return false, err
 			}
 		}
-		found := b.found[first:r.found]
-		parts := b.parts[firstPart:r.parts]
-		first, firstPart = r.found, r.parts
-		if r.err == io.EOF {
-			return true, nil
+		next := b.rows // that is special
+		if len(rest) > 0 {
+			next = int(rest[0].row)
 		}
-		c.report.Records++
-		n := c.report.Records
-		if n > c.opt.MaxRecords {
-			return false, &Error{Reason: ReasonTooLarge, Record: n}
-		}
-		if r.err != nil {
-			if e, ok := r.err.(*Error); ok {
-				return false, at(e, n)
+		if c.opt.Each == nil {
+			n := c.seen.AddNew(keys[:min(next-i, c.opt.MaxRecords-c.report.Records)])
+			c.report.Records += n
+			keys = keys[n:]
+			if i += n; i == b.rows {
+				break
 			}
-			return false, &Error{Reason: ReasonRead, Record: n, cause: r.err}
 		}
-		fresh := true
+		r := special{found: found, parts: parts, sound: true}
+		if i == next {
+			r, rest = rest[0], rest[1:]
+		}
+		var key spill.Key
 		if r.sound {
-			if fresh, err = c.seen.Add(r.key); err != nil {
-				return false, &Error{Reason: ReasonTemporary, Record: n, cause: err}
-			}
+			key, keys = keys[0], keys[1:]
 		}
-		if !r.sound && r.record != nil && len(r.record) <= MaxRecordBytes && !c.explained.add(r.record) {
-			c.one[0] = unexplained()
-			found = c.one[:]
+		if err := c.one(b, &r, key, b.found[found:r.found], b.parts[parts:r.parts]); err != nil {
+			return false, err
 		}
-		if !fresh {
-			r.sound = false
-			found = []Finding{structural("structure/duplicate-key", c.d.keys[len(c.d.keys)-1].text)}
-		} else if r.undated {
-			return false, &Error{Reason: ReasonNoLegalDate, Record: n}
-		}
-		if r.sound {
-			if err := c.enter(b, parts, n); err != nil {
-				return false, err
-			}
-		}
-		if len(found) > 0 {
-			for k := range found {
-				found[k].Record = n
-				if found[k].Kind == KindRule && len(c.gathered) > 0 {
-					c.broken.add(n)
-				}
-			}
-			c.report.add(found)
-			if len(c.report.Details) == c.opt.MaxDetails {
-				c.full.Store(true)
-			}
-		}
+		found, parts = r.found, r.parts
+		b.broken = b.broken || !r.sound
 		if c.opt.Each != nil {
-			if err := c.opt.Each(n, r.record, r.sound); err != nil {
+			if err := c.opt.Each(c.report.Records, b.records[i], r.sound); err != nil {
 				return false, err
 			}
 		}
 	}
-	return false, nil
+	if b.last == nil || b.last == io.EOF {
+		return b.last != nil, nil
+	}
+	n := c.report.Records + 1
+	if n > c.opt.MaxRecords {
+		return false, &Error{Reason: ReasonTooLarge, Record: n}
+	}
+	if e, ok := b.last.(*Error); ok {
+		return false, at(e, n)
+	}
+	return false, &Error{Reason: ReasonRead, Record: n, cause: b.last}
+}
+
+// one enters the next record. It says in r if another has its key.
+func (c *check) one(b *batch, r *special, key spill.Key, found []Finding, parts []contribution) (err error) {
+	c.report.Records++
+	n := c.report.Records
+	if n > c.opt.MaxRecords {
+		return &Error{Reason: ReasonTooLarge, Record: n}
+	}
+	fresh := true
+	if r.sound {
+		if fresh, err = c.seen.Add(key); err != nil {
+			return &Error{Reason: ReasonTemporary, Record: n, cause: err}
+		}
+	}
+	if !r.sound && r.size >= 0 && r.size <= MaxRecordBytes && !c.explained.add(int(r.size)) {
+		c.single[0] = unexplained()
+		found = c.single[:]
+	}
+	if !fresh {
+		r.sound = false
+		found = []Finding{structural("structure/duplicate-key", c.d.keys[len(c.d.keys)-1].text)}
+	} else if r.undated {
+		return &Error{Reason: ReasonNoLegalDate, Record: n}
+	}
+	if r.sound {
+		if err := c.enter(b, parts, n); err != nil {
+			return err
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	for k := range found {
+		found[k].Record = n
+		if found[k].Kind == KindRule && len(c.gathered) > 0 {
+			c.broken.add(n)
+		}
+	}
+	c.report.add(found)
+	if len(c.report.Details) == c.opt.MaxDetails {
+		c.full.Store(true)
+	}
+	return nil
 }
 
 func structural(id, pointer string) Finding {

@@ -28,13 +28,13 @@ func (e *explained) perhaps(b *batch) bool {
 	return b.unsound <= e.most && !e.all.Load()
 }
 
-// add reports whether a record is explained.
-func (e *explained) add(record []byte) bool {
+// add reports whether a record of so many bytes is explained.
+func (e *explained) add(size int) bool {
 	if e.all.Load() {
 		return false
 	}
 	e.records++
-	e.bytes += len(record)
+	e.bytes += size
 	if e.records >= e.most || e.bytes/explainedBytes >= e.most {
 		e.all.Store(true)
 	}

@@ -135,8 +135,8 @@ func TestABatchIsExplainedInPart(t *testing.T) {
 	b := newBatch(bytes.Repeat(lineFeed, 50))
 	for range 2 {
 		b.end = errMore
-		if w.do(b); len(b.rows) != 50 || len(b.found) != 10 {
-			t.Errorf("got %d findings of %d records, want 10 of 50", len(b.found), len(b.rows))
+		if w.do(b); b.rows != 50 || len(b.found) != 10 {
+			t.Errorf("got %d findings of %d records, want 10 of 50", len(b.found), b.rows)
 		}
 	}
 	c.explained.all.Store(true)

@@ -207,7 +207,7 @@ func (m *making) join(parts []byte, record any, way []string, i int) {
 		if scalar[0] != 's' {
 			return
 		}
-		for code, ok := around(bytes.Clone(scalar[9:])); ok; code, ok = around(code) {
+		for code, ok := around(bytes.Clone(scalar[partHead:])); ok; code, ok = around(code) {
 			longer, _ := appendArea(parts, code, true)
 			m.join(longer, record, way, i+1)
 		}

@@ -17,8 +17,16 @@ type seeds [2]maphash.Seed
 
 func newSeeds() seeds { return seeds{maphash.MakeSeed(), maphash.MakeSeed()} }
 
-func (s *seeds) hash(key []byte) spill.Key {
-	return spill.Key{maphash.Bytes(s[0], key), maphash.Bytes(s[1], key)}
+func (s *seeds) hash(key []byte) (h spill.Key) {
+	s.put(&h, key)
+	return h
+}
+
+// put is hash without a copy: a processor waits for what was just written in two
+// halves and is read at once.
+func (s *seeds) put(h *spill.Key, key []byte) {
+	h[0] = maphash.Bytes(s[0], key)
+	h[1] = maphash.Bytes(s[1], key)
 }
 
 // expect looks at the places of the keys that come next, because the processor
@@ -27,9 +35,7 @@ func (s *seeds) hash(key []byte) spill.Key {
 //
 //go:noinline
 func (c *check) expect(b *batch) (touched uint64) {
-	for i := range b.rows {
-		touched |= c.seen.Expect(b.rows[i].key)
-	}
+	touched = c.seen.Expect(b.keys)
 	for i := range b.groups {
 		touched |= c.groups[b.groups[i].like].expect(b.groups[i].key)
 	}
@@ -95,11 +101,14 @@ func larger(n int) int {
 	return 2 * n
 }
 
-// keyPart appends one field of a key. Null, text, number and truth value
-// differ from one another.
+// partHead is how many bytes stand before the text of a part.
+const partHead = 4
+
+// keyPart appends one field of a key: what it is, how long its text is, which a
+// record limits to 20 bits, and the text. Null, text, number and truth value differ
+// from one another.
 func keyPart(out []byte, tag byte, text []byte) []byte {
-	out = append(out, tag)
-	out = binary.BigEndian.AppendUint64(out, uint64(len(text)))
+	out = binary.BigEndian.AppendUint32(out, uint32(tag)<<24|uint32(len(text)))
 	return append(out, text...)
 }
 
@@ -144,11 +153,16 @@ func truthTag(v bool) byte {
 
 // key is the same text from the registers, good until the next call.
 func (m *machine) key() []byte {
-	m.parts = m.parts[:0]
+	parts := m.parts[:0]
 	for _, r := range m.p.judge.keys {
-		m.parts, _ = m.scalar(m.parts, r)
+		if m.kinds[r] == keptText {
+			parts = keyPart(parts, 's', m.b[m.vals[r]>>32:m.vals[r]&(1<<32-1)])
+		} else {
+			parts, _ = m.scalar(parts, r)
+		}
 	}
-	return m.parts
+	m.parts = parts
+	return parts
 }
 
 // scalar appends what a slot holds.

@@ -72,3 +72,47 @@ func isTemporary(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Reason == ReasonTemporary && e.Record > 90_000
 }
+
+// No two lists of parts have one text, whatever stands in them.
+func TestKeysTellPartsApart(t *testing.T) {
+	type part struct {
+		tag  byte
+		text string
+	}
+	long := strings.Repeat("x", 256)
+	seen := map[string]int{}
+	for i, list := range [][]part{
+		{}, {{'s', ""}}, {{'s', ""}, {'s', ""}}, {{'0', ""}}, {{'t', ""}}, {{'f', ""}}, {{'s', "1"}}, {{'n', "1"}},
+		{{'s', "ab"}, {'s', "c"}}, {{'s', "a"}, {'s', "bc"}}, {{'s', "abc"}}, {{'s', ""}, {'s', "abc"}}, {{'s', "abc"}, {'s', ""}},
+		{{'s', "a"}, {'s', "b"}}, {{'s', "as\x00\x00\x01b"}}, {{'s', "a"}, {'0', ""}}, {{'s', "a0\x00\x00\x00"}},
+		{{'s', long}}, {{'s', long[:255]}}, {{'s', ""}, {'s', long}}, {{'s', long}, {'s', ""}},
+		{{'s', strings.Repeat(long, 256)}}, {{'s', strings.Repeat(long, 256)[1:]}, {'s', "x"}}, {{'s', strings.Repeat(long, 4096)}},
+	} {
+		var text []byte
+		for _, p := range list {
+			text = keyPart(text, p.tag, []byte(p.text))
+		}
+		if other, is := seen[string(text)]; is {
+			t.Errorf("lists %d and %d have one text", other, i)
+		}
+		seen[string(text)] = i
+	}
+}
+
+// The halves of a key's hash are of two seeds: who finds two keys with one half has
+// not found two with the other.
+func TestHalvesOfAHash(t *testing.T) {
+	s, other := newSeeds(), newSeeds()
+	h := s.hash([]byte("a key"))
+	if again := s.hash([]byte("a key")); again != h {
+		t.Errorf("the same key has %x and %x", h, again)
+	}
+	for i, of := range map[string]uint64{"the other half": h[1], "the same half of another key": s.hash([]byte("another"))[0], "that of another check": other.hash([]byte("a key"))[0]} {
+		if h[0] == of {
+			t.Errorf("%s is the same", i)
+		}
+	}
+	if h[1] == s.hash([]byte("another"))[1] || h[1] == other.hash([]byte("a key"))[1] {
+		t.Error("the second half says too little")
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"math"
 )
 
 const (
@@ -92,10 +93,25 @@ func (l *lines) ahead() *cursor {
 
 // size is how large a first block may be useful.
 func (l *lines) size() int {
-	if known, ok := l.r.(interface{ Len() int }); ok { // in memory, as a few records often are
-		return min(blockBytes, known.Len()+1)
+	if n, known := l.follow(); known { // in memory, as a few records often are
+		return min(blockBytes, n+1)
 	}
 	return blockBytes
+}
+
+// follow is how many bytes are known to follow what was read; packed ones, if it
+// is packed.
+func (l *lines) follow() (n int, known bool) {
+	if r, is := l.r.(interface{ Len() int }); is {
+		return min(max(0, r.Len()), math.MaxInt32), true
+	}
+	return 0, false
+}
+
+// total is how many bytes the input has at least.
+func (l *lines) total() int {
+	n, _ := l.follow()
+	return int(min(maxSourceBytes-l.left+int64(n), math.MaxInt32))
 }
 
 // block reads whole rows into buf, which grows if one row wants it, and says

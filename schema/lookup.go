@@ -66,7 +66,7 @@ func (t *lookup) append(parts, scalar []byte) ([]byte, partState) {
 	if scalar[0] != 's' {
 		return parts, partNone
 	}
-	text := scalar[9:]
+	text := scalar[partHead:]
 	switch {
 	case t.up == toParent:
 		code, ok := around(text)

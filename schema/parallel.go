@@ -12,6 +12,7 @@ import (
 type blocks interface {
 	block(buf []byte) ([]byte, error)
 	slow() bool        // the input may let us wait
+	total() int        // bytes that there are at least
 	reader() rowReader // for one goroutine
 }
 
@@ -22,6 +23,12 @@ func (s *ndjson) slow() bool { return s.in.short }
 func (s *csv) slow() bool { return s.in.short }
 
 func (s single) slow() bool { return true }
+
+func (s *ndjson) total() int { return s.in.total() }
+
+func (s *csv) total() int { return s.in.total() }
+
+func (s single) total() int { return 0 }
 
 func (s *ndjson) reader() rowReader {
 	return func(c *cursor, out []byte) ([]byte, []byte, error) {
@@ -77,6 +84,7 @@ func (c *check) run(ctx context.Context, src Source) error {
 	if !whole {
 		in = single{src}
 	}
+	c.in = in
 	w := c.worker(in)
 	defer w.release()
 	b := newBatch(nil)
@@ -95,18 +103,14 @@ func (c *check) run(ctx context.Context, src Source) error {
 	}
 }
 
-func newBatch(buf []byte) *batch { return &batch{data: buf, done: make(chan struct{}, 1)} }
-
 // settle enters a batch into the report and hands its records on.
 func (c *check) settle(ctx context.Context, b *batch) (done bool, err error) {
 	done, err = c.take(ctx, b)
 	if err != nil || c.opt.Blocks == nil {
 		return done, err
 	}
-	for i := range b.rows {
-		if r := &b.rows[i]; r.err == nil && !r.sound {
-			return done, c.opt.Blocks(nil, false)
-		}
+	if b.broken {
+		return done, c.opt.Blocks(nil, false)
 	}
 	records := b.data
 	if b.made {

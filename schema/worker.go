@@ -1,38 +1,9 @@
 package schema
 
 import (
+	"bytes"
 	"math/bits"
-
-	"github.com/segel-id/segel/internal/spill"
 )
-
-// batch is a block of input and what was found in it.
-type batch struct {
-	data    []byte // whole rows
-	end     error  // what comes behind them
-	rows    []row
-	found   []Finding
-	out     []byte         // records, if they had to be made, each with a line feed
-	made    bool           // they had to be
-	parts   []contribution // for rules over groups
-	amounts []amount       // of the parts
-	digests []digested     // of the amounts
-	groups  []group        // of the parts
-	unsound int            // records that the machine has refused
-	done    chan struct{}
-	panic   any
-}
-
-// row is a record and its verdict, as far as that does not depend on others.
-type row struct {
-	record  []byte
-	err     error // instead of a record, the end of the input
-	sound   bool
-	undated bool // a rule needs a date and there is none
-	key     spill.Key
-	found   int // end of its findings in the batch
-	parts   int // end of its parts in the batch
-}
 
 // rowReader gives the next record of a block; out is where it may make one.
 type rowReader func(c *cursor, out []byte) (record, rest []byte, err error)
@@ -49,6 +20,7 @@ type worker struct {
 	alike   []alike  // of the groups, by the first rule that groups so
 	decoded *decoded // the record at hand; nil unless a rule wanted it
 	raw     rawReading
+	row     row // the same
 }
 
 func (c *check) worker(in blocks) *worker {
@@ -74,42 +46,38 @@ func (w *worker) try(b *batch) {
 	w.do(b)
 }
 
-// buffer is where the next block may go.
-func (b *batch) buffer() []byte {
-	if cap(b.data) == 0 {
-		return nil
-	}
-	return b.data[:0]
-}
-
+// do checks the rows of a batch.
 func (w *worker) do(b *batch) {
-	b.made = w.made
-	b.rows, b.found, b.out = b.rows[:0], b.found[:0], b.out[:0]
-	b.unsound = 0
+	b.reset(w.made, w.c.opt.Each != nil)
 	w.begin(b)
 	c := cursor{data: b.data, end: b.end}
+	r := &w.row
+	for !w.made { // what stands there is a record
+		i := bytes.IndexByte(c.data, '\n')
+		if i < 0 || i >= maxLine {
+			break
+		}
+		*r = row{record: c.data[:i]}
+		c.data = c.data[i+1:]
+		w.check(b, r)
+		b.note(r)
+	}
 	for {
 		record, out, err := w.read(&c, b.out)
 		if err == errMore {
 			return
 		}
 		b.out = out
-		b.rows = append(b.rows, row{record: record})
-		r := &b.rows[len(b.rows)-1]
-		e, ok := err.(*Error)
-		switch {
-		case ok && e.structure != "":
-			r.record = nil
+		*r = row{record: record}
+		if e, ok := err.(*Error); ok && e.structure != "" {
 			b.found = append(b.found, structural(e.structure, place(w.c.d.names, nil, e.path)))
-		case err != nil:
-			r.record, r.err = nil, err
-		default:
+		} else if err != nil {
+			b.last = err
+			return
+		} else {
 			w.check(b, r)
 		}
-		r.found, r.parts = len(b.found), len(b.parts)
-		if r.err != nil {
-			return
-		}
+		b.note(r)
 	}
 }
 
@@ -128,7 +96,7 @@ func (w *worker) check(b *batch, r *row) {
 		return
 	}
 	r.sound = true
-	r.key = w.c.seeds.hash(w.m.key())
+	w.c.seeds.put(&r.key, w.m.key())
 	w.judge(b, r)
 	if w.m.leaky {
 		if record, bad := scan(r.record); bad == nil {

@@ -59,7 +59,7 @@ func TestExact(t *testing.T) {
 				case len(all) > 0 && r.IntN(4) == 0: // alike in one half
 					k[r.IntN(2)] = all[r.IntN(len(all))][0]
 				}
-				s.Expect(k)
+				s.Expect([]Key{k})
 				fresh, err := s.Add(k)
 				if err != nil {
 					t.Fatal(err)
@@ -85,6 +85,114 @@ func TestExact(t *testing.T) {
 	}
 }
 
+// Many keys at once are added as they would be one by one, up to the first that is
+// not new.
+func TestAddNew(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		n     int
+		small bool
+		grow  int
+	}{
+		{"in memory", 5_000, false, 0}, {"with room", 5_000, false, 5_000}, {"with some room", 5_000, false, 1_000},
+		{"on the disk", 9_000, true, 0}, {"on the disk, with more room than there may be", 9_000, true, 9_000},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			temporary(t)
+			r := rand.New(rand.NewPCG(3, 1))
+			s := Set{small: c.small}
+			defer s.Close()
+			s.Grow(c.grow)
+			seen := map[Key]bool{}
+			var all []Key
+			for len(all) < c.n {
+				var block []Key
+				for range 1 + r.IntN(200) {
+					k := key(r)
+					switch of := len(all); {
+					case of > 0 && r.IntN(100) == 0:
+						k = all[r.IntN(of)]
+					case len(block) > 0 && r.IntN(100) == 0:
+						k = block[r.IntN(len(block))]
+					case of > 0 && r.IntN(20) == 0: // alike in one half
+						half := r.IntN(2)
+						k[half] = all[r.IntN(of)][half]
+					case r.IntN(500) == 0:
+						k[0] = 0
+					}
+					block = append(block, k)
+				}
+				s.Expect(block)
+				for len(block) > 0 {
+					want := 0
+					for want < len(block) && !seen[block[want]] {
+						seen[block[want]] = true
+						want++
+					}
+					if n := s.AddNew(block); n != want {
+						t.Fatalf("behind %d keys: added %d, want %d of %d", len(all), n, want, len(block))
+					}
+					if places := len(s.table) - tail; 4*s.n > 3*places {
+						t.Fatalf("behind %d keys: %d of %d places are taken", len(all), s.n, places)
+					}
+					all = append(all, block[:want]...)
+					if block = block[want:]; len(block) > 0 {
+						if fresh, err := s.Add(block[0]); fresh || err != nil {
+							t.Fatalf("behind %d keys: the next is new: %v, %v", len(all), fresh, err)
+						}
+						block = block[1:]
+					}
+				}
+			}
+			if n := s.AddNew(all[:1]); n != 0 {
+				t.Error("the first key is new again")
+			}
+			taken := 0
+			for _, k := range s.table {
+				if k[0] != 0 {
+					taken++
+				}
+			}
+			if taken != s.n {
+				t.Errorf("%d places are taken, and %d are counted", taken, s.n)
+			}
+		})
+	}
+}
+
+// Who says how many keys will come has a table for them from the beginning, and
+// none that is larger than any.
+func TestGrow(t *testing.T) {
+	for _, c := range []struct{ n, places int }{
+		{-1, 64}, {0, 64}, {48, 64}, {49, 128}, {96, 128}, {98_304, 1 << 17}, {98_305, 1 << 17}, {1 << 40, 1 << 17},
+	} {
+		var s Set
+		s.Grow(c.n)
+		if got := len(s.table) - tail; got != c.places {
+			t.Errorf("%d keys: %d places, want %d", c.n, got, c.places)
+		}
+		before := &s.table[0]
+		if c.n <= 98_304 {
+			fill(t, &s, max(0, c.n))
+		}
+		if &s.table[0] != before {
+			t.Errorf("%d keys: another table was made", c.n)
+		}
+		s.Grow(0)
+		if &s.table[0] != before {
+			t.Errorf("%d keys: a smaller table was made", c.n)
+		}
+		s.Close()
+	}
+	var s Set
+	defer s.Close()
+	all := fill(t, &s, 40)
+	s.Grow(1000)
+	if n := s.AddNew(all); n != 0 || len(s.table) != 2048+tail {
+		t.Errorf("%d places, and %d keys are forgotten", len(s.table)-tail, n)
+	}
+}
+
 // Keys that all want the last place go to the disk before there is no room.
 func TestCrowdAtTheEnd(t *testing.T) {
 	temporary(t)
@@ -92,20 +200,30 @@ func TestCrowdAtTheEnd(t *testing.T) {
 	defer s.Close()
 	for round := range 2 {
 		for i := range uint64(1000) {
-			if fresh, err := s.Add(Key{^uint64(0), i * 0x9e3779b97f4a7c15}); err != nil || fresh != (round == 0) {
+			k := Key{^uint64(0), i * 0x9e3779b97f4a7c15}
+			if i%2 == 0 {
+				if n := s.AddNew([]Key{k}); n != 1-round {
+					t.Fatal(round, i, n)
+				}
+			} else if fresh, err := s.Add(k); err != nil || fresh != (round == 0) {
 				t.Fatal(round, i, fresh, err)
 			}
 		}
 	}
 }
 
-// The key of zeros is a key.
+// The key of zeros is a key, and so is one whose first half is zero.
 func TestZero(t *testing.T) {
 	var s Set
 	defer s.Close()
-	for i := range 2 {
-		if fresh, err := s.Add(Key{}); fresh != (i == 0) || err != nil {
-			t.Error(i, fresh, err)
+	for _, k := range []Key{{}, {0, 7}} {
+		for i := range 2 {
+			if fresh, err := s.Add(k); fresh != (i == 0) || err != nil {
+				t.Error(k, i, fresh, err)
+			}
+		}
+		if n := s.AddNew([]Key{k}); n != 0 {
+			t.Error(k, "is new again")
 		}
 	}
 }
@@ -228,6 +346,9 @@ func TestDiskFails(t *testing.T) {
 			if fresh, err := s.Add(Key{1, 2}); fresh || err != failed {
 				t.Errorf("afterwards: %v, %v", fresh, err)
 			}
+			if n := s.AddNew([]Key{{1, 2}}); n != 0 {
+				t.Error("afterwards a key is new")
+			}
 		})
 	}
 }
@@ -308,13 +429,9 @@ func BenchmarkAdd(b *testing.B) {
 					for k := range block {
 						block[k] = key(r)
 					}
-					for _, k := range block {
-						sink |= s.Expect(k)
-					}
-					for _, k := range block {
-						if fresh, err := s.Add(k); !fresh || err != nil {
-							b.Fatal(fresh, err)
-						}
+					sink |= s.Expect(block[:])
+					if added := s.AddNew(block[:]); added != len(block) {
+						b.Fatal(added)
 					}
 				}
 				s.Close()
