@@ -50,14 +50,6 @@ type shape struct {
 	array       *arrayShape
 }
 
-// quick says that a whole number from low to high needs no more than to be
-// kept in the slot.
-type quick struct {
-	low, high int64
-	slot      int
-	tallied   bool // tallies want it, or would have led further
-}
-
 // lost is a tally whose pointer leads to a member below this value. If the
 // value has none, the place is null: in a list always, else if no wildcard
 // follows that could have led nowhere.
@@ -498,34 +490,4 @@ func (n *shape) ease() {
 			}
 		}
 	}
-}
-
-// shorten finds the short cut for whole numbers: a range in which every
-// assertion holds, whatever its group.
-func (n *shape) shorten() {
-	if n.first != n.last {
-		return
-	}
-	n.plain = len(n.joints) == 0
-	q := &quick{low: -limits.MaxInteger, high: limits.MaxInteger, slot: n.slot, tallied: n.tallied}
-	for i := range n.asserts {
-		a := &n.asserts[i]
-		if a.types&typeInteger == 0 || len(a.sets) > 0 {
-			return
-		}
-		if a.num == nil {
-			continue
-		}
-		low, high := a.num.low, a.num.high
-		if a.num.above != nil || a.num.below != nil || a.num.multiple != nil || low != nil && !low.whole || high != nil && !high.whole {
-			return
-		}
-		if low != nil {
-			q.low = max(q.low, low.n)
-		}
-		if high != nil {
-			q.high = min(q.high, high.n)
-		}
-	}
-	n.quick = q
 }

@@ -136,7 +136,13 @@ func (m *machine) value(n *shape, depth int) bool {
 	case 'f':
 		ok = m.literal("false") && m.plain(n, typeBoolean, seenFalse)
 	default:
-		ok = (c == '-' || isDigit(c)) && m.numeric(n)
+		if c != '-' && !isDigit(c) {
+			return false
+		}
+		if n.quick != nil && n.quick.fractions && m.fraction(n) {
+			return true
+		}
+		ok = m.numeric(n)
 	}
 	return ok && (len(n.joints) == 0 || m.join(n, false))
 }
@@ -283,7 +289,6 @@ func (m *machine) numeric(n *shape) bool {
 			return false
 		}
 	}
-	m.i = end
 	kind := typeFraction
 	if f.whole {
 		kind = typeInteger
@@ -298,55 +303,74 @@ func (m *machine) numeric(n *shape) bool {
 			return false
 		}
 	}
+	m.keepNumber(n, &f, end)
+	return true
+}
+
+// fraction is numeric for a fraction in a range in which there is nothing to be asked.
+func (m *machine) fraction(n *shape) bool {
+	f, end := decimalAt(m.b, m.i)
+	if end == 0 || f.cmpWhole(n.quick.low) < 0 || f.cmpWhole(n.quick.high) > 0 {
+		return false
+	}
+	m.keepNumber(n, &f, end)
+	return true
+}
+
+// keepNumber does with a number what its place wants.
+func (m *machine) keepNumber(n *shape, f *figure, end int) {
+	start := m.i
+	m.i = end
 	if n.slot >= 0 {
 		if f.whole {
 			m.kinds[n.slot], m.vals[n.slot] = keptWhole, f.n
 		} else {
-			m.kinds[n.slot], m.vals[n.slot] = keptFraction, int64(start)<<32|int64(m.i)
+			m.kinds[n.slot], m.vals[n.slot] = keptFraction, int64(start)<<32|int64(end)
 			for _, r := range m.p.judge.ranges[n.slot] {
-				m.truths[r.said] = truthOf(r.test.figure(&f)) + 1
+				m.truths[r.said] = truthOf(r.test.figure(f)) + 1
 			}
 		}
 	}
-	if len(n.visits) > 0 || len(n.lost) > 0 {
-		m.meet(n, &seen{kind: seenNumber, number: f})
+	if n.tallied {
+		m.meet(n, &seen{kind: seenNumber, number: *f})
 	}
-	if m.i-start >= leakNumber && !n.exempt && leakyNumber(m.b[start:m.i]) {
+	if end-start >= leakNumber && !n.exempt && leakyNumber(m.b[start:end]) {
 		m.leaky = true
 	}
-	return true
 }
 
 // join says what follows from the groups that ended with a value.
 func (m *machine) join(n *shape, object bool) bool {
+	failed := m.failed
 	for i := range n.joints {
-		j := &n.joints[i]
-		held := 0
-		for _, g := range j.groups {
-			if !m.failed[g] {
-				held++
-			}
-		}
-		ok := true
-		switch j.kind {
-		case joinAny:
-			ok = held > 0
-		case joinOne:
-			ok = held == 1
-		case joinNot:
-			ok = held == 0
-		case joinIf:
-			then := j.groups[1]
-			if m.failed[j.groups[0]] {
-				then = j.groups[2]
-			}
-			ok = then == 0 || !m.failed[then]
-		case joinObject:
-			ok = !object || held == 1
-		}
-		if !ok && !m.fail(j.parent) {
+		if j := &n.joints[i]; !j.holds(object, failed) && !m.fail(j.parent) {
 			return false
 		}
 	}
 	return true
+}
+
+// holds reports whether what is said about the groups is true.
+func (j *joint) holds(object bool, failed []bool) bool {
+	held := 0
+	for _, g := range j.groups {
+		if !failed[g] {
+			held++
+		}
+	}
+	switch j.kind {
+	case joinAny:
+		return held > 0
+	case joinOne:
+		return held == 1
+	case joinNot:
+		return held == 0
+	case joinIf:
+		then := j.groups[1]
+		if failed[j.groups[0]] {
+			then = j.groups[2]
+		}
+		return then == 0 || !failed[then]
+	}
+	return !object || held == 1 // joinObject
 }
