@@ -131,7 +131,7 @@ func TestKeywordsOfOneValue(t *testing.T) {
 	values := []string{
 		`null`, `true`, `false`, `0`, `1`, `-1`, `1.0`, `2`, `2.5`, `3`, `1e1`, `0.1`, `10`, `100000000000000`, `9007199254740991`, `106.8234567890123456789`, `""`, `"a"`, `"ab"`, `"abc"`, `"é"`, `"😀a"`, `"2024-02-29"`, `"\u0061"`,
 		`[]`, `[1]`, `[1,2]`, `[1,1]`, `["a","b"]`, `["a","a"]`, `["a","\u0061"]`, `["a",1]`, `[1,"a",true]`, `[[1],[1]]`, `[1,2,3,4]`, `[null,null]`,
-		`{}`, `{"a":1}`, `{"a":"x"}`, `{"b":1}`, `{"a":1,"b":2}`, `{"a":null,"c":3}`, `{"a":1,"b":2,"c":3}`, `{"a":{"b":1}}`, `{"1":1,"x":"y"}`, `{"\u0061":1}`, `{"ab":1,"ba":"2"}`,
+		`{}`, `{"a":1}`, `{"a":"x"}`, `{"b":1}`, `{"a":1,"b":2}`, `{"a":null,"c":3}`, `{"a":1,"b":2,"c":3}`, `{"a":{"b":1}}`, `-2.5`, `1.5`, `[0.5,2]`, `[0.5,"a"]`, `{"a":1.5}`, `{"1":1,"x":"y"}`, `{"\u0061":1}`, `{"ab":1,"ba":"2"}`,
 	}
 	parts := []string{
 		`true`, `false`, `{}`, `{"type":"integer"}`, `{"type":"number"}`, `{"type":["string","null"]}`, `{"type":"object"}`, `{"type":"array"}`, `{"type":"boolean"}`,
@@ -148,7 +148,9 @@ func TestKeywordsOfOneValue(t *testing.T) {
 		`%s`, `{"allOf":[%s,{"type":["integer","string","object","array"]}]}`, `{"anyOf":[%s,{"type":"null"}]}`, `{"anyOf":[{"not":%[1]s},%[1]s]}`, `{"oneOf":[%s,{"type":"integer"},{"minLength":2}]}`, `{"not":%s}`,
 		`{"if":%s,"then":{"type":["integer","object"]},"else":{"type":["string","array"]}}`, `{"if":%s,"else":false}`, `{"$ref":"#/$defs/x","type":["integer","array","object"],"$defs":{"x":%s}}`,
 		`{"items":%s}`, `{"properties":{"a":%s}}`, `{"contains":%s}`, `{"contains":{"not":%s},"maxContains":1}`, `{"properties":{"a":{"anyOf":[%s,{"properties":{"b":{"not":{"const":1}}}}]}}}`,
-		`{"items":{"oneOf":[%s,{"type":"string"}]}}`,
+		`{"items":{"oneOf":[%s,{"type":"string"}]}}`, `{"contains":{"anyOf":[{"type":"number","minimum":0,"maximum":2},{"not":%s}]}}`,
+		`{"anyOf":[{"type":"number","minimum":0,"maximum":2},{"type":"string"},%s]}`, `{"oneOf":[{"type":"number"},%s]}`, `{"not":{"anyOf":[{"type":"string"},%s]}}`,
+		`{"anyOf":[{"type":"string"},{"if":%s,"then":{"maximum":2},"else":{"minimum":-1}}]}`, `{"properties":{"a":{"oneOf":[{"type":"integer","maximum":2},{"type":"number"}]}},"not":%s}`,
 	}
 	sure := 0
 	for _, wrap := range wraps {
