@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
+	"unicode/utf8"
 )
 
 // A matcher answers whether a pattern matches a text, as package regexp does,
@@ -44,15 +45,27 @@ func (m *matcher) match(text []byte) bool {
 		return false
 	}
 	s := m.start
-	for _, c := range m.part(text) {
+	part := m.part(text)
+	for i, c := range part {
 		if s = m.table[s][c]; s < statesFirst {
-			if s == stateOther {
+			if s == stateOther || m.tail > 0 && foreign(part[i:]) {
 				return m.re.Match(text)
 			}
 			return s == stateAlways
 		}
 	}
 	return m.ends[s]
+}
+
+// foreign reports whether a text has bytes beyond ASCII. As many bytes of it are not
+// as many characters: its last characters begin further ahead.
+func foreign(text []byte) bool {
+	for _, c := range text {
+		if c >= utf8.RuneSelf {
+			return true
+		}
+	}
+	return false
 }
 
 // part is what decides of a text.

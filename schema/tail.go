@@ -76,8 +76,8 @@ func newRun(re *syntax.Regexp) (r run) {
 		}
 	case syntax.OpRepeat:
 		class := re.Sub[0]
-		if class.Op != syntax.OpCharClass || re.Min < leastRun || class.Rune[len(class.Rune)-1] >= 0x80 {
-			return r
+		if class.Op != syntax.OpCharClass || re.Min < leastRun || len(class.Rune) == 0 || class.Rune[len(class.Rune)-1] >= 0x80 {
+			return r // a class of nothing is none either: [^\x00-\x{10FFFF}]
 		}
 		r.size = re.Min
 		for i := 0; i < len(class.Rune); i += 2 {
