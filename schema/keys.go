@@ -155,7 +155,7 @@ func truthTag(v bool) byte {
 func (m *machine) key() []byte {
 	parts := m.parts[:0]
 	for _, r := range m.p.judge.keys {
-		if m.kinds[r] == keptText {
+		if k := m.kinds[r]; k == keptText || k == keptGood { // as most are: without a call
 			parts = keyPart(parts, 's', m.b[m.vals[r]>>32:m.vals[r]&(1<<32-1)])
 		} else {
 			parts, _ = m.scalar(parts, r)

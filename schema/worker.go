@@ -20,7 +20,7 @@ type worker struct {
 	alike   []alike  // of the groups, by the first rule that groups so
 	decoded *decoded // the record at hand; nil unless a rule wanted it
 	raw     rawReading
-	row     row // the same
+	row     row // the record at hand, with its verdict
 }
 
 func (c *check) worker(in blocks) *worker {
