@@ -49,10 +49,6 @@ type numeric struct {
 	multiple     *bound
 }
 
-func (m *machine) textHolds(t *textual, text []byte) bool {
-	return t.fits(text) && (t.pattern == nil || m.matches(t.pattern, text)) && (t.format == nil || t.format.holds(text))
-}
-
 // fits reports whether a text has as many characters as it may.
 func (t *textual) fits(text []byte) bool {
 	if t.min == 0 && t.max < 0 {

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 )
 
@@ -50,30 +49,6 @@ type ruling struct {
 type plain struct {
 	a, b, rule uint32
 	op         comparison
-}
-
-type statementKind uint8
-
-const (
-	statementCompare statementKind = iota
-	statementAll
-	statementAny
-	statementNot
-	statementPresent
-	statementSome
-	statementPlaces
-	statementSame   // of two slots
-	statementBegins // of two slots
-)
-
-type statement struct {
-	kind  statementKind
-	op    comparison
-	a, b  int   // registers, or slots
-	of    []int // in said
-	at    []spot
-	test  *test
-	index int // of the test in the tally
 }
 
 // spot is a place, or all places of a pointer with wildcards.
@@ -240,147 +215,9 @@ func (j *judge) places(v any) {
 	}
 }
 
-// term gives the register of a number.
-func (j *judge) term(e expr) int {
-	switch t := e.(type) {
-	case number:
-		return j.place(t.at).slot
-	case constant:
-		return j.register(term{kind: termConstant, n: int64(t)})
-	case sum:
-		of := j.operands(t, termSumAll)
-		if len(of) == 1 {
-			return of[0]
-		}
-		return j.register(term{kind: termSum, of: of})
-	case largest:
-		return j.register(term{kind: termLargest, of: j.operands(t, termLargestAll)})
-	case share:
-		return j.register(term{kind: termShare, of: []int{j.term(t.of)}, num: t.num, den: t.den, rounding: t.rounding})
-	case span:
-		kind := termDays
-		if t.hours {
-			kind = termHours
-		}
-		return j.register(term{kind: kind, of: []int{j.place(t.from).slot, j.place(t.to).slot}})
-	case count:
-		s := j.place(t.at)
-		var of *test
-		if len(t.in) > 0 {
-			of = j.test(test{kind: testIn, in: t.in})
-		}
-		if s.tally < 0 {
-			return j.register(term{kind: termCount, of: []int{s.slot}, test: of})
-		}
-		return j.register(term{kind: termCountAll, of: []int{s.tally}, test: of})
-	}
-	return 0 // there are no others
-}
-
-func (j *judge) operands(list []expr, all termKind) []int {
-	var of []int
-	for _, e := range list {
-		if p, is := e.(every); is {
-			of = append(of, j.register(term{kind: all, of: []int{j.place(p.at).tally}}))
-		} else {
-			of = append(of, j.term(e))
-		}
-	}
-	return of
-}
-
-// register gives equal terms one register.
-func (j *judge) register(t term) int {
-	key := fmt.Sprintf("term %d %v %d %d %d %d", t.kind, t.of, t.n, t.num, t.den, t.rounding)
-	if t.test != nil {
-		key += t.test.key()
-	}
-	if r, is := j.known[key]; is {
-		return r
-	}
-	if t.kind == termCountAll && t.test != nil {
-		t.index = j.tallies[t.of[0]].add(t.test)
-	}
-	j.terms = append(j.terms, t)
-	r := len(j.slots) + len(j.terms) - 1
-	j.known[key] = r
-	return r
-}
-
-func (j *judge) test(t test) *test {
-	t.set = newSet(t.in)
-	if t.re != nil {
-		t.matcher = j.work.matcher(t.re.String())
-	} else if t.kind == testIn {
-		t.matcher = j.work.foreseeable(t.set.all)
-	}
-	return &t
-}
-
 func (t *tally) add(of *test) int {
 	t.tests = append(t.tests, of)
 	return len(t.tests) - 1
-}
-
-// statement gives equal statements one number.
-func (j *judge) statement(c cond) int {
-	var s statement
-	key := ""
-	switch t := c.(type) {
-	case compare:
-		s = statement{kind: statementCompare, op: t.op, a: j.term(t.a), b: j.term(t.b)}
-	case allOf:
-		s = statement{kind: statementAll, of: j.parts(t)}
-	case anyOf:
-		s = statement{kind: statementAny, of: j.parts(t)}
-	case not:
-		s = statement{kind: statementNot, of: j.parts([]cond{t.c})}
-	case present:
-		s = statement{kind: statementPresent, at: j.spots(t)}
-		for _, p := range s.at {
-			if p.tally >= 0 {
-				j.tallies[p.tally].wayToNull = true
-			}
-		}
-	case some:
-		s = statement{kind: statementSome, at: j.spots(t)}
-	case places:
-		s = statement{kind: statementPlaces, at: j.spots([]pointer{t.at})}
-		key = t.test.key()
-	case relate:
-		s = statement{kind: statementSame, a: j.place(t.a).slot, b: j.place(t.b).slot}
-		if t.begins {
-			s.kind = statementBegins
-		}
-	}
-	key = fmt.Sprintf("statement %d %d %d %d %v %v %s", s.kind, s.op, s.a, s.b, s.of, s.at, key)
-	if k, is := j.known[key]; is {
-		return k
-	}
-	if t, is := c.(places); is {
-		s.test = j.test(t.test)
-		s.test.placed = true
-		if k := s.at[0].tally; k >= 0 {
-			s.index = j.tallies[k].add(s.test)
-		}
-	}
-	j.said = append(j.said, s)
-	j.known[key] = len(j.said) - 1
-	return len(j.said) - 1
-}
-
-func (j *judge) parts(list []cond) (of []int) {
-	for _, c := range list {
-		of = append(of, j.statement(c))
-	}
-	return of
-}
-
-func (j *judge) spots(list []pointer) (at []spot) {
-	for _, p := range list {
-		at = append(at, j.place(p))
-	}
-	return at
 }
 
 func sortedValues(m map[string]expr) []string {

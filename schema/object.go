@@ -1,9 +1,6 @@
 package schema
 
-import (
-	"encoding/binary"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // object reads an object. Members mostly come in the order in which they came
 // in the record before, so the name that is expected next is compared before
@@ -85,47 +82,6 @@ func (m *machine) object(n *shape, depth int) bool {
 	}
 }
 
-// numbers reads members from i on for as long as each is the expected one, a
-// whole number of up to seven digits is all that is expected of it, and a comma
-// and the next member follow: in many records that is most of them. It gives the
-// place of what it has not read, and last and size there.
-func (m *machine) numbers(o *objectShape, follow []uint16, has *members256, i, last, size, depth int) (int, int, int) {
-	if depth == maxDepth {
-		return i, last, size
-	}
-	b := m.b
-	for len(b)-i >= windowBytes {
-		k := int(follow[last])
-		if k >= len(o.members) {
-			break
-		}
-		e := &o.members[k]
-		q := e.quick
-		at := i + len(e.quoted)
-		if q == nil || len(b)-at <= 8 || !e.window.begins(b[i:]) {
-			break
-		}
-		w := binary.LittleEndian.Uint64(b[at:])
-		digits := first(notDigits(w))
-		v := number8(w, digits)
-		at += digits
-		if uint(digits-1) >= 7 || byte(w>>(8*digits&63)) != ',' || b[at+1] <= ' ' ||
-			digits > 1 && byte(w) == '0' || v < q.low || v > q.high || has.has(k) {
-			break
-		}
-		has.add(k)
-		if q.slot >= 0 {
-			m.kinds[q.slot], m.vals[q.slot] = keptWhole, v
-		}
-		if q.tallied {
-			m.meetWhole(e.shape, v)
-		}
-		i, last, size = at+1, k+1, size+1
-		m.values++
-	}
-	return i, last, size
-}
-
 // maxSkipped limits how many members are compared before one is looked up.
 const maxSkipped = 8
 
@@ -153,48 +109,6 @@ func (e *member) begins(b []byte) bool {
 	}
 	return e.window.begins(b) && (len(e.quoted) <= windowBytes ||
 		len(b) > len(e.quoted) && string(b[windowBytes:len(e.quoted)]) == e.quoted[windowBytes:])
-}
-
-// short reads a whole number of up to seven digits at i, in a place where a
-// range is all there is to say about one, and gives the place behind it; 0: that
-// is not what stands there.
-func (m *machine) short(n *shape, i, depth int) int {
-	q, b := n.quick, m.b
-	if q == nil || len(b)-i < 8 || depth == maxDepth {
-		return 0
-	}
-	w := binary.LittleEndian.Uint64(b[i:])
-	digits := first(notDigits(w))
-	if uint(digits-1) >= 7 || digits > 1 && byte(w) == '0' {
-		return 0
-	}
-	v := number8(w, digits)
-	if c := byte(w >> (8 * digits & 63)); c != ',' && c != '}' && c != ']' || v < q.low || v > q.high {
-		return 0
-	}
-	if m.values++; m.values > maxValues {
-		m.values--
-		return 0
-	}
-	if q.slot >= 0 {
-		m.kinds[q.slot], m.vals[q.slot] = keptWhole, v
-	}
-	if q.tallied {
-		m.meetWhole(n, v)
-	}
-	return i + digits
-}
-
-// meetWhole is meet for a whole number.
-func (m *machine) meetWhole(n *shape, v int64) {
-	for _, k := range n.visits {
-		m.countWhole(k, v)
-	}
-	for i := range n.lost {
-		if n.lost[i].absent {
-			m.lose(n.lost[i].tally, false)
-		}
-	}
 }
 
 // name reads a member's name that was not expected, and the colon.

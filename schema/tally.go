@@ -178,3 +178,28 @@ func (t *tallied) reset() {
 		t.tests[i].holds, t.tests[i].fails = 0, 0
 	}
 }
+
+// meet counts a value that is no object in the tallies that lead to it or
+// would lead further.
+func (m *machine) meet(n *shape, v *seen) {
+	for _, k := range n.visits {
+		m.count(k, v)
+	}
+	for i := range n.lost {
+		if n.lost[i].absent {
+			m.lose(n.lost[i].tally, false)
+		}
+	}
+}
+
+// meetText is meet for a text. good says that it is as foreseen.
+func (m *machine) meetText(n *shape, text []byte, good bool) {
+	for _, k := range n.visits {
+		m.countText(k, text, good)
+	}
+	for i := range n.lost {
+		if n.lost[i].absent {
+			m.lose(n.lost[i].tally, false)
+		}
+	}
+}

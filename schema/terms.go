@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"fmt"
 	"math"
 	"slices"
 )
@@ -152,4 +153,71 @@ func (m *machine) compute() {
 			kinds[at+i], vals[at+i] = keptWhole, n
 		}
 	}
+}
+
+// term gives the register of a number.
+func (j *judge) term(e expr) int {
+	switch t := e.(type) {
+	case number:
+		return j.place(t.at).slot
+	case constant:
+		return j.register(term{kind: termConstant, n: int64(t)})
+	case sum:
+		of := j.operands(t, termSumAll)
+		if len(of) == 1 {
+			return of[0]
+		}
+		return j.register(term{kind: termSum, of: of})
+	case largest:
+		return j.register(term{kind: termLargest, of: j.operands(t, termLargestAll)})
+	case share:
+		return j.register(term{kind: termShare, of: []int{j.term(t.of)}, num: t.num, den: t.den, rounding: t.rounding})
+	case span:
+		kind := termDays
+		if t.hours {
+			kind = termHours
+		}
+		return j.register(term{kind: kind, of: []int{j.place(t.from).slot, j.place(t.to).slot}})
+	case count:
+		s := j.place(t.at)
+		var of *test
+		if len(t.in) > 0 {
+			of = j.test(test{kind: testIn, in: t.in})
+		}
+		if s.tally < 0 {
+			return j.register(term{kind: termCount, of: []int{s.slot}, test: of})
+		}
+		return j.register(term{kind: termCountAll, of: []int{s.tally}, test: of})
+	}
+	return 0 // there are no others
+}
+
+func (j *judge) operands(list []expr, all termKind) []int {
+	var of []int
+	for _, e := range list {
+		if p, is := e.(every); is {
+			of = append(of, j.register(term{kind: all, of: []int{j.place(p.at).tally}}))
+		} else {
+			of = append(of, j.term(e))
+		}
+	}
+	return of
+}
+
+// register gives equal terms one register.
+func (j *judge) register(t term) int {
+	key := fmt.Sprintf("term %d %v %d %d %d %d", t.kind, t.of, t.n, t.num, t.den, t.rounding)
+	if t.test != nil {
+		key += t.test.key()
+	}
+	if r, is := j.known[key]; is {
+		return r
+	}
+	if t.kind == termCountAll && t.test != nil {
+		t.index = j.tallies[t.of[0]].add(t.test)
+	}
+	j.terms = append(j.terms, t)
+	r := len(j.slots) + len(j.terms) - 1
+	j.known[key] = r
+	return r
 }
