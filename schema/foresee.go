@@ -25,8 +25,10 @@ type habit struct {
 	tracks tracks
 }
 
-// maxForeseeable limits how many texts may be all that a place has.
-const maxForeseeable = 16
+const (
+	maxForeseeable = 16 // texts, if they are all that a place has
+	maxTogether    = 8  // patterns of one place: with more a track would become long
+)
 
 const dayBytes = len("2006-01-02")
 
@@ -76,7 +78,7 @@ func (b *builder) foresee(n *shape) {
 			f.patterns = append(f.patterns, t.matcher)
 		}
 	}
-	if f.day == (len(f.patterns) > 0) {
+	if f.day == (len(f.patterns) > 0) || len(f.patterns) > maxTogether {
 		return
 	}
 	for _, t := range tests {
@@ -89,7 +91,8 @@ func (b *builder) foresee(n *shape) {
 // foreseeable gives the pattern of a few texts if those of one length have one track,
 // else nil.
 func (b *builder) foreseeable(texts []string) *matcher {
-	if len(texts) == 0 || len(texts) > maxForeseeable {
+	long := func(s string) bool { return len(s) > maxTrack }
+	if len(texts) == 0 || len(texts) > maxForeseeable || slices.ContainsFunc(texts, long) {
 		return nil
 	}
 	quoted := make([]string, len(texts))
@@ -102,9 +105,6 @@ func (b *builder) foreseeable(texts []string) *matcher {
 	}
 	var known [maxTrack + 1]*track
 	for _, s := range texts {
-		if len(s) > maxTrack {
-			return nil
-		}
 		w := known[len(s)]
 		if w == nil {
 			w = &track{}
@@ -165,6 +165,6 @@ func (m *machine) remember(f *foreseen, text []byte) {
 	p := &m.habits[f.id]
 	p.size = len(text)
 	if !f.day {
-		p.tracks.learn(text, f.patterns...)
+		m.learn(&p.tracks, text, f.patterns...)
 	}
 }

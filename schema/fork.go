@@ -49,10 +49,10 @@ type fork struct {
 
 // newFork finds one behind a state; nil: there is none.
 func (p *matcher) newFork(s uint8, work *int) *fork {
-	if p.straight(s) {
+	if *work < 0 || p.straight(s) {
 		return nil
 	}
-	*work -= len(pairSet{})
+	*work -= 8 * len(pairSet{}) // a step for each byte of it
 	f := &fork{}
 	for a := range 0x80 {
 		t := p.table[s][a]

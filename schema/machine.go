@@ -25,8 +25,9 @@ type machine struct {
 	// behind each member, and first: the order in which they came so far.
 	follows [][]uint16
 
-	tracks []tracks // of every pattern
-	habits []habit  // of every place where texts are foreseen
+	tracks  []tracks // of every pattern
+	habits  []habit  // of every place where texts are foreseen
+	learned int      // how many tracks there are
 
 	leaky  bool // the record holds something for the leak guard
 	unsure bool // only the reference can tell

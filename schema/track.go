@@ -39,7 +39,10 @@ type tracks struct {
 	pause int
 }
 
-const maxPause = 1 << 16
+const (
+	maxPause  = 1 << 16
+	maxTracks = 1 << 12 // of one machine: some megabytes. Records have a few dozen
+)
 
 // known reports whether a text follows one of them.
 func (k *tracks) known(text []byte) bool {
@@ -50,18 +53,21 @@ func (k *tracks) known(text []byte) bool {
 	return w != nil && w.holds(text)
 }
 
-// learn takes the track of a text that followed none of them, for some patterns. To
-// find one takes as long as some hundred steps, so it is
-// done ever less often where it does not help.
-func (k *tracks) learn(text []byte, of ...*matcher) {
+// learn takes the track of a text that followed none of those of its place, for some
+// patterns. To find one takes as long as some hundred steps, so it is done ever less
+// often where it does not help.
+func (m *machine) learn(k *tracks, text []byte, of ...*matcher) {
 	if len(text) > maxTrack {
 		return
 	}
 	w := k.last[len(text)]
 	switch k.wait--; {
+	case w == nil && m.learned == maxTracks:
+		return
 	case w == nil:
 		w = &track{}
 		k.last[len(text)] = w
+		m.learned++
 	case k.wait >= 0:
 		return
 	default:
@@ -80,7 +86,7 @@ func (m *machine) matches(p *matcher, text []byte) bool {
 	if !p.match(text) {
 		return false
 	}
-	k.learn(part, p)
+	m.learn(k, part, p)
 	return true
 }
 
