@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -77,5 +78,41 @@ func TestForksAreBounded(t *testing.T) {
 	}
 	if p.newFork(p.start, &work) != nil {
 		t.Error("a fork for nothing")
+	}
+}
+
+// TestForeseenBytes: bytes ahead of what a pattern looks at, or behind it, may end a
+// text, begin an escape or be half a character; so may any byte of a text of another
+// length.
+func TestForeseenBytes(t *testing.T) {
+	for pattern, texts := range map[string][]string{
+		`7$`:         {`abc7`, `abd7`, `a\"7`, `a\\7`, `aé7`, `a\n7`, "a\t\t7", `","7`, `\"\"`, `abc8`, `é7`, "\xff\xff\xff7", `\u0037`, `abcdefgh7`, `abcdefg\"7`, `abcdeffé7`},
+		`^ab`:        {`abcd`, `abef`, `ab\"`, `ab\\`, `abé`, `ab\n`, "ab\t\t", "ab\xff\xff", `ab",`, `a\u0062`},
+		`^a[a-z]*$`:  {``, `a`, `ab`, `abcdefg`, `abcdefgh`, `abcdefghi`, `aé`, `abcdef\"`, `abcdefg\n`, `b`, "a" + strings.Repeat("b", 63), "a" + strings.Repeat("b", 64)},
+		`^(a.|b\\)$`: {`ab`, `a7`, `a"`, `b\\`, `a\"`, `aé`, `a` + "\x7f"},
+	} {
+		quote, _ := json.Marshal(pattern)
+		d := defined(t, `{"segel": "definition/1", "id": "uji/byte", "version": "1.0.0", "classification": "public", "purposes": ["REKAP-UMUM"],
+  "keys": ["/n"], "sensitive": [], "values": {}, "rules": [{"id": "A", "kind": "rule", "severity": "error", "require": {"in": ["/x", "a\"7", "abc7", "ab", "aé"]}}],
+  "schema": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}, "x": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": `+string(quote)+`}}}}`, "A")
+		if d.program.habits != 1 {
+			t.Errorf("%s: %d habits", pattern, d.program.habits)
+		}
+		// Every text behind every other one, and what stands behind it.
+		var lines []string
+		for _, first := range texts {
+			for _, second := range texts {
+				for _, end := range []string{`"}`, `"} `, `" }         `, `","y":"12345678"}`, `"`, ``} {
+					for _, s := range []string{first, first, second} {
+						lines = append(lines, fmt.Sprintf(`{"n":%d,"x":"%s%s`, len(lines), s, end))
+						end = `"}`
+					}
+				}
+			}
+		}
+		fast, slow, _ := verdicts(t, d, CheckOptions{MaxDetails: 1 << 20}, lines)
+		if fast != slow {
+			t.Errorf("%s: the engines differ", pattern)
+		}
 	}
 }

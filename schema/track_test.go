@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"regexp"
 	"slices"
 	"strings"
@@ -168,5 +170,47 @@ func TestTracksAreClean(t *testing.T) {
 		if !lead(text).clean {
 			t.Errorf("the way of %q is not clean", text)
 		}
+	}
+}
+
+// TestLeaksAreNotClean: of no text in which the leak guard finds something its own
+// bytes, each for itself, say that there is nothing.
+func TestLeaksAreNotClean(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	digits := func(n int) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = "01234567893217"[r.IntN(14)]
+		}
+		return string(b)
+	}
+	found := map[string]int{}
+	for range 200_000 {
+		gaps := []string{"", " ", ".", "-", "_", ")", ") ", "-(", " ("}
+		text := digits(r.IntN(3)) + oneFrom(r, "", "x", ":", "KK ", "+")
+		if r.IntN(2) == 0 {
+			gap, nik := oneFrom(r, gaps[:5]...), fmt.Sprintf("%d%02d%02d%02d%02d%s", 31+r.IntN(6), 1+r.IntN(40), 1+r.IntN(40), 1+r.IntN(71), 1+r.IntN(12), digits(6))
+			for _, size := range oneFrom(r, nikGroups[:]...) {
+				text, nik = text+nik[:size]+gap, nik[size:]
+			}
+		} else {
+			text += oneFrom(r, "0", "62", "+62", "62 ", "62(0)", "62 (0) ") + "8" + digits(2+r.IntN(3)) + oneFrom(r, gaps...) + digits(2+r.IntN(3)) + oneFrom(r, gaps...) + digits(2+r.IntN(3))
+		}
+		text += oneFrom(r, "", "", "x", ".jpg")
+		ranges := make([][4]byte, len(text))
+		for i, c := range []byte(text) {
+			ranges[i] = [4]byte{c, c, c, c}
+			if r.IntN(4) == 0 {
+				ranges[i] = [4]byte{'x', 'z', c, c} // or another range
+			}
+		}
+		if kind := leak([]byte(text)); kind != "" {
+			if found[kind]++; clean(ranges) {
+				t.Fatalf("%q is clean", text)
+			}
+		}
+	}
+	if found[leakNIK] < 10_000 || found[leakPhone] < 10_000 {
+		t.Errorf("only %v were found", found)
 	}
 }
