@@ -86,10 +86,11 @@ func TestForksAreBounded(t *testing.T) {
 // length.
 func TestForeseenBytes(t *testing.T) {
 	for pattern, texts := range map[string][]string{
-		`7$`:         {`abc7`, `abd7`, `a\"7`, `a\\7`, `aé7`, `a\n7`, "a\t\t7", `","7`, `\"\"`, `abc8`, `é7`, "\xff\xff\xff7", `\u0037`, `abcdefgh7`, `abcdefg\"7`, `abcdeffé7`},
-		`^ab`:        {`abcd`, `abef`, `ab\"`, `ab\\`, `abé`, `ab\n`, "ab\t\t", "ab\xff\xff", `ab",`, `a\u0062`},
-		`^a[a-z]*$`:  {``, `a`, `ab`, `abcdefg`, `abcdefgh`, `abcdefghi`, `aé`, `abcdef\"`, `abcdefg\n`, `b`, "a" + strings.Repeat("b", 63), "a" + strings.Repeat("b", 64)},
-		`^(a.|b\\)$`: {`ab`, `a7`, `a"`, `b\\`, `a\"`, `aé`, `a` + "\x7f"},
+		`7$`:                     {`abc7`, `abd7`, `a\"7`, `a\\7`, `aé7`, `a\n7`, "a\t\t7", `","7`, `\"\"`, `abc8`, `é7`, "\xff\xff\xff7", `\u0037`, `abcdefgh7`, `abcdefg\"7`, `abcdeffé7`},
+		`^ab`:                    {`abcd`, `abef`, `ab\"`, `ab\\`, `abé`, `ab\n`, "ab\t\t", "ab\xff\xff", `ab",`, `a\u0062`},
+		`^a[a-z]*$`:              {``, `a`, `ab`, `abcdefg`, `abcdefgh`, `abcdefghi`, `aé`, `abcdef\"`, `abcdefg\n`, `b`, "a" + strings.Repeat("b", 63), "a" + strings.Repeat("b", 64)},
+		`^(["\\a][a-z]|b[0-9])$`: {`ab`, `b7`, `"b`, `\b`, `\"b`, `\\b`, `a"`},
+		`^(a.|b\\)$`:             {`ab`, `a7`, `a"`, `b\\`, `a\"`, `aé`, `a` + "\x7f"},
 	} {
 		quote, _ := json.Marshal(pattern)
 		d := defined(t, `{"segel": "definition/1", "id": "uji/byte", "version": "1.0.0", "classification": "public", "purposes": ["REKAP-UMUM"],
