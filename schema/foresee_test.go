@@ -117,3 +117,66 @@ func TestForeseenBytes(t *testing.T) {
 		}
 	}
 }
+
+// TestForeseenInGroups: what a text must not be, or need not be, is no way that others
+// may go.
+func TestForeseenInGroups(t *testing.T) {
+	for _, schema := range []string{
+		`{"not": {"pattern": "^[a-z]+$", "maxLength": 3}}`,
+		`{"not": {"pattern": "^[a-z]+$", "minLength": 3}}`,
+		`{"not": {"pattern": "^[a-z]+$", "type": "integer"}}`,
+		`{"not": {"pattern": "^[a-z]+$", "const": "abc"}}`,
+		`{"not": {"pattern": "^[a-z]+$", "format": "date"}}`,
+		`{"not": {"pattern": "^[a-z]+$", "format": "date-time"}}`,
+		`{"not": {"enum": ["ab", "abc"]}}`,
+		`{"not": {"format": "date"}}`,
+		`{"not": {"format": "uuid"}}`,
+		`{"not": {"pattern": "^[a-c]+$", "maxLength": 2}, "if": {"pattern": "^[a-c]+$", "maxLength": 5}, "then": {}}`,
+		`{"pattern": "^[a-z]+$", "not": {"pattern": "^[a-b]+$"}}`,
+		`{"anyOf": [{"pattern": "^[a-b]+$"}, {"pattern": "^[c-d]+$"}]}`,
+		`{"oneOf": [{"pattern": "^[a-c]+$"}, {"pattern": "^[b-d]+$"}]}`,
+		`{"if": {"pattern": "^[a-b]+$"}, "else": {"maxLength": 2}}`,
+		`{"pattern": "^[0-9-]+$", "format": "date"}`,
+		`{"allOf": [{"pattern": "^[a-c]+$"}, {"pattern": "^[b-d]+$"}]}`,
+	} {
+		d := defined(t, `{"segel": "definition/1", "id": "uji/teks", "version": "1.0.0", "classification": "public", "purposes": ["REKAP-UMUM"],
+  "keys": ["/n"], "sensitive": [], "values": {}, "rules": [{"id": "A", "kind": "rule", "severity": "error", "require": {"match": ["/x", "^[a-d]"]}}],
+  "schema": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}, "x": `+schema+`}}}`, "A")
+		texts := []string{"ab", "ba", "abc", "bbc", "abcd", "dcbab", "cd", "zz", "2024-02-14", "2024-02-30", "12345", ""}
+		var lines []string
+		for _, first := range texts {
+			for _, second := range texts {
+				for _, s := range []string{first, first, second} {
+					lines = append(lines, fmt.Sprintf(`{"n":%d,"x":"%s"}`, len(lines), s))
+				}
+			}
+		}
+		fast, slow, _ := verdicts(t, d, CheckOptions{MaxDetails: 1 << 20}, lines)
+		if fast != slow {
+			t.Errorf("%s: the engines differ", schema)
+		}
+	}
+}
+
+// TestForeseenTallies: of a place to which two pointers lead, what both ask for is
+// foreseen, whatever else one of them leads to.
+func TestForeseenTallies(t *testing.T) {
+	for _, first := range []string{"#", "*"} {
+		d := defined(t, `{"segel": "definition/1", "id": "uji/hitung", "version": "1.0.0", "classification": "public", "purposes": ["REKAP-UMUM"],
+  "keys": ["/n"], "sensitive": [], "values": {}, "rules": [
+    {"id": "A", "kind": "rule", "severity": "error", "require": {"match": ["/m/`+first+`", "^[ab]+$"]}},
+    {"id": "B", "kind": "rule", "severity": "error", "require": {"match": ["/m/#", "^[a-c]{2}"]}},
+    {"id": "C", "kind": "rule", "severity": "error", "require": {"match": ["/m/*", "b"]}}],
+  "schema": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}, "m": {"type": "object", "additionalProperties": {"type": "string"}}}}}`, "A", "B", "C")
+		texts := []string{"ab", "ba", "aa", "abc", "bb", "bz", "zb"}
+		var lines []string
+		for _, one := range texts {
+			for _, other := range texts {
+				for range 2 {
+					lines = append(lines, fmt.Sprintf(`{"n":%d,"m":{"1":"%s","y":"%s"}}`, len(lines), one, other))
+				}
+			}
+		}
+		agree(t, d, CheckOptions{MaxDetails: 1 << 20}, lines, first)
+	}
+}
