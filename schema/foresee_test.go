@@ -147,7 +147,7 @@ func TestForeseenInGroups(t *testing.T) {
 		for _, first := range texts {
 			for _, second := range texts {
 				for _, s := range []string{first, first, second} {
-					lines = append(lines, fmt.Sprintf(`{"n":%d,"x":"%s"}`, len(lines), s))
+					lines = append(lines, fmt.Sprintf(`{"n":%d,"x":"%s","y":12345678}`, len(lines), s))
 				}
 			}
 		}
