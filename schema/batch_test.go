@@ -103,6 +103,24 @@ func TestWhatARowTakes(t *testing.T) {
 	}
 }
 
+// TestEachEndsTheContextAtTheLast: a check that was ended gives no report, even if
+// all records were seen.
+func TestEachEndsTheContextAtTheLast(t *testing.T) {
+	for _, end := range []string{"", "\n"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		in := append(bytes.TrimSuffix(boxes(20), lineFeed), end...)
+		report, err := datasets(t)["sirekap/hasil-tps"].Check(ctx, NDJSON(bytes.NewReader(in)), CheckOptions{Each: func(n int, _ []byte, _ bool) error {
+			if n == 20 {
+				cancel()
+			}
+			return nil
+		}})
+		if report != nil || err != context.Canceled {
+			t.Errorf("got %v, %v", report, err)
+		}
+	}
+}
+
 // TestBlocksBehindABrokenOne: a structure error is one of its block, wherever it is
 // there, and not of others.
 func TestBlocksBehindABrokenOne(t *testing.T) {

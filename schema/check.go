@@ -64,13 +64,14 @@ type CheckOptions struct {
 //
 // The report is the same for the same bytes on every machine. Of one record it
 // keeps the first 50 structure errors by place and id. To find out what is wrong
-// with a record takes some twenty times as long as to see that something is, and for
-// the worst of them a thousand times; so only the first 1,000 such records are explained, or MaxDetails if that is
-// more, as long as they have 4 KiB each on average. Each further one has a single
-// structure error, structure/unexplained.
+// with a record takes some twenty times as long as to see that something is, and
+// for the worst of them a thousand times; so only the first 1,000 such records are
+// explained, or MaxDetails if that is more, as long as they have 4 KiB each on
+// average. Each further one has a single structure error, structure/unexplained.
 //
 // Check works in constant memory, some MiB, but for rules over groups, which need
-// some for each group. To find keys that appear twice it keeps a hash of each, of
+// some for each group and, of some forms, for each record: the package's
+// documentation says how much. To find keys that appear twice it keeps a hash of each, of
 // 16 bytes: those of the first 98,304 records in memory, and of more in temporary
 // files ([os.TempDir]), encrypted under a key that exists in memory alone.
 //
@@ -181,8 +182,14 @@ func (c *check) take(ctx context.Context, b *batch) (done bool, err error) {
 			}
 		}
 	}
-	if b.last == nil || b.last == io.EOF {
-		return b.last != nil, nil
+	if b.last == nil {
+		return false, nil
+	}
+	if err := ctx.Err(); err != nil { // Each may have ended it at the last record
+		return false, err
+	}
+	if b.last == io.EOF {
+		return true, nil
 	}
 	n := c.report.Records + 1
 	if n > c.opt.MaxRecords {
