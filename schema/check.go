@@ -151,7 +151,7 @@ func (c *check) take(ctx context.Context, b *batch) (done bool, err error) {
 				return false, err
 			}
 		}
-		next := b.rows // that is special
+		next := b.rows // the place of the next special one
 		if len(rest) > 0 {
 			next = int(rest[0].row)
 		}
@@ -171,7 +171,7 @@ func (c *check) take(ctx context.Context, b *batch) (done bool, err error) {
 		if r.sound {
 			key, keys = keys[0], keys[1:]
 		}
-		if err := c.one(b, &r, key, b.found[found:r.found], b.parts[parts:r.parts]); err != nil {
+		if err := c.next(b, &r, key, b.found[found:r.found], b.parts[parts:r.parts]); err != nil {
 			return false, err
 		}
 		found, parts = r.found, r.parts
@@ -201,8 +201,8 @@ func (c *check) take(ctx context.Context, b *batch) (done bool, err error) {
 	return false, &Error{Reason: ReasonRead, Record: n, cause: b.last}
 }
 
-// one enters the next record. It says in r if another has its key.
-func (c *check) one(b *batch, r *special, key spill.Key, found []Finding, parts []contribution) (err error) {
+// next enters the next record. It says in r if another has its key.
+func (c *check) next(b *batch, r *special, key spill.Key, found []Finding, parts []contribution) (err error) {
 	c.report.Records++
 	n := c.report.Records
 	if n > c.opt.MaxRecords {

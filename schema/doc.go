@@ -202,11 +202,15 @@
 // other: their reports are the same bytes.
 //
 // Blocks of whole records are checked by as many goroutines as there are
-// processors, the calling one among them. What depends on order, whether a key came before, the numbers of
-// records, the sums of groups and the report, is for the calling one. Of a group
-// it keeps a digest and its numbers, of a record under unique or distinct, or under gapless
-// or every with a number beyond 63, 16 bytes more, and it takes at most 4,194,304 groups of one rule. Of a rule
-// with each an element counts like a record, and there may be as many as
+// processors, the calling one among them. What depends on order, whether a key came
+// before, the numbers of records, the sums of groups and the report, is for the
+// calling one. Of a group it keeps some 40 bytes, once for all rules that group
+// alike, and for each of these rules 8 bytes and 16 for each number that require
+// reckons with, or for the numbers from 1 to 63 of the others. Of a record it keeps
+// 16 bytes for each gapless and every if its number is another one, and up to 43
+// for each distinct, and for unique unless its number is such a one and another
+// rule keeps the groups in any case. It takes at most 4,194,304 groups of one rule.
+// Of a rule with each an element counts like a record, and there may be as many as
 // [CheckOptions.MaxRecords], or 4,194,304 if that is more.
 //
 // # Leak guard

@@ -27,6 +27,25 @@ type reading interface {
 	askScalars(parts []byte, k int) (out []byte, whole bool)
 }
 
+// decoded is a record as the reference has read it.
+type decoded struct {
+	asked  *questions
+	record any
+}
+
+func (r *decoded) askNumber(k int) (n int64, ok bool) { return r.asked.numbers[k].eval(r.record) }
+
+func (r *decoded) askSmall(k int) bool { return r.asked.numbers[k].small(r.record) }
+
+func (r *decoded) askTruth(k int) truth {
+	t, _ := r.asked.truths[k].eval(r.record)
+	return t
+}
+
+func (r *decoded) askScalars(parts []byte, k int) ([]byte, bool) {
+	return scalarsOf(r.record, parts, r.asked.lists[k])
+}
+
 // gather says what a sound record has to say to the rules over groups.
 func (w *worker) gather(b *batch, r reading, record []byte, date dayNumber) {
 	for i := range w.c.d.groups {

@@ -176,25 +176,6 @@ func (w *worker) rules(b *batch, r *row, record any) {
 	}
 }
 
-// decoded is a record as the reference has read it.
-type decoded struct {
-	asked  *questions
-	record any
-}
-
-func (r *decoded) askNumber(k int) (n int64, ok bool) { return r.asked.numbers[k].eval(r.record) }
-
-func (r *decoded) askSmall(k int) bool { return r.asked.numbers[k].small(r.record) }
-
-func (r *decoded) askTruth(k int) truth {
-	t, _ := r.asked.truths[k].eval(r.record)
-	return t
-}
-
-func (r *decoded) askScalars(parts []byte, k int) ([]byte, bool) {
-	return scalarsOf(r.record, parts, r.asked.lists[k])
-}
-
 // judge is rules over the machine's registers.
 func (w *worker) judge(b *batch, r *row) {
 	m := w.m
