@@ -141,186 +141,6 @@ func leakAt(text []byte, start, end int) string {
 	return ""
 }
 
-// nikShape reports whether 16 digits can be a NIK. An area that was abolished
-// stays in it for ever, and a NIK that contradicts the date of birth is not
-// issued anew, so neither regencies nor the length of a month are looked up.
-func nikShape(d []byte) bool {
-	two := func(i int) int { return int(d[i]-'0')*10 + int(d[i+1]-'0') }
-	day, month := two(6), two(8)
-	return province(two(0)) && two(2) != 0 && two(4) != 0 &&
-		(day >= 1 && day <= 31 || day >= 41 && day <= 71) && month >= 1 && month <= 12 &&
-		(two(12) != 0 || two(14) != 0)
-}
-
-// province reports whether a province has or had the code. 54 was East Timor;
-// 97 is the next one of Papua.
-func province(n int) bool {
-	switch {
-	case n >= 11 && n <= 19, n == 21, n >= 31 && n <= 36, n >= 51 && n <= 54,
-		n >= 61 && n <= 65, n >= 71 && n <= 76, n == 81, n == 82, n >= 91 && n <= 97:
-		return true
-	}
-	return false
-}
-
-// nikGroups are the ways in which 16 digits are written apart.
-var nikGroups = [...][]int{{4, 4, 4, 4}, {6, 6, 4}, {2, 2, 2, 6, 4}, {6, 2, 2, 2, 4}, {2, 2, 2, 2, 2, 2, 4}}
-
-// nikInGroups reads a NIK in groups from start on, and gives the first digit
-// of its day.
-func nikInGroups(text []byte, start int) (day byte, ok bool) {
-	if start > 0 && isLetter(text[start-1]) || start > 1 && joins(text[start-1]) && isDigit(text[start-2]) {
-		return 0, false
-	}
-	for _, groups := range nikGroups {
-		var d [16]byte
-		n, i := 0, start
-		var gap byte
-		for k, size := range groups {
-			if k == 1 && i < len(text) {
-				gap = text[i]
-			}
-			if k > 0 {
-				if i >= len(text) || text[i] != gap || !isGap(gap) {
-					break
-				}
-				i++
-			}
-			if len(text)-i < size {
-				break
-			}
-			for range size {
-				if !isDigit(text[i]) {
-					break
-				}
-				d[n] = text[i]
-				n++
-				i++
-			}
-		}
-		ends := i == len(text) || !isDigit(text[i]) && !isLetter(text[i]) && !(i+1 < len(text) && joins(text[i]) && isDigit(text[i+1]))
-		if n == len(d) && ends && nikShape(d[:]) {
-			return d[6], true
-		}
-	}
-	return 0, false
-}
-
-// nikOrNKK asks the word before the number.
-func nikOrNKK(text []byte, start int, day byte) string {
-	if day > '3' {
-		return leakNIK // only women's days are above 31
-	}
-	const far = 32 // bytes; no longer word matters
-	low := max(0, start-far)
-	for i := start; i > low; {
-		for i > low && !isLetter(text[i-1]) {
-			i--
-		}
-		end := i
-		for i > low && isLetter(text[i-1]) {
-			i--
-		}
-		switch word := text[i:end]; {
-		case equalFold(word, "no"), equalFold(word, "nomor"):
-		case equalFold(word, "kk"), equalFold(word, "nkk"), equalFold(word, "keluarga"):
-			return leakNKK
-		default:
-			return leakNIK
-		}
-	}
-	return leakNIK
-}
-
-// phone reports whether a telephone number begins at start, which is the first
-// digit of a run.
-func phone(text []byte, start int) bool {
-	if start > 1 && isDigit(text[start-2]) {
-		switch text[start-1] {
-		case '.', ',', '-', ':':
-			return false
-		}
-	}
-	i := start
-	switch {
-	case hasAt(text, i, "0"):
-		i++
-	case hasAt(text, i, "62"):
-		i = gap(text, i+2)
-		if hasAt(text, i, "(0)") { // +62 (0) 812 …
-			i = gap(text, i+3)
-		}
-	default:
-		return false
-	}
-	if len(text)-i < 9 || text[i] != '8' {
-		return false
-	}
-	switch text[i+1] {
-	case '1', '2', '3', '5', '7', '8', '9':
-	default:
-		return false
-	}
-	for digits, least := 0, 3; ; least = 2 {
-		size := 0
-		for i < len(text) && isDigit(text[i]) && size <= 12 {
-			i++
-			size++
-		}
-		digits += size
-		if size < least || digits > 12 {
-			return false
-		}
-		if digits >= 9 {
-			return true
-		}
-		if i = gap(text, i); i >= len(text) || !isDigit(text[i]) {
-			return false
-		}
-	}
-}
-
-// gap gives the place behind what parts the groups of a telephone number at i:
-// nothing, a closing bracket, a blank, dot or dash, or the first and one of the
-// others.
-func gap(text []byte, i int) int {
-	if i < len(text) && text[i] == ')' {
-		i++
-	}
-	switch {
-	case hasAt(text, i, "\u00a0"):
-		return i + 2
-	case i < len(text) && (text[i] == ' ' || text[i] == '.' || text[i] == '-'):
-		return i + 1
-	}
-	return i
-}
-
-// fraction reports whether text[start:end] are the decimals of a number such
-// as a longitude: one to three digits and a point, or a comma that parts no
-// list, stand before them.
-func fraction(text []byte, start, end int) bool {
-	point := start - 1
-	if point < 1 || text[point] != '.' && text[point] != ',' {
-		return false
-	}
-	i := point
-	for i > 0 && isDigit(text[i-1]) && point-i < 4 {
-		i--
-	}
-	if whole := point - i; whole == 0 || whole > 3 {
-		return false
-	}
-	if text[point] == ',' && (i > 0 && text[i-1] == ',' || end < len(text) && text[end] == ',') {
-		return false // 7,3201010101010001,Jalan Contoh
-	}
-	if i > 0 && text[i-1] == '.' {
-		return false // 1.2.3201010101010001
-	}
-	// 12.3201010101010001.jpg is a file's name.
-	return !(end+1 < len(text) && text[end] == '.' && isLetter(text[end+1]))
-}
-
 // inDigest reports whether text[start:end] is part of a word that consists of at
 // least 24 hexadecimal digits. It looks at no more than 128 of them to either
 // side, so that the time stays linear.
@@ -376,10 +196,13 @@ func equalFold(word []byte, lower string) bool {
 	return true
 }
 
-func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
-func isHex(c byte) bool    { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
-func isGap(c byte) bool    { return c == ' ' || joins(c) }
+
+func isHex(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
+func isGap(c byte) bool { return c == ' ' || joins(c) }
 
 // joins reports whether c makes one number of the digits around it; a blank may
 // stand between two.
