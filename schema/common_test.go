@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 // TestRulesWithOtherParts: of two rules over groups in a row neither takes the
@@ -66,5 +67,12 @@ func TestRulesWithOtherPieces(t *testing.T) {
 	want := []string{"B 1 n=3", "B 4 n=2", "C 1 n=2", "D 3 n=2", "D 5 n=2", "E 1 n=2", "F 1 n=2", "G 3 n=2"}
 	if got := said(report); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestWorkersDoNotShareLines: a list of these is allocated on whole cache lines.
+func TestWorkersDoNotShareLines(t *testing.T) {
+	if n := unsafe.Sizeof(alike{}); n%64 != 0 && unsafe.Sizeof(uintptr(0)) == 8 {
+		t.Errorf("%d bytes are not whole cache lines", n)
 	}
 }
