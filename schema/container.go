@@ -28,7 +28,11 @@ func (m *machine) array(n *shape, depth int) bool {
 				m.failed[r.contains] = false
 			}
 		}
-		if end := m.short(below, m.i, depth); end > 0 {
+		if m.i < len(m.b) && m.b[m.i] == '"' && below.plain && depth < maxDepth {
+			if m.values++; m.values > maxValues || !m.textual(below) {
+				return false
+			}
+		} else if end := m.short(below, m.i, depth); end > 0 {
 			m.i = end
 		} else if !m.value(below, depth+1) {
 			return false

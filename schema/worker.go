@@ -14,6 +14,7 @@ type worker struct {
 	m      *machine // nil: the reference does all the work
 	read   rowReader
 	made   bool   // records are not bytes of the input
+	dates  bool   // somebody asks for the records' legal dates
 	parts  []byte // of the key of a group, or of a place in an index
 	scalar []byte // of one part
 
@@ -28,6 +29,7 @@ func (c *check) worker(in blocks) *worker {
 	w := &worker{c: c, read: in.reader(), made: !asTheyAre, alike: make([]alike, len(c.d.groups))}
 	if c.d.program != nil {
 		w.m = newMachine(c.d.program)
+		w.dates = c.d.program.judge.date >= 0 && (c.d.dated || len(c.d.groups) > 0 || c.tables != nil)
 	}
 	return w
 }
@@ -182,7 +184,7 @@ func (w *worker) judge(b *batch, r *row) {
 	j := m.p.judge
 	m.compute()
 	date := w.c.asOf
-	if j.date >= 0 && m.kinds[j.date] != keptNull {
+	if w.dates && m.kinds[j.date] != keptNull {
 		date, _ = readDay(m.text(j.date))
 	}
 	if w.c.d.dated && date == noDay {
