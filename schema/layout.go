@@ -86,8 +86,8 @@ func (b *builder) object(l *layers, steps []step) {
 		}
 		e := &o.members[i]
 		e.shape = b.member(l, steps, patterns, name, true, matched, allDigits(name))
-		if len(e.quoted) <= windowBytes {
-			e.quick = e.shape.quick
+		if q := e.shape.quick; q != nil && !q.fractions && len(e.quoted) <= windowBytes {
+			e.quick = q
 		}
 	}
 	kinds := 1 << len(patterns)

@@ -62,7 +62,7 @@ type member struct {
 	window window // of quoted
 	name   string
 	shape  *shape
-	quick  *quick // of the shape, if the window holds all of quoted
+	quick  *quick // of the shape, if it wants whole numbers alone and the window holds all of quoted
 }
 
 // bits is a set of declared members.

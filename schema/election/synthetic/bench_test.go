@@ -30,7 +30,7 @@ import (
 // where nobody else wants the cores. allocs/row includes what is asked for once a
 // check.
 func BenchmarkDatasets(b *testing.B) {
-	const size, part = 4 << 20, 10 // bytes, and what share of them the other one gets
+	const size, part = 8 << 20, 20 // bytes, and what share of them the other one gets
 	for _, id := range synthetic.Datasets() {
 		b.Run(id, func(b *testing.B) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
