@@ -15,22 +15,22 @@ import (
 	"github.com/segel-id/segel/internal/shared"
 )
 
-// TestLearnedWays: whatever a machine has learned from the records before, it says
+// TestLearnedTracks: whatever a machine has learned from the records before, it says
 // what the reference says. Definitions are made up, of patterns, lists of texts,
 // lengths and rules that ask for several of them at one place; so are the records,
 // of which a machine reads some hundred before the next definition's turn.
 //
 // SEGEL_SEED repeats a run; SEGEL_LONG=1 goes on for ten minutes, and needs
 // -timeout 15m.
-func TestLearnedWays(t *testing.T) {
+func TestLearnedTracks(t *testing.T) {
 	seed := shared.Seed(t)
 	limit := 1500 * time.Millisecond
 	if shared.Long() {
 		limit = 10 * time.Minute
 	}
 	var count struct{ definitions, learning, records, sound, findings int }
-	for start := time.Now(); time.Since(start) < limit; count.definitions++ {
-		g := &ways{r: rand.New(rand.NewPCG(seed, uint64(count.definitions))), at: map[string][]family{}, families: []family{{"", []string{"a", "b7"}}}}
+	for start := time.Now(); count.definitions < 10 || time.Since(start) < limit; count.definitions++ {
+		g := &maker{r: rand.New(rand.NewPCG(seed, uint64(count.definitions))), at: map[string][]family{}, families: []family{{"", []string{"a", "b7"}}}}
 		norm, ids := g.definition()
 		d := defined(t, norm, ids...)
 		if d.Engine() != "compiled" {
@@ -58,8 +58,8 @@ func TestLearnedWays(t *testing.T) {
 	}
 }
 
-// ways makes a definition and records that mostly keep it.
-type ways struct {
+// maker makes a definition and records that mostly keep it.
+type maker struct {
 	r        *rand.Rand
 	families []family            // of the definition
 	at       map[string][]family // those that a place's schema asks for
@@ -82,7 +82,7 @@ var patternParts = []string{
 }
 
 // pattern makes one that some texts match.
-func (g *ways) pattern() family {
+func (g *maker) pattern() family {
 	for {
 		part := func() string {
 			var b strings.Builder
@@ -124,7 +124,7 @@ func (g *ways) pattern() family {
 }
 
 // sample gives a text that a pattern may match.
-func (g *ways) sample(re *syntax.Regexp) string {
+func (g *maker) sample(re *syntax.Regexp) string {
 	var b strings.Builder
 	repeat := func(low, high int) {
 		for range low + g.r.IntN(high-low+1) {
@@ -163,7 +163,7 @@ func (g *ways) sample(re *syntax.Regexp) string {
 }
 
 // list makes texts for enum and in.
-func (g *ways) list() (s family) {
+func (g *maker) list() (s family) {
 	for range 2 + g.r.IntN(oneFrom(g.r, 4, 20)) {
 		text := oneFrom(g.r, "L", "P", "A1", "A2", "B1", "B7", "DPR", "DPRD", "", "ab", "é", "presiden", "gubernur", "3201010101010001", "a b", "a\"b", strings.Repeat("x", 64), strings.Repeat("x", 65))
 		if !slices.Contains(s.texts, text) {
@@ -174,7 +174,7 @@ func (g *ways) list() (s family) {
 }
 
 // some gives a pattern or list for a place, of those that are there or a new one.
-func (g *ways) some(pattern bool, place string) (s family) {
+func (g *maker) some(pattern bool, place string) (s family) {
 	is := func(s family) bool { return (s.pattern != "") == pattern }
 	of := g.families
 	if len(g.at[place]) > 0 && g.r.IntN(4) > 0 {
@@ -203,7 +203,7 @@ func (s family) in(before ...any) []any {
 type tree = map[string]any
 
 // schema makes one for a place of texts.
-func (g *ways) schema(depth int) any {
+func (g *maker) schema(depth int) any {
 	m := tree{}
 	if g.r.IntN(6) > 0 {
 		m["type"] = oneFrom[any](g.r, "string", "string", []string{"string", "null"}, []string{"string", "integer"})
@@ -253,11 +253,11 @@ func (g *ways) schema(depth int) any {
 var textPlaces = []string{"/a", "/b", "/c", "/d/a", "/l/*", "/p/0", "/p/1", "/p/*", "/m/*", "/m/#", "/m/x", "/e/*/a"}
 
 // anywhere is a place, as rules name it.
-func (g *ways) anywhere() string {
+func (g *maker) anywhere() string {
 	return strings.NewReplacer("/p/0", "/p/*", "/p/1", "/p/*").Replace(oneFrom(g.r, textPlaces...))
 }
 
-func (g *ways) condition(depth int) any {
+func (g *maker) condition(depth int) any {
 	at := g.anywhere()
 	switch g.r.IntN(12) {
 	case 0, 1, 2:
@@ -282,7 +282,7 @@ func (g *ways) condition(depth int) any {
 	return tree{oneFrom(g.r, "all", "any"): []any{g.condition(depth + 1), g.condition(depth + 1)}}
 }
 
-func (g *ways) definition() (norm string, ids []string) {
+func (g *maker) definition() (norm string, ids []string) {
 	item := func(place string) any {
 		g.place = place
 		defer func() { g.place = "" }()
@@ -327,7 +327,7 @@ func (g *ways) definition() (norm string, ids []string) {
 }
 
 // text gives one for a place: mostly of the family that is wanted there.
-func (g *ways) text(at string) string {
+func (g *maker) text(at string) string {
 	s := "x"
 	if len(g.good[at]) > 0 {
 		s = oneFrom(g.r, g.good[at]...)
@@ -356,7 +356,7 @@ func (g *ways) text(at string) string {
 }
 
 // learn finds out which texts the definition allows at each place.
-func (g *ways) learn(d *Definition) {
+func (g *maker) learn(d *Definition) {
 	g.good = map[string][]string{}
 	for _, at := range textPlaces {
 		member := `"` + at[1:] + `":%s`
@@ -394,7 +394,7 @@ func (g *ways) learn(d *Definition) {
 	}
 }
 
-func (g *ways) value(at string) string {
+func (g *maker) value(at string) string {
 	odd := 99
 	if g.odd {
 		odd = g.r.IntN(60)
@@ -433,7 +433,7 @@ func quoted(s string) string {
 
 // record makes one; a text is the last of it, and in some the end is missing. Places
 // for which there is no text are left out.
-func (g *ways) record(n int) string {
+func (g *maker) record(n int) string {
 	g.odd = g.r.IntN(3) == 0
 	parts := []string{fmt.Sprintf(`"n":%d`, n)}
 	list := func(most int, places ...string) string {

@@ -135,45 +135,43 @@ func (d *Definition) parseRules(c *compiler, m map[string]any) {
 	}
 	c.values = d.values
 	seen := map[string]bool{}
+	once := func(id, where string) {
+		if seen[id] {
+			c.fail(where + "/id")
+		}
+		seen[id] = true
+	}
 	for i, v := range c.list(m["rules"], "/rules") {
 		r := c.rule(v, i)
-		if seen[r.ID] {
-			c.fail(index("/rules", i) + "/id")
-		}
-		seen[r.ID] = true
+		once(r.ID, index("/rules", i))
 		d.rules = append(d.rules, r)
 		d.dated = d.dated || r.dated()
 	}
-	if v, is := m["groups"]; is {
-		list := c.list(v, "/groups")
-		if len(list) == 0 {
-			c.fail("/groups")
-		}
-		for i, v := range list {
-			g := c.group(v, i, d)
-			if seen[g.ID] {
-				c.fail(index("/groups", i) + "/id")
-			}
-			seen[g.ID] = true
-			d.groups = append(d.groups, g)
-		}
+	for i, v := range c.listIfAny(m, "groups") {
+		g := c.group(v, i, d)
+		once(g.ID, index("/groups", i))
+		d.groups = append(d.groups, g)
 	}
-	if v, is := m["references"]; is {
-		list := c.list(v, "/references")
-		if len(list) == 0 {
-			c.fail("/references")
-		}
-		for i, v := range list {
-			r := c.reference(v, i, d)
-			if seen[r.ID] {
-				c.fail(index("/references", i) + "/id")
-			}
-			seen[r.ID] = true
-			d.references = append(d.references, r)
-		}
+	for i, v := range c.listIfAny(m, "references") {
+		r := c.reference(v, i, d)
+		once(r.ID, index("/references", i))
+		d.references = append(d.references, r)
 	}
 	d.vetSensitive(c, m["sensitive"])
 	d.vetGroups(c)
 	d.markUnique()
 	d.vetReferences(c)
+}
+
+// listIfAny is a list that may be left out, but not be empty.
+func (c *compiler) listIfAny(m map[string]any, name string) []any {
+	v, is := m[name]
+	if !is {
+		return nil
+	}
+	list := c.list(v, "/"+name)
+	if len(list) == 0 {
+		c.fail("/" + name)
+	}
+	return list
 }

@@ -25,7 +25,7 @@ type test struct {
 	low, high bound
 
 	set      *set     // of in, and
-	matcher  *matcher // of re, in a program
+	matcher  *matcher // in a program: of re, or of in if that can be foreseen
 	placed   bool     // somebody may ask which place fails it
 	foreseen bool     // every text that is as foreseen passes
 }

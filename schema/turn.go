@@ -110,28 +110,19 @@ func (j *judge) ask(k int, want truth, hit, miss uint32) uint32 {
 		return miss
 	case statementNot:
 		return j.ask(s.of[0], negate(want), hit, miss)
-	case statementPresent:
+	case statementPresent, statementSome:
 		if want == no {
 			hit, miss = miss, hit
 		}
 		for _, p := range slices.Backward(s.at) {
-			if p.tally < 0 {
-				hit = j.turn(turn{kind: turnThere, a: uint32(p.slot), hit: hit, miss: miss})
+			if s.kind == statementPresent {
+				hit = j.askSpot(p, true, hit, miss)
 			} else {
-				hit = j.turn(turn{kind: turnNull, a: uint32(p.tally), hit: miss, miss: hit})
+				miss = j.askSpot(p, false, hit, miss)
 			}
 		}
-		return hit
-	case statementSome:
-		if want == no {
-			hit, miss = miss, hit
-		}
-		for _, p := range slices.Backward(s.at) {
-			if p.tally < 0 {
-				miss = j.turn(turn{kind: turnThere, a: uint32(p.slot), hit: hit, miss: miss})
-			} else {
-				miss = j.turn(turn{kind: turnFilled, a: uint32(p.tally), hit: hit, miss: miss})
-			}
+		if s.kind == statementPresent {
+			return hit
 		}
 		return miss
 	case statementCompare:
@@ -149,6 +140,18 @@ func (j *judge) ask(k int, want truth, hit, miss uint32) uint32 {
 		}
 	}
 	return j.turn(turn{kind: turnTruth, a: uint32(k), want: want, hit: hit, miss: miss})
+}
+
+// askSpot puts a turn on the path that leads to hit if a place holds something: of
+// several places all or, if not all are wanted, one.
+func (j *judge) askSpot(p spot, all bool, hit, miss uint32) uint32 {
+	switch {
+	case p.tally < 0:
+		return j.turn(turn{kind: turnThere, a: uint32(p.slot), hit: hit, miss: miss})
+	case all:
+		return j.turn(turn{kind: turnNull, a: uint32(p.tally), hit: miss, miss: hit})
+	}
+	return j.turn(turn{kind: turnFilled, a: uint32(p.tally), hit: hit, miss: miss})
 }
 
 // tries reports whether a pattern has to be tried to know a statement.
